@@ -1,0 +1,17 @@
+namespace DenseNetRaw.Autograd;
+
+/// <summary>A named variable that the optimiser updates, with its initial distribution.</summary>
+public sealed class Parameter : Variable
+{
+    /// <summary>A parameter of the given name, which is its key in the state dictionary.</summary>
+    /// <param name="name">For example <c>features.conv0.weight</c>.</param>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="initial">Where its first values are drawn from.</param>
+    public Parameter(string name, Shape shape, InitialDistribution initial)
+        : base(
+            Tensor.Of(new Storage(name, shape, StorageRole.Parameter)),
+            Tensor.Of(new Storage($"d {name}", shape, StorageRole.ParameterGradient))) => Initial = initial;
+
+    /// <summary>Where its first values are drawn from.</summary>
+    public InitialDistribution Initial { get; }
+}

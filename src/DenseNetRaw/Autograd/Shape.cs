@@ -1,0 +1,27 @@
+namespace DenseNetRaw.Autograd;
+
+/// <summary>
+/// The extents of a tensor, [N, C, H, W]. A vector of C channels is [1, C, 1, 1], the weights of a convolution are
+/// [K, C, R, S], logits are [N, classes, 1, 1]; a linear layer is a 1×1 convolution.
+/// </summary>
+/// <param name="N">Images in the batch, or output channels of a weight.</param>
+/// <param name="C">Channels.</param>
+/// <param name="H">Rows.</param>
+/// <param name="W">Columns.</param>
+public readonly record struct Shape(int N, int C, int H, int W)
+{
+    /// <summary>The shape of one number, [1, 1, 1, 1].</summary>
+    public static Shape Scalar => new(1, 1, 1, 1);
+
+    /// <summary>Elements of one channel of one image, H·W.</summary>
+    public int Plane => H * W;
+
+    /// <summary>Elements in all, N·C·H·W.</summary>
+    public long Count => (long)N * C * H * W;
+
+    /// <summary>The shape of a vector of <paramref name="channels"/>, [1, C, 1, 1].</summary>
+    public static Shape Vector(int channels) => new(1, channels, 1, 1);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"[{N}, {C}, {H}, {W}]";
+}

@@ -1,0 +1,83 @@
+using DenseNetRaw.Memory;
+
+namespace DenseNetRaw.Autograd;
+
+/// <summary>
+/// The nodes of one step in order. A model is run once against it, with no numbers: each operation checks its shapes
+/// and is recorded. <see cref="MemoryPlanner"/> turns the tape into a plan, and the plan is played.
+/// </summary>
+/// <param name="memory">What is kept for the backward pass.</param>
+/// <param name="isTraining">Whether gradients are computed and batch statistics taken.</param>
+public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
+{
+    private readonly List<Node> _nodes = [];
+    private readonly List<Variable> _inputs = [];
+
+    /// <summary>What is kept for the backward pass; the modules record accordingly.</summary>
+    public MemoryStrategy Memory => memory;
+
+    /// <summary>Whether gradients are computed and batch statistics taken.</summary>
+    public bool IsTraining => isTraining;
+
+    /// <summary>The recorded operations in order.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>A variable that some node will write.</summary>
+    public Variable NewVariable(string name, Shape shape, StorageRole role = StorageRole.Feature) =>
+        New(name, shape, role, isTraining, null);
+
+    /// <summary>A feature map whose consumers share its statistics.</summary>
+    public Variable NewFeatures(string name, Shape shape) =>
+        New(name, shape, StorageRole.Feature, isTraining, isTraining ? NewStatistics(name, shape.C) : null);
+
+    /// <summary>Mean and variance of <paramref name="channels"/> channels.</summary>
+    public Statistics NewStatistics(string name, int channels)
+    {
+        Variable Vector(string of) =>
+            New($"{of} of {name}", Shape.Vector(channels), StorageRole.ChannelVector, isTraining, null);
+        return new Statistics(Vector("mean"), Vector("variance"));
+    }
+
+    /// <summary>A variable that is uploaded before the step: images or labels; only a test asks for its gradient.</summary>
+    public Variable NewInput(string name, Shape shape, StorageRole role = StorageRole.Input, bool hasGradient = false)
+    {
+        Variable input = New(name, shape, role, hasGradient, null);
+        _inputs.Add(input);
+        return input;
+    }
+
+    /// <summary>Puts a node on the tape.</summary>
+    public void Record(Node node) => _nodes.Add(node);
+
+    /// <summary>Plays the forward pass: each node in order.</summary>
+    public void Forward(Tracing trace)
+    {
+        foreach (Node node in _nodes)
+        {
+            trace.Play(node, Phase.Forward);
+        }
+    }
+
+    /// <summary>Plays the backward pass: each node in reverse, from dloss/dloss = 1.</summary>
+    public void Backward(Tracing trace, Variable loss)
+    {
+        trace.Fill(1, loss.Gradient);
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            trace.Play(_nodes[i], Phase.Backward);
+        }
+    }
+
+    /// <summary>One line an input and one a node.</summary>
+    public override string ToString() => string.Join(
+        '\n', _inputs.Select(input => $"     in {input}").Concat(_nodes.Select((node, i) => $"{i,4} {node}")));
+
+    private static Variable New(string name, Shape shape, StorageRole role, bool hasGradient, Statistics? statistics)
+    {
+        StorageRole gradientRole = role is StorageRole.ChannelVector ? role : StorageRole.FeatureGradient;
+        return new Variable(
+            Tensor.Of(new Storage(name, shape, role)),
+            hasGradient ? Tensor.Of(new Storage($"d {name}", shape, gradientRole)) : null,
+            statistics);
+    }
+}

@@ -1,0 +1,170 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends;
+
+/// <summary>
+/// Storage, upload, download, and the operations as methods; arguments are inputs first, then settings, then outputs.
+/// An operation allocates nothing. What it computes is said here; the <see cref="Reference.ReferenceBackend"/> is its specification.
+/// x, w, y are values and dx, dw, dy the gradients of the loss in them. Every gradient output is added to, but dx is
+/// stored where the grant says so. Shapes were checked when the node was recorded.
+/// </summary>
+public abstract class Backend : IDisposable
+{
+    /// <summary>The name that <c>--device</c> takes.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Seed, step number and learning rate of the step being played.</summary>
+    public StepState Step { get; set; }
+
+    /// <summary>Bytes that a storage of this shape and role takes.</summary>
+    public abstract long BytesOf(Shape shape, StorageRole role);
+
+    /// <summary>A zeroed block of memory.</summary>
+    public abstract DeviceMemory Allocate(long bytes);
+
+    /// <summary>Bytes of scratch that a convolution call wants, given the shapes of x and w.</summary>
+    public virtual long ScratchBytes(ConvolutionPass pass, Shape x, Shape w, Window window) => 0;
+
+    /// <summary>
+    /// Whether <see cref="NormReluConvolution"/> and its backward are one call each, with no normalised copy. Where
+    /// they are not, the trace plays norm-relu and convolution apart, through a copy in scratch.
+    /// </summary>
+    public virtual bool FusesNormReluConvolution(Shape x, Shape w, Window window) => false;
+
+    /// <summary>Copies values in order [N, C, H, W] to the backend.</summary>
+    public abstract void Upload(ReadOnlySpan<float> values, Tensor x);
+
+    /// <inheritdoc cref="Upload(ReadOnlySpan{float}, Tensor)"/>
+    public abstract void Upload(ReadOnlySpan<double> values, Tensor x);
+
+    /// <summary>Copies class indices to the backend.</summary>
+    public abstract void Upload(ReadOnlySpan<int> values, Tensor labels);
+
+    /// <summary>Copies values in order [N, C, H, W] from the backend.</summary>
+    public abstract void Download(Tensor x, Span<float> values);
+
+    /// <inheritdoc cref="Download(Tensor, Span{float})"/>
+    public abstract void Download(Tensor x, Span<double> values);
+
+    /// <summary>y = value.</summary>
+    public abstract void Fill(double value, Tensor y);
+
+    /// <summary>y = x.</summary>
+    public abstract void Copy(Tensor x, Tensor y);
+
+    /// <summary>y += x: the gradient of a copy.</summary>
+    public abstract void Accumulate(Tensor x, Tensor y, Grant grant = default);
+
+    /// <summary>y = a + b.</summary>
+    public abstract void Add(Tensor a, Tensor b, Tensor y);
+
+    /// <summary>y = a · b, element by element.</summary>
+    public abstract void Multiply(Tensor a, Tensor b, Tensor y);
+
+    /// <summary>da += dy · b, element by element.</summary>
+    public abstract void MultiplyBackward(Tensor dy, Tensor b, Tensor da, Grant grant = default);
+
+    /// <summary>y[n,k,h,w] = Σ over c,r,s of x[n, c, h·stride + r − padding, w·stride + s − padding] · w[k,c,r,s].</summary>
+    public abstract void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default);
+
+    /// <summary>dx[n, c, h·stride + r − padding, w·stride + s − padding] += Σ over k of dy[n,k,h,w] · w[k,c,r,s].</summary>
+    public abstract void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default);
+
+    /// <summary>dw[k,c,r,s] += Σ over n,h,w of dy[n,k,h,w] · x[n, c, h·stride + r − padding, w·stride + s − padding].</summary>
+    public abstract void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default);
+
+    /// <summary>y = x + b, with b [1, C, 1, 1] the same everywhere in a channel.</summary>
+    public abstract void Bias(Tensor x, Tensor b, Tensor y);
+
+    /// <summary>db[c] += Σ over n,h,w of dy[n,c,h,w].</summary>
+    public abstract void BiasBackward(Tensor dy, Tensor db);
+
+    /// <summary>Mean and biased variance of each channel over n,h,w; must survive a mean that dwarfs the deviation.</summary>
+    public abstract void ChannelStatistics(Tensor x, Tensor mean, Tensor variance);
+
+    /// <summary>dx += dmean / M + dvariance · 2 (x − mean) / M, with M = N·H·W.</summary>
+    public abstract void ChannelStatisticsBackward(
+        Tensor x, Tensor mean, Tensor dmean, Tensor dvariance, Tensor dx, Grant grant = default);
+
+    /// <summary>y = max(0, gamma · (x − mean) / √(variance + ε) + beta).</summary>
+    public abstract void NormRelu(Tensor x, Normalisation norm, Tensor y);
+
+    /// <summary>
+    /// With x̂ = (x − mean) / √(variance + ε) and g = dy where y &gt; 0, else 0: dx += gamma · g / √(variance + ε),
+    /// dgamma += Σ g · x̂, dbeta += Σ g, dmean −= gamma · Σ g / √(variance + ε),
+    /// dvariance −= gamma · Σ g · x̂ / (2 (variance + ε)), sums over n,h,w.
+    /// </summary>
+    public abstract void NormReluBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default);
+
+    /// <summary>running += momentum · (batch − running) for mean and unbiased variance, variance · M / (M − 1).</summary>
+    /// <param name="mean">Batch mean.</param>
+    /// <param name="variance">Biased batch variance.</param>
+    /// <param name="count">M, the number of values behind each mean.</param>
+    /// <param name="momentum">Weight of the batch.</param>
+    /// <param name="runningMean">Moved towards the mean.</param>
+    /// <param name="runningVariance">Moved towards the unbiased variance.</param>
+    public abstract void MoveRunningStatistics(
+        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance);
+
+    /// <summary><see cref="NormRelu"/>, then <see cref="Convolution"/>, with no normalised copy.</summary>
+    public virtual void NormReluConvolution(
+        Tensor x, Normalisation norm, Tensor w, Window window, Tensor y, Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with a convolution");
+
+    /// <summary>The backward of <see cref="NormReluConvolution"/>: dw, then dx and dnorm.</summary>
+    public virtual void NormReluConvolutionBackward(
+        Tensor x, Normalisation norm, Tensor w, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Tensor dw,
+        Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with a convolution");
+
+    /// <summary>y = mean of x over each window; padding counts as zeros.</summary>
+    public abstract void AveragePool(Tensor x, Window window, Tensor y);
+
+    /// <summary>dx += dy / (R·S) at every pixel of each window.</summary>
+    public abstract void AveragePoolBackward(Tensor dy, Window window, Tensor dx, Grant grant = default);
+
+    /// <summary>y = maximum of x over each window; padding does not take part.</summary>
+    public abstract void MaxPool(Tensor x, Window window, Tensor y);
+
+    /// <summary>dx += dy at the first maximum of each window, in rows and then columns.</summary>
+    public abstract void MaxPoolBackward(Tensor x, Tensor dy, Window window, Tensor dx, Grant grant = default);
+
+    /// <summary>
+    /// y = x / (1 − rate) where the random number of the element is at least rate, else 0. It is word i mod 4 of
+    /// Philox(seed, i / 4, ordinal, step), i being the logical index ((n·C + c)·H + h)·W + w within x.
+    /// </summary>
+    public abstract void Dropout(Tensor x, double rate, uint ordinal, Tensor y);
+
+    /// <summary>dx += dy / (1 − rate) where <see cref="Dropout"/> let the element pass.</summary>
+    public abstract void DropoutBackward(Tensor dy, double rate, uint ordinal, Tensor dx, Grant grant = default);
+
+    /// <summary>
+    /// loss = mean over n of log Σ exp(logits[n]) − logits[n, label]; correct = how many labels have the largest logit
+    /// (the first, where several are equal).
+    /// </summary>
+    public abstract void SoftmaxCrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor correct);
+
+    /// <summary>dlogits[n,c] += dloss / N · (softmax(logits[n])[c] − [c = label]).</summary>
+    public abstract void SoftmaxCrossEntropyBackward(
+        Tensor logits, Tensor labels, Tensor dloss, Tensor dlogits, Grant grant = default);
+
+    /// <summary>
+    /// Stochastic gradient descent with momentum over all parameters at once, at the learning rate of <see cref="Step"/>:
+    /// g = dw + weightDecay · w, v = momentum · v + g, w −= learningRate · (nesterov ? g + momentum · v : v), dw = 0.
+    /// Sutskever et al. 2013, in the form of Torch's optim.sgd with no dampening.
+    /// </summary>
+    public abstract void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives threads and handles back.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

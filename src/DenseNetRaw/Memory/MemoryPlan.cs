@@ -1,0 +1,104 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+
+namespace DenseNetRaw.Memory;
+
+/// <summary>A planned step: its calls in order, and place and lifetimes of each storage in one arena.</summary>
+public sealed class MemoryPlan
+{
+    internal MemoryPlan(IReadOnlyList<Call> calls, IReadOnlyList<Placement> placements)
+    {
+        Calls = calls;
+        Placements = placements;
+        PeakBytes = placements.Count == 0 ? 0 : placements.Max(p => p.Offset + p.Bytes);
+    }
+
+    /// <summary>The calls that a step makes.</summary>
+    public IReadOnlyList<Call> Calls { get; }
+
+    /// <summary>Place and lifetimes of every storage in the arena, in order of first use.</summary>
+    public IReadOnlyList<Placement> Placements { get; }
+
+    /// <summary>Bytes of the arena: the step's peak memory, known before any of it is allocated.</summary>
+    public long PeakBytes { get; }
+
+    /// <summary>The largest sum of live bytes at any call: no placement can need less.</summary>
+    public long LowerBoundBytes => Calls.Count == 0 ? 0 : LiveBytes().Max();
+
+    /// <summary>Bytes of the storages of each role, whether or not they share places.</summary>
+    public IReadOnlyDictionary<StorageRole, long> BytesByRole =>
+        Placements.GroupBy(p => p.Storage.Role).OrderBy(g => g.Key).ToDictionary(g => g.Key, g => g.Sum(p => p.Bytes));
+
+    /// <summary>Multiply-adds of the forward pass that are computed a second time.</summary>
+    public long RecomputedMultiplyAdds => Calls.Where(c => c.Phase == Phase.Replay).Select(c => c.Node!).Distinct().Sum(n => n.MultiplyAdds);
+
+    /// <summary>Live bytes during each call.</summary>
+    public long[] LiveBytes()
+    {
+        long[] live = new long[Calls.Count + 1];
+        foreach (Placement placement in Placements)
+        {
+            foreach (Lifetime lifetime in placement.Lifetimes)
+            {
+                live[lifetime.First] += placement.Bytes;
+                live[lifetime.Last + 1] -= placement.Bytes;
+            }
+        }
+
+        for (int call = 1; call < live.Length; call++)
+        {
+            live[call] += live[call - 1];
+        }
+
+        return live[..Calls.Count];
+    }
+
+    /// <summary>Gives every storage its address in an arena of at least <see cref="PeakBytes"/>.</summary>
+    public void Bind(DeviceMemory arena)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(arena.Bytes, PeakBytes);
+        foreach (Placement placement in Placements)
+        {
+            placement.Storage.Address = arena.Address + (nint)placement.Offset;
+        }
+    }
+
+    /// <summary>Plays the step. Allocates nothing.</summary>
+    public void Play(Backend backend)
+    {
+        for (int i = 0; i < Calls.Count; i++)
+        {
+            Calls[i].Play(backend);
+        }
+    }
+
+    /// <summary>
+    /// Plays the step with every storage filled with NaN before its lives and after them, so that a stale read, or a
+    /// value that nothing wrote, shows in the result.
+    /// </summary>
+    /// <param name="backend">The backend that the step was planned for.</param>
+    /// <param name="played">Called after each call, before what died with it is filled.</param>
+    public void PlayPoisoned(Backend backend, Action<Call>? played = null)
+    {
+        for (int i = 0; i < Calls.Count; i++)
+        {
+            int now = i;
+            Poison(backend, life => life.First == now);
+            Calls[i].Play(backend);
+            played?.Invoke(Calls[i]);
+            Poison(backend, life => life.Last == now && now != Calls.Count - 1);
+        }
+    }
+
+    private void Poison(Backend backend, Func<Lifetime, bool> isDead)
+    {
+        foreach (Placement placement in Placements)
+        {
+            bool isUploaded = placement.Storage.Role is StorageRole.Input or StorageRole.Labels;
+            if (!isUploaded && placement.Lifetimes.Any(isDead))
+            {
+                backend.Fill(double.NaN, Tensor.Of(placement.Storage));
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+
+namespace DenseNetRaw.Memory;
+
+/// <summary>
+/// Turns a tape into a plan: plays it on a tracing backend, and gives every storage its place in one arena. Largest
+/// first, each at the lowest offset that is free in all its lifetimes; this offline form of dynamic storage allocation
+/// is NP-hard, and the greedy rule stays within a few per cent of the lower bound here (docs/memory.md).
+/// </summary>
+public static class MemoryPlanner
+{
+    private const long Alignment = 64;
+
+    /// <summary>Plans one step: forward, and backward from <paramref name="loss"/> unless that is null.</summary>
+    /// <param name="tape">The recorded step.</param>
+    /// <param name="backend">The backend that will play it; it is asked for sizes alone.</param>
+    /// <param name="loss">A number [1, 1, 1, 1] whose gradients are wanted.</param>
+    public static MemoryPlan Plan(Tape tape, Backend backend, Variable? loss = null)
+    {
+        using Tracing trace = new(backend);
+        tape.Forward(trace);
+        if (loss is not null)
+        {
+            tape.Backward(trace, loss);
+        }
+
+        trace.Finish();
+        List<Placement> placements = [];
+        foreach ((Storage storage, List<Lifetime> lifetimes) in trace.Lifetimes)
+        {
+            long bytes = (backend.BytesOf(storage.Shape, storage.Role) + Alignment - 1) / Alignment * Alignment;
+            placements.Add(new Placement(storage, lifetimes, bytes));
+        }
+
+        if (tape.Memory.ReusesStorage)
+        {
+            PlaceWithReuse(placements);
+        }
+        else
+        {
+            PlaceApart(placements);
+        }
+
+        return new MemoryPlan(trace.Calls, placements);
+    }
+
+    private static void PlaceApart(List<Placement> placements)
+    {
+        long end = 0;
+        foreach (Placement placement in placements)
+        {
+            placement.Offset = end;
+            end += placement.Bytes;
+        }
+    }
+
+    private static void PlaceWithReuse(List<Placement> placements)
+    {
+        List<Placement> placedByOffset = [];
+        foreach (Placement placement in placements.OrderByDescending(p => p.Bytes).ThenBy(p => p.Lifetimes[0].First))
+        {
+            long offset = 0;
+            foreach (Placement other in placedByOffset)
+            {
+                if (offset + placement.Bytes <= other.Offset)
+                {
+                    break;
+                }
+
+                if (placement.Overlaps(other))
+                {
+                    offset = Math.Max(offset, other.Offset + other.Bytes);
+                }
+            }
+
+            placement.Offset = offset;
+            int at = placedByOffset.FindIndex(other => other.Offset > offset);
+            placedByOffset.Insert(at < 0 ? placedByOffset.Count : at, placement);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+
+namespace DenseNetRaw.Memory;
+
+/// <content>One method a backend operation: what it reads, what it writes, which gradients it adds to.</content>
+public sealed partial class Tracing
+{
+    /// <inheritdoc/>
+    public override long BytesOf(Shape shape, StorageRole role) => target.BytesOf(shape, role);
+
+    /// <inheritdoc/>
+    public override DeviceMemory Allocate(long bytes) => throw Holds();
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<float> values, Tensor x) => throw Holds();
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<double> values, Tensor x) => throw Holds();
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<int> values, Tensor labels) => throw Holds();
+
+    /// <inheritdoc/>
+    public override void Download(Tensor x, Span<float> values) => throw Holds();
+
+    /// <inheritdoc/>
+    public override void Download(Tensor x, Span<double> values) => throw Holds();
+
+    /// <inheritdoc/>
+    public override void Fill(double value, Tensor y) => Add(nameof(Fill), [], [y], [], (b, _) => b.Fill(value, y));
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor x, Tensor y) => Add(nameof(Copy), [x], [y], [], (b, _) => b.Copy(x, y));
+
+    /// <inheritdoc/>
+    public override void Accumulate(Tensor x, Tensor y, Grant grant = default) =>
+        Add(nameof(Accumulate), [x], [], [y], (b, g) => b.Accumulate(x, y, g));
+
+    /// <inheritdoc/>
+    public override void Add(Tensor a, Tensor b, Tensor y) =>
+        Add(nameof(Add), [a, b], [y], [], (backend, _) => backend.Add(a, b, y));
+
+    /// <inheritdoc/>
+    public override void Multiply(Tensor a, Tensor b, Tensor y) =>
+        Add(nameof(Multiply), [a, b], [y], [], (backend, _) => backend.Multiply(a, b, y));
+
+    /// <inheritdoc/>
+    public override void MultiplyBackward(Tensor dy, Tensor b, Tensor da, Grant grant = default) =>
+        Add(nameof(MultiplyBackward), [dy, b], [], [da], (backend, g) => backend.MultiplyBackward(dy, b, da, g));
+
+    /// <inheritdoc/>
+    public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default) =>
+        Add(nameof(Convolution), [x, w], [y], [], (b, g) => b.Convolution(x, w, window, y, g),
+            target.ScratchBytes(ConvolutionPass.Forward, x.Shape, w.Shape, window));
+
+    /// <inheritdoc/>
+    public override void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default) =>
+        Add(nameof(ConvolutionBackwardData), [dy, w], [], [dx], (b, g) => b.ConvolutionBackwardData(dy, w, window, dx, g),
+            target.ScratchBytes(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window));
+
+    /// <inheritdoc/>
+    public override void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default) =>
+        Add(nameof(ConvolutionBackwardWeights), [x, dy], [dw], [], (b, g) => b.ConvolutionBackwardWeights(x, dy, window, dw, g),
+            target.ScratchBytes(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window));
+
+    /// <inheritdoc/>
+    public override void Bias(Tensor x, Tensor b, Tensor y) =>
+        Add(nameof(Bias), [x, b], [y], [], (backend, _) => backend.Bias(x, b, y));
+
+    /// <inheritdoc/>
+    public override void BiasBackward(Tensor dy, Tensor db) =>
+        Add(nameof(BiasBackward), [dy], [db], [], (b, _) => b.BiasBackward(dy, db));
+
+    /// <inheritdoc/>
+    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance) =>
+        Add(nameof(ChannelStatistics), [x], [mean, variance], [], (b, _) => b.ChannelStatistics(x, mean, variance));
+
+    /// <inheritdoc/>
+    public override void ChannelStatisticsBackward(
+        Tensor x, Tensor mean, Tensor dmean, Tensor dvariance, Tensor dx, Grant grant = default) =>
+        Add(nameof(ChannelStatisticsBackward), [x, mean, dmean, dvariance], [], [dx],
+            (b, g) => b.ChannelStatisticsBackward(x, mean, dmean, dvariance, dx, g));
+
+    /// <inheritdoc/>
+    public override void NormRelu(Tensor x, Normalisation norm, Tensor y) =>
+        Add(nameof(NormRelu), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta], [y], [], (b, _) => b.NormRelu(x, norm, y));
+
+    /// <inheritdoc/>
+    public override void NormReluBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        Add(nameof(NormReluBackward),
+            [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, dy], [],
+            [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta],
+            (b, g) => b.NormReluBackward(x, norm, dy, dx, dnorm, g));
+
+    /// <inheritdoc/>
+    public override void MoveRunningStatistics(
+        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance) =>
+        Add(nameof(MoveRunningStatistics), [mean, variance], [runningMean, runningVariance], [],
+            (b, _) => b.MoveRunningStatistics(mean, variance, count, momentum, runningMean, runningVariance));
+
+    /// <inheritdoc/>
+    public override void NormReluConvolution(
+        Tensor x, Normalisation norm, Tensor w, Window window, Tensor y, Grant grant = default)
+    {
+        if (target.FusesNormReluConvolution(x.Shape, w.Shape, window))
+        {
+            Add(nameof(NormReluConvolution), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w], [y], [],
+                (b, g) => b.NormReluConvolution(x, norm, w, window, y, g),
+                target.ScratchBytes(ConvolutionPass.NormReluForward, x.Shape, w.Shape, window));
+            return;
+        }
+
+        Tensor normalised = NormalisedCopy(x);
+        NormRelu(x, norm, normalised);
+        Convolution(normalised, w, window, y);
+    }
+
+    /// <inheritdoc/>
+    public override void NormReluConvolutionBackward(
+        Tensor x, Normalisation norm, Tensor w, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Tensor dw,
+        Grant grant = default)
+    {
+        if (target.FusesNormReluConvolution(x.Shape, w.Shape, window))
+        {
+            Add(nameof(NormReluConvolutionBackward),
+                [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w, dy], [dw],
+                [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta],
+                (b, g) => b.NormReluConvolutionBackward(x, norm, w, window, dy, dx, dnorm, dw, g),
+                target.ScratchBytes(ConvolutionPass.NormReluBackward, x.Shape, w.Shape, window));
+            return;
+        }
+
+        Tensor normalised = NormalisedCopy(x);
+        Tensor dnormalised = Tensor.Of(new Storage($"d normalised {x.Storage.Name}", x.Shape, StorageRole.Scratch));
+        NormRelu(x, norm, normalised);
+        ConvolutionBackwardWeights(normalised, dy, window, dw);
+        ConvolutionBackwardData(dy, w, window, dnormalised);
+        NormReluBackward(x, norm, dnormalised, dx, dnorm);
+    }
+
+    /// <inheritdoc/>
+    public override void AveragePool(Tensor x, Window window, Tensor y) =>
+        Add(nameof(AveragePool), [x], [y], [], (b, _) => b.AveragePool(x, window, y));
+
+    /// <inheritdoc/>
+    public override void AveragePoolBackward(Tensor dy, Window window, Tensor dx, Grant grant = default) =>
+        Add(nameof(AveragePoolBackward), [dy], [], [dx], (b, g) => b.AveragePoolBackward(dy, window, dx, g));
+
+    /// <inheritdoc/>
+    public override void MaxPool(Tensor x, Window window, Tensor y) =>
+        Add(nameof(MaxPool), [x], [y], [], (b, _) => b.MaxPool(x, window, y));
+
+    /// <inheritdoc/>
+    public override void MaxPoolBackward(Tensor x, Tensor dy, Window window, Tensor dx, Grant grant = default) =>
+        Add(nameof(MaxPoolBackward), [x, dy], [], [dx], (b, g) => b.MaxPoolBackward(x, dy, window, dx, g));
+
+    /// <inheritdoc/>
+    public override void Dropout(Tensor x, double rate, uint ordinal, Tensor y) =>
+        Add(nameof(Dropout), [x], [y], [], (b, _) => b.Dropout(x, rate, ordinal, y));
+
+    /// <inheritdoc/>
+    public override void DropoutBackward(Tensor dy, double rate, uint ordinal, Tensor dx, Grant grant = default) =>
+        Add(nameof(DropoutBackward), [dy], [], [dx], (b, g) => b.DropoutBackward(dy, rate, ordinal, dx, g));
+
+    /// <inheritdoc/>
+    public override void SoftmaxCrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor correct) =>
+        Add(nameof(SoftmaxCrossEntropy), [logits, labels], [loss, correct], [],
+            (b, _) => b.SoftmaxCrossEntropy(logits, labels, loss, correct));
+
+    /// <inheritdoc/>
+    public override void SoftmaxCrossEntropyBackward(
+        Tensor logits, Tensor labels, Tensor dloss, Tensor dlogits, Grant grant = default) =>
+        Add(nameof(SoftmaxCrossEntropyBackward), [logits, labels, dloss], [], [dlogits],
+            (b, g) => b.SoftmaxCrossEntropyBackward(logits, labels, dloss, dlogits, g));
+
+    /// <inheritdoc/>
+    public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v) =>
+        Add(nameof(Sgd), [], [w, dw, v], [], (b, _) => b.Sgd(momentum, weightDecay, nesterov, w, dw, v));
+
+    private static InvalidOperationException Holds() => new("a trace holds no numbers");
+
+    private static Tensor NormalisedCopy(Tensor x) =>
+        Tensor.Of(new Storage($"normalised {x.Storage.Name}", x.Shape, StorageRole.Scratch));
+}

@@ -1,0 +1,160 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+
+namespace DenseNetRaw.Memory;
+
+/// <summary>
+/// The planner's eyes: a backend that computes nothing and writes down each call, in order, with what it touches. So
+/// lifetimes are observed, not declared; gradients are cleared when their life begins, unless the first call covers all
+/// of them and can store; a dropped value is replayed just before the call that reads it.
+/// </summary>
+/// <param name="target">The backend that will make the calls.</param>
+public sealed partial class Tracing(Backend target) : Backend
+{
+    private readonly List<Call> _calls = [];
+    private readonly Dictionary<Storage, List<Lifetime>> _lifetimes = [];
+    private readonly Dictionary<Storage, Node> _producers = [];
+    private readonly HashSet<Storage> _replayed = [];
+    private Node? _node;
+    private Phase _phase;
+
+    /// <inheritdoc/>
+    public override string Name => $"tracing {target.Name}";
+
+    /// <summary>The calls of the step.</summary>
+    public IReadOnlyList<Call> Calls => _calls;
+
+    /// <summary>The lifetimes of every storage that the plan must place, in order of first use.</summary>
+    public IReadOnlyDictionary<Storage, List<Lifetime>> Lifetimes => _lifetimes;
+
+    /// <summary>Plays one node's part of a phase; backward only where some output's gradient exists.</summary>
+    public void Play(Node node, Phase phase)
+    {
+        if (phase == Phase.Backward && !node.Outputs.Any(output => output.HasGradient && HasBegun(output.Gradient.Storage)))
+        {
+            return;
+        }
+
+        (Node? outerNode, Phase outerPhase) = (_node, _phase);
+        (_node, _phase) = (node, phase);
+        Action<Backend> play = phase switch
+        {
+            Phase.Forward => node.Forward,
+            Phase.Replay => node.Replay,
+            _ => node.Backward,
+        };
+        play(this);
+        (_node, _phase) = (outerNode, outerPhase);
+    }
+
+    /// <summary>Lets every kept storage live to the end of the step.</summary>
+    internal void Finish()
+    {
+        foreach ((Storage storage, List<Lifetime> lifetimes) in _lifetimes)
+        {
+            if (storage.IsKept)
+            {
+                lifetimes[^1] = lifetimes[^1] with { Last = _calls.Count - 1 };
+            }
+        }
+    }
+
+    /// <summary>Writes a call down: what it reads, what it writes, which gradients it adds to, and how to make it.</summary>
+    private void Add(
+        string operation, Tensor[] reads, Tensor[] writes, Tensor[] adds, Action<Backend, Grant> action, long scratchBytes = 0)
+    {
+        foreach (Tensor read in reads)
+        {
+            MakeReadable(operation, read);
+        }
+
+        bool stores = adds is [{ IsWhole: true } dx, ..] && !dx.Storage.IsPersistent && !HasBegun(dx.Storage);
+        foreach (Tensor sum in stores ? adds.AsSpan(1) : adds)
+        {
+            ClearAtBirth(sum.Storage);
+        }
+
+        Storage? scratch = scratchBytes == 0 ? null : Scratch($"scratch of {operation}", scratchBytes);
+        foreach (Tensor read in reads)
+        {
+            Touch(read.Storage);
+        }
+
+        foreach (Tensor written in writes.Concat(adds))
+        {
+            Touch(written.Storage);
+            if (_phase == Phase.Forward && _node is not null)
+            {
+                _producers[written.Storage] = _node;
+            }
+        }
+
+        if (scratch is not null)
+        {
+            Touch(scratch);
+        }
+
+        _calls.Add(new Call(operation, _node, _phase, reads, [.. writes, .. adds], new Grant(scratch, stores), action));
+    }
+
+    private bool HasBegun(Storage storage) => storage.IsPersistent || _lifetimes.ContainsKey(storage);
+
+    private void MakeReadable(string operation, Tensor read)
+    {
+        Storage storage = read.Storage;
+        if (storage.IsRecomputed && _phase != Phase.Forward && _replayed.Add(storage))
+        {
+            Play(_producers[storage], Phase.Replay);
+        }
+        else if (storage.Role is StorageRole.Input or StorageRole.Labels)
+        {
+            _lifetimes.TryAdd(storage, [new Lifetime(0, 0)]);
+        }
+        else if (!HasBegun(storage))
+        {
+            if (_phase != Phase.Backward)
+            {
+                throw new InvalidOperationException($"{operation} of {_node} reads {read} before anything wrote it");
+            }
+
+            ClearAtBirth(storage);
+        }
+    }
+
+    private void ClearAtBirth(Storage storage)
+    {
+        if (!HasBegun(storage))
+        {
+            Fill(0, Tensor.Of(storage));
+        }
+    }
+
+    private void Touch(Storage storage)
+    {
+        if (storage.IsPersistent)
+        {
+            return;
+        }
+
+        int now = _calls.Count;
+        if (!_lifetimes.TryGetValue(storage, out List<Lifetime>? lifetimes))
+        {
+            _lifetimes[storage] = [new Lifetime(now, now)];
+        }
+        else if (_phase == Phase.Replay && storage.IsRecomputed && lifetimes.Count == 1)
+        {
+            lifetimes.Add(new Lifetime(now, now));
+        }
+        else
+        {
+            lifetimes[^1] = lifetimes[^1] with { Last = now };
+        }
+    }
+
+    private Storage Scratch(string name, long bytes)
+    {
+        long elementBytes = target.BytesOf(Shape.Scalar, StorageRole.Scratch);
+        long elements = (bytes + elementBytes - 1) / elementBytes;
+        return new Storage(name, new Shape(1, 1, 1, checked((int)elements)), StorageRole.Scratch);
+    }
+}

@@ -1,0 +1,40 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+
+namespace DenseNetRaw.Operations;
+
+/// <summary>y = a + b, element by element; a, b, y [N, C, H, W].</summary>
+public sealed class Add : Node
+{
+    private readonly Variable _a, _b, _y;
+
+    private Add(Variable a, Variable b, Variable y)
+        : base([a, b], [y]) => (_a, _b, _y) = (a, b, y);
+
+    /// <summary>Records y = a + b and returns y.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static Variable Record(Tape tape, Variable a, Variable b)
+    {
+        Require(a.Shape == b.Shape, nameof(Add), "a and b must have one shape", a, b);
+        Variable y = tape.NewVariable($"({a.Name} + {b.Name})", a.Shape);
+        tape.Record(new Add(a, b, y));
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(Backend backend) => backend.Add(_a.Value, _b.Value, _y.Value);
+
+    /// <inheritdoc/>
+    public override void Backward(Backend backend)
+    {
+        if (_a.HasGradient)
+        {
+            backend.Accumulate(_y.Gradient, _a.Gradient);
+        }
+
+        if (_b.HasGradient)
+        {
+            backend.Accumulate(_y.Gradient, _b.Gradient);
+        }
+    }
+}
