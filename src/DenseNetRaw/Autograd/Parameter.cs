@@ -7,11 +7,15 @@ public sealed class Parameter : Variable
     /// <param name="name">For example <c>features.conv0.weight</c>.</param>
     /// <param name="shape">Its extents.</param>
     /// <param name="initial">Where its first values are drawn from.</param>
-    public Parameter(string name, Shape shape, InitialDistribution initial)
+    /// <param name="rank">Dimensions in the state dictionary: 1 for [C], 2 for [K, C], 4 for [K, C, R, S].</param>
+    public Parameter(string name, Shape shape, InitialDistribution initial, int rank)
         : base(
             Tensor.Of(new Storage(name, shape, StorageRole.Parameter)),
-            Tensor.Of(new Storage($"d {name}", shape, StorageRole.ParameterGradient))) => Initial = initial;
+            Tensor.Of(new Storage($"d {name}", shape, StorageRole.ParameterGradient))) => (Initial, Rank) = (initial, rank);
 
     /// <summary>Where its first values are drawn from.</summary>
     public InitialDistribution Initial { get; }
+
+    /// <summary>Dimensions in the state dictionary: 1 for [C], 2 for [K, C], 4 for [K, C, R, S].</summary>
+    public int Rank { get; }
 }

@@ -16,6 +16,9 @@ public abstract class Backend : IDisposable
     /// <summary>Seed, step number and learning rate of the step being played.</summary>
     public StepState Step { get; set; }
 
+    /// <summary>Bytes that the device can still give.</summary>
+    public abstract long AvailableBytes { get; }
+
     /// <summary>Bytes that a storage of this shape and role takes.</summary>
     public abstract long BytesOf(Shape shape, StorageRole role);
 

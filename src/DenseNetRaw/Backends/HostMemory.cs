@@ -14,6 +14,16 @@ public sealed unsafe class HostMemory : DeviceMemory
         : base((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment), bytes) =>
         NativeMemory.Clear((void*)Address, (nuint)bytes);
 
+    /// <summary>Memory of the machine or container, less what is in use.</summary>
+    public static long AvailableBytes
+    {
+        get
+        {
+            GCMemoryInfo memory = GC.GetGCMemoryInfo();
+            return Math.Max(0, memory.TotalAvailableMemoryBytes - Math.Max(memory.MemoryLoadBytes, Environment.WorkingSet));
+        }
+    }
+
     /// <summary>Frees memory that was never disposed of.</summary>
     ~HostMemory() => Dispose(false);
 

@@ -7,6 +7,9 @@ namespace DenseNetRaw.Memory;
 public sealed partial class Tracing
 {
     /// <inheritdoc/>
+    public override long AvailableBytes => target.AvailableBytes;
+
+    /// <inheritdoc/>
     public override long BytesOf(Shape shape, StorageRole role) => target.BytesOf(shape, role);
 
     /// <inheritdoc/>

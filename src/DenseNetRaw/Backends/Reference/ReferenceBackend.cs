@@ -13,6 +13,9 @@ public sealed unsafe partial class ReferenceBackend : Backend
     public override string Name => "reference";
 
     /// <inheritdoc/>
+    public override long AvailableBytes => HostMemory.AvailableBytes;
+
+    /// <inheritdoc/>
     public override long BytesOf(Shape shape, StorageRole role) =>
         shape.Count * (role == StorageRole.Labels ? sizeof(int) : sizeof(double));
 

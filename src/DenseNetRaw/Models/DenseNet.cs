@@ -1,0 +1,98 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Modules;
+using DenseNetRaw.Operations;
+
+namespace DenseNetRaw.Models;
+
+/// <summary>
+/// A densely connected network, from images [N, 3, H, W] to logits [N, classes, 1, 1]: stem, dense blocks with transitions
+/// between them, norm-relu, global average pooling, linear layer. Huang et al. 2017, arXiv:1608.06993.
+/// Names of the state dictionary are torchvision's for the ImageNet form and efficient_densenet_pytorch's for the other.
+/// </summary>
+public sealed class DenseNet : Module
+{
+    private static readonly Window StemPool = new(3, 3, Stride: 2, Padding: 1);
+    private readonly ConvolutionLayer _stem;
+    private readonly NormLayer? _stemNorm;
+    private readonly List<DenseBlock> _blocks = [];
+    private readonly List<Transition> _transitions = [];
+    private readonly NormLayer _finalNorm;
+    private readonly LinearLayer _classifier;
+    private uint _dropouts;
+
+    /// <summary>The network of that configuration.</summary>
+    /// <exception cref="ArgumentException">Some extent is impossible.</exception>
+    public DenseNet(DenseNetConfiguration configuration)
+    {
+        configuration.Validate();
+        Configuration = configuration;
+        int channels = configuration.InitialChannels;
+        _stem = Add(configuration.HasImageNetStem
+            ? new ConvolutionLayer("features.conv0", 3, channels, kernelSize: 7, stride: 2)
+            : new ConvolutionLayer("features.conv0", 3, channels, kernelSize: 3));
+        _stemNorm = configuration.HasImageNetStem ? Add(new NormLayer("features.norm0", channels)) : null;
+        for (int b = 1; b <= configuration.BlockLayers.Count; b++)
+        {
+            _blocks.Add(Add(new DenseBlock(
+                $"features.denseblock{b}", configuration.BlockLayers[b - 1], channels, configuration.GrowthRate,
+                configuration.BottleneckWidth * configuration.GrowthRate, NewDropout)));
+            channels = _blocks[^1].OutputChannels;
+            if (b < configuration.BlockLayers.Count)
+            {
+                int compressed = Math.Max(1, (int)(channels * configuration.Compression));
+                _transitions.Add(Add(new Transition($"features.transition{b}", channels, compressed, NewDropout)));
+                channels = compressed;
+            }
+        }
+
+        string finalNorm = configuration.HasImageNetStem ? $"norm{configuration.BlockLayers.Count + 1}" : "norm_final";
+        _finalNorm = Add(new NormLayer($"features.{finalNorm}", channels));
+        _classifier = Add(new LinearLayer("classifier", channels, configuration.Classes));
+    }
+
+    /// <summary>Its extents.</summary>
+    public DenseNetConfiguration Configuration { get; }
+
+    /// <summary>The extents of a batch of images that it takes.</summary>
+    public Shape InputShape(int batchSize) => new(batchSize, 3, Configuration.InputHeight, Configuration.InputWidth);
+
+    /// <summary>Records the network and returns the logits.</summary>
+    public override Variable Forward(Tape tape, Variable x)
+    {
+        Variable features = Stem(tape, x);
+        for (int b = 0; b < _blocks.Count; b++)
+        {
+            features = _blocks[b].Forward(tape, features);
+            if (b < _transitions.Count)
+            {
+                Variable next = _blocks[b + 1].NewFeatures(tape, _transitions[b].Over(features.Shape));
+                _transitions[b].Forward(tape, features, next.Channels(0, _transitions[b].OutputChannels));
+                features = next;
+            }
+        }
+
+        return _classifier.Forward(tape, AveragePool.RecordGlobal(tape, _finalNorm.Forward(tape, features)));
+    }
+
+    private Variable Stem(Tape tape, Variable images)
+    {
+        int channels = Configuration.InitialChannels;
+        if (_stemNorm is null)
+        {
+            Variable block = _blocks[0].NewFeatures(tape, images.Shape with { C = channels });
+            _stem.Forward(tape, images, block.Channels(0, channels));
+            return block;
+        }
+
+        Variable normalised = _stemNorm.Forward(tape, _stem.Forward(tape, images));
+        normalised.Value.Storage.IsRecomputed = tape.IsTraining && !tape.Memory.KeepsNormalised;
+        Variable features = _blocks[0].NewFeatures(tape, StemPool.Over(normalised.Shape, channels));
+        MaxPool.Record(tape, normalised, StemPool, features.Channels(0, channels));
+        return features;
+    }
+
+    private DropoutLayer? NewDropout(int kernelSize) =>
+        Configuration.DropRate > 0 && (kernelSize == 3 || Configuration.DropAfter == DropoutPlacement.EveryConvolution)
+            ? new DropoutLayer(Configuration.DropRate, _dropouts++)
+            : null;
+}

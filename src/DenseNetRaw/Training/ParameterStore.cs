@@ -1,0 +1,116 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Modules;
+
+namespace DenseNetRaw.Training;
+
+/// <summary>
+/// What of a model outlives a step, on one backend: its parameters one after another in a single block, their gradients
+/// in a second and the momentum in a third, so that one kernel updates all; and its running statistics.
+/// </summary>
+public sealed class ParameterStore : IDisposable
+{
+    private const long Alignment = 64;
+    private readonly Backend _backend;
+    private readonly List<DeviceMemory> _blocks = [];
+    private readonly Tensor _all, _allGradients, _allMomentum;
+    private readonly NormLayer[] _norms;
+
+    /// <summary>Allocates the blocks and draws the initial values.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="backend">Where it will run.</param>
+    /// <param name="seed">The run's seed.</param>
+    public ParameterStore(Module model, Backend backend, ulong seed)
+    {
+        Model = model;
+        _backend = backend;
+        _norms = [.. model.NormLayers];
+        List<Parameter> parameters = [.. model.Parameters];
+        _all = Lay([.. parameters.Select(p => p.Value.Storage)], "parameters", StorageRole.Parameter);
+        _allGradients = Lay([.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
+        _allMomentum = LayLike(_all, "momentum", StorageRole.Momentum);
+        Lay([.. RunningStatistics(model)], "running statistics", StorageRole.RunningStatistics);
+        Initialise(parameters, seed);
+    }
+
+    /// <summary>The model.</summary>
+    public Module Model { get; }
+
+    /// <summary>Bytes of all blocks.</summary>
+    public long Bytes => _blocks.Sum(block => block.Bytes);
+
+    /// <summary>Bytes that the parameters, gradients, momentum and running statistics of a model take, by role.</summary>
+    public static IReadOnlyDictionary<StorageRole, long> Plan(Module model, Backend backend)
+    {
+        long Sum(IEnumerable<Storage> storages) => storages.Sum(s => Aligned(backend.BytesOf(s.Shape, s.Role)));
+        long parameters = Sum(model.Parameters.Select(p => p.Value.Storage));
+        return new Dictionary<StorageRole, long>
+        {
+            [StorageRole.Parameter] = parameters,
+            [StorageRole.ParameterGradient] = Sum(model.Parameters.Select(p => p.Gradient.Storage)),
+            [StorageRole.Momentum] = parameters,
+            [StorageRole.RunningStatistics] = Sum(RunningStatistics(model)),
+        };
+    }
+
+    /// <summary>One optimiser step at the backend's present learning rate; clears the gradients.</summary>
+    public void Update(SgdSettings settings)
+    {
+        _backend.Sgd(settings.Momentum, settings.WeightDecay, settings.Nesterov, _all, _allGradients, _allMomentum);
+        foreach (NormLayer norm in _norms)
+        {
+            norm.BatchesTracked++;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _blocks.ForEach(block => block.Dispose());
+
+    private static IEnumerable<Storage> RunningStatistics(Module model) =>
+        model.NormLayers.SelectMany(norm => new[] { norm.Running.Mean.Value.Storage, norm.Running.Variance.Value.Storage });
+
+    private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
+    /// <summary>Places the storages one after another in a new block, and returns the block as one long vector.</summary>
+    private Tensor Lay(IReadOnlyList<Storage> storages, string name, StorageRole role)
+    {
+        DeviceMemory block = _backend.Allocate(storages.Sum(s => Aligned(_backend.BytesOf(s.Shape, s.Role))));
+        _blocks.Add(block);
+        nint address = block.Address;
+        foreach (Storage storage in storages)
+        {
+            storage.Address = address;
+            address += (nint)Aligned(_backend.BytesOf(storage.Shape, storage.Role));
+        }
+
+        return AsVector(block, name, role);
+    }
+
+    private Tensor LayLike(Tensor other, string name, StorageRole role)
+    {
+        DeviceMemory block = _backend.Allocate(_backend.BytesOf(other.Shape, role));
+        _blocks.Add(block);
+        return AsVector(block, name, role);
+    }
+
+    private Tensor AsVector(DeviceMemory block, string name, StorageRole role)
+    {
+        long elements = block.Bytes / _backend.BytesOf(Shape.Scalar, role);
+        return Tensor.Of(new Storage(name, new Shape(1, 1, 1, checked((int)elements)), role) { Address = block.Address });
+    }
+
+    private void Initialise(List<Parameter> parameters, ulong seed)
+    {
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            double[] values = new double[parameters[i].Shape.Count];
+            parameters[i].Initial.Draw(seed, (uint)i, values);
+            _backend.Upload(values, parameters[i].Value);
+        }
+
+        foreach (NormLayer norm in _norms)
+        {
+            _backend.Fill(1, norm.Running.Variance.Value);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using DenseNetRaw.Backends;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Models;
+
+namespace DenseNetRaw.Training;
+
+/// <summary>
+/// A model on a backend: its parameters, one arena, and a planned step for each batch size and mode that it will meet.
+/// All memory is allocated here; a step allocates nothing.
+/// </summary>
+public sealed class Session : IDisposable
+{
+    private readonly Dictionary<(int BatchSize, bool IsTraining), RecordedStep> _steps = [];
+    private readonly DeviceMemory _arena;
+    private readonly ulong _seed;
+    private readonly SgdSettings _sgd;
+
+    /// <summary>Records and plans every step, allocates, and draws the initial parameters.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="backend">Where it runs; the caller disposes of it.</param>
+    /// <param name="settings">Batch sizes, memory strategy, seed and optimiser.</param>
+    /// <exception cref="InsufficientMemoryException">The plan does not fit the device; both numbers are in the message.</exception>
+    public Session(DenseNet model, Backend backend, SessionSettings settings)
+    {
+        (Model, Backend, _seed, _sgd) = (model, backend, settings.Seed, settings.Sgd);
+        RecordAll(settings, settings.TrainingBatchSizes, isTraining: true);
+        RecordAll(settings, settings.EvaluationBatchSizes, isTraining: false);
+        PeakBytes = _steps.Values.Max(step => step.Plan.PeakBytes);
+        RequireMemory(PeakBytes + ParameterStore.Plan(model, backend).Values.Sum());
+        Parameters = new ParameterStore(model, backend, _seed);
+        _arena = backend.Allocate(PeakBytes);
+        foreach (RecordedStep step in _steps.Values)
+        {
+            step.Plan.Bind(_arena);
+        }
+    }
+
+    /// <summary>The model.</summary>
+    public DenseNet Model { get; }
+
+    /// <summary>Where it runs.</summary>
+    public Backend Backend { get; }
+
+    /// <summary>What outlives a step.</summary>
+    public ParameterStore Parameters { get; }
+
+    /// <summary>Bytes of the arena, which all plans share.</summary>
+    public long PeakBytes { get; }
+
+    /// <summary>Training steps played.</summary>
+    public uint StepsPlayed { get; private set; }
+
+    /// <summary>The recorded step for a batch size and mode.</summary>
+    /// <exception cref="ArgumentException">None was planned for it.</exception>
+    public RecordedStep StepFor(int batchSize, bool isTraining) =>
+        _steps.TryGetValue((batchSize, isTraining), out RecordedStep? step)
+            ? step
+            : throw new ArgumentException($"no {(isTraining ? "training" : "evaluation")} step was planned for a batch of {batchSize}");
+
+    /// <summary>Forward, backward and one update of the parameters.</summary>
+    /// <param name="pixels">[N, 3, H, W], already normalised.</param>
+    /// <param name="labels">One class index an image.</param>
+    /// <param name="learningRate">The optimiser's step length.</param>
+    public StepResult Train(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, double learningRate)
+    {
+        StepsPlayed++;
+        Backend.Step = new StepState(_seed, StepsPlayed, learningRate);
+        StepResult result = Play(StepFor(labels.Length, isTraining: true), pixels, labels);
+        Parameters.Update(_sgd);
+        return result;
+    }
+
+    /// <summary>Forward alone, with running statistics.</summary>
+    /// <param name="pixels">[N, 3, H, W], already normalised.</param>
+    /// <param name="labels">One class index an image.</param>
+    public StepResult Evaluate(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels) =>
+        Play(StepFor(labels.Length, isTraining: false), pixels, labels);
+
+    /// <summary>The logits of the images, with running statistics.</summary>
+    /// <param name="pixels">[N, 3, H, W], already normalised.</param>
+    /// <param name="count">N.</param>
+    /// <param name="logits">Receives [N, classes].</param>
+    public void Predict(ReadOnlySpan<float> pixels, int count, Span<float> logits)
+    {
+        RecordedStep step = StepFor(count, isTraining: false);
+        Play(step, pixels, new int[count]);
+        Backend.Download(step.Logits.Value, logits);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        _arena.Dispose();
+    }
+
+    private StepResult Play(RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels)
+    {
+        Backend.Upload(pixels, step.Images.Value);
+        Backend.Upload(labels, step.Labels.Value);
+        step.Plan.Play(Backend);
+        Span<double> number = stackalloc double[1];
+        Backend.Download(step.Loss.Value, number);
+        double loss = number[0];
+        Backend.Download(step.Correct.Value, number);
+        return new StepResult(loss, (int)number[0], labels.Length);
+    }
+
+    private void RecordAll(SessionSettings settings, IEnumerable<int> batchSizes, bool isTraining)
+    {
+        foreach (int batchSize in batchSizes)
+        {
+            _steps[(batchSize, isTraining)] = RecordedStep.Record(Model, Backend, settings.Memory, batchSize, isTraining);
+        }
+    }
+
+    private void RequireMemory(long needed)
+    {
+        if (needed > Backend.AvailableBytes)
+        {
+            throw new InsufficientMemoryException(
+                $"the plan needs {needed} bytes and the {Backend.Name} device has {Backend.AvailableBytes}: take a smaller batch, or --memory slab-minimal");
+        }
+    }
+}

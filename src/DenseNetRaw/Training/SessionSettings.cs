@@ -1,0 +1,22 @@
+using DenseNetRaw.Memory;
+
+namespace DenseNetRaw.Training;
+
+/// <summary>What a session is planned for.</summary>
+public sealed record SessionSettings
+{
+    /// <summary>Batch sizes that will be trained on: the full one and the last partial one.</summary>
+    public IReadOnlyList<int> TrainingBatchSizes { get; init; } = [];
+
+    /// <summary>Batch sizes that will be evaluated.</summary>
+    public IReadOnlyList<int> EvaluationBatchSizes { get; init; } = [];
+
+    /// <summary>What is kept for the backward pass.</summary>
+    public MemoryStrategy Memory { get; init; } = MemoryStrategy.Slab;
+
+    /// <summary>Seed of initial values, dropout masks, augmentation and order.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The optimiser.</summary>
+    public SgdSettings Sgd { get; init; } = SgdSettings.Paper;
+}
