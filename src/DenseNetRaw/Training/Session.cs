@@ -1,5 +1,4 @@
 using DenseNetRaw.Backends;
-using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
