@@ -1,0 +1,106 @@
+using DenseNetRaw.RandomNumbers;
+
+namespace DenseNetRaw.Data;
+
+/// <summary>
+/// Makes any batch of any epoch. Which image, crop and flip is a function of (seed, epoch, index of the image) alone.
+/// </summary>
+internal sealed class BatchAssembler
+{
+    /// <summary>Black pixels on each side before the crop.</summary>
+    private const int Padding = 4;
+
+    private const int Levels = byte.MaxValue + 1;
+
+    private readonly ImageDataset _dataset;
+    private readonly BatchOptions _options;
+    private readonly float[] _table;
+    private readonly int[] _order;
+    private int _epoch;
+
+    public BatchAssembler(ImageDataset dataset, BatchOptions options)
+    {
+        if (options.BatchSize < 1 || options.BatchSize > dataset.Count)
+        {
+            throw new ArgumentException(
+                $"The batch size should be 1 to {dataset.Count}, the images of '{dataset.Name}', not {options.BatchSize}.");
+        }
+
+        _dataset = dataset;
+        _options = options;
+        _table = (options.Normalization ?? dataset.Normalization).Table();
+        _order = new int[dataset.Count];
+    }
+
+    /// <summary>The batches of an epoch, the last and perhaps smaller one included.</summary>
+    public int BatchesPerEpoch => (_dataset.Count + _options.BatchSize - 1) / _options.BatchSize;
+
+    /// <summary>Sets the epoch whose batches <see cref="Assemble"/> makes.</summary>
+    public void SetEpoch(int epoch)
+    {
+        _epoch = epoch;
+        if (_options.Shuffle)
+            Permutation.Fill(_order, _options.Seed, RandomStreams.Shuffle, (uint)epoch);
+        else
+            Permutation.Identity(_order);
+    }
+
+    /// <summary>Fills <paramref name="batch"/> with batch <paramref name="number"/> (from 0) of the epoch.</summary>
+    public void Assemble(int number, Batch batch)
+    {
+        int first = number * _options.BatchSize;
+        batch.Count = Math.Min(_options.BatchSize, _dataset.Count - first);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            int index = _order[first + i];
+            batch.Labels[i] = _dataset.Labels[index];
+            Normalize(index, batch.Pixels.AsSpan(i * _dataset.ImageBytes, _dataset.ImageBytes));
+        }
+    }
+
+    private void Normalize(int index, Span<float> x)
+    {
+        if (_options.Augmentation == Augmentation.None)
+        {
+            Crop(index, 0, 0, flip: false, x);
+            return;
+        }
+
+        (uint row, uint column, uint flip, _) =
+            Philox.Draw(_options.Seed, (ulong)index, RandomStreams.Augmentation, (uint)_epoch);
+        Crop(index, Shift(row), Shift(column), flip < 1U << 31, x);
+    }
+
+    /// <summary>−4 … 4, equally likely.</summary>
+    private static int Shift(uint word) => (int)(((ulong)word * ((2 * Padding) + 1)) >> 32) - Padding;
+
+    /// <summary>
+    /// x[c, h, w] = table[c, image[c, h + down, w' + right]], black outside the image; w' = W − 1 − w when flipped.
+    /// </summary>
+    private void Crop(int index, int down, int right, bool flip, Span<float> x)
+    {
+        ReadOnlySpan<byte> image = _dataset.Image(index);
+        int height = _dataset.Height, width = _dataset.Width;
+        for (int channel = 0; channel < ImageDataset.Channels; channel++)
+        {
+            ReadOnlySpan<float> table = _table.AsSpan(channel * Levels, Levels);
+            for (int h = 0; h < height; h++)
+            {
+                Span<float> row = x.Slice(((channel * height) + h) * width, width);
+                row.Fill(table[0]);
+                if ((uint)(h + down) < (uint)height)
+                    CropRow(image.Slice(((channel * height) + h + down) * width, width), table, right, row);
+                if (flip)
+                    row.Reverse();
+            }
+        }
+    }
+
+    private static void CropRow(ReadOnlySpan<byte> source, ReadOnlySpan<float> table, int right, Span<float> row)
+    {
+        int begin = Math.Max(0, -right);
+        int end = Math.Min(row.Length, row.Length - right);
+        for (int w = begin; w < end; w++)
+            row[w] = table[source[w + right]];
+    }
+}

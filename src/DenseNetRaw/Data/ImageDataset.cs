@@ -1,0 +1,117 @@
+namespace DenseNetRaw.Data;
+
+/// <summary>
+/// Labelled colour images in memory: one byte a channel value, [count, 3, H, W] in one array, and a class a image.
+/// </summary>
+public sealed class ImageDataset
+{
+    /// <summary>Red, green, blue.</summary>
+    public const int Channels = 3;
+
+    /// <summary>Takes the arrays as they are, without a copy.</summary>
+    /// <param name="name">What messages and run folders call it.</param>
+    /// <param name="pixels">[count, 3, height, width], 0 to 255.</param>
+    /// <param name="labels">A class for each image.</param>
+    /// <param name="height">Rows of an image.</param>
+    /// <param name="width">Columns of an image.</param>
+    /// <param name="classes">The names of the classes.</param>
+    /// <param name="normalization">The set's own mean and standard deviation.</param>
+    /// <exception cref="ArgumentException">The arrays do not fit together.</exception>
+    public ImageDataset(
+        string name,
+        byte[] pixels,
+        int[] labels,
+        int height,
+        int width,
+        IReadOnlyList<string> classes,
+        Normalization normalization)
+    {
+        if (pixels.Length != (long)labels.Length * Channels * height * width)
+        {
+            throw new ArgumentException(
+                $"Data set '{name}' of {labels.Length} images [3, {height}, {width}] takes "
+                + $"{(long)labels.Length * Channels * height * width} pixel values, not {pixels.Length}.");
+        }
+
+        foreach (int label in labels)
+        {
+            if ((uint)label >= (uint)classes.Count)
+                throw new ArgumentException($"Data set '{name}' has {classes.Count} classes and an image of class {label}.");
+        }
+
+        Name = name;
+        Pixels = pixels;
+        Labels = labels;
+        Height = height;
+        Width = width;
+        Classes = classes;
+        Normalization = normalization;
+    }
+
+    /// <summary>What messages and run folders call the set.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => Labels.Length;
+
+    /// <summary>Rows of an image.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns of an image.</summary>
+    public int Width { get; }
+
+    /// <summary>The names of the classes, by label.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The set's own mean and standard deviation, the default of a training run.</summary>
+    public Normalization Normalization { get; }
+
+    internal byte[] Pixels { get; }
+
+    internal int[] Labels { get; }
+
+    internal int ImageBytes => Channels * Height * Width;
+
+    /// <summary>The raw values of an image, [3, H, W].</summary>
+    public ReadOnlySpan<byte> Image(int index) => Pixels.AsSpan(checked(index * ImageBytes), ImageBytes);
+
+    /// <summary>The class of an image.</summary>
+    public int Label(int index) => Labels[index];
+
+    /// <summary>
+    /// Sets images aside for validation: a function of the seed alone. Both parts keep the order of the whole.
+    /// </summary>
+    /// <param name="count">How many images are set aside.</param>
+    /// <param name="seed">Which ones.</param>
+    /// <returns>The images that stay and those set aside.</returns>
+    /// <exception cref="ArgumentException">Nothing would be set aside, or nothing would stay.</exception>
+    public (ImageDataset Remaining, ImageDataset HeldOut) HoldOut(int count, ulong seed)
+    {
+        if (count < 1 || count >= Count)
+        {
+            throw new ArgumentException(
+                $"From the {Count} images of '{Name}' 1 to {Count - 1} can be held out, not {count}.");
+        }
+
+        int[] order = new int[Count];
+        Permutation.Fill(order, seed, RandomStreams.HoldOut, step: 0);
+        int[] heldOut = order[..count];
+        int[] remaining = order[count..];
+        Array.Sort(heldOut);
+        Array.Sort(remaining);
+        return (Subset(Name, remaining), Subset($"{Name}, held out", heldOut));
+    }
+
+    private ImageDataset Subset(string name, int[] indices)
+    {
+        byte[] pixels = new byte[checked(indices.Length * ImageBytes)];
+        int[] labels = new int[indices.Length];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            Image(indices[i]).CopyTo(pixels.AsSpan(i * ImageBytes));
+            labels[i] = Labels[indices[i]];
+        }
+
+        return new ImageDataset(name, pixels, labels, Height, Width, Classes, Normalization);
+    }
+}

@@ -1,0 +1,34 @@
+namespace DenseNetRaw.Serialization;
+
+/// <summary>
+/// Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then renamed over it.
+/// </summary>
+public static class WholeFile
+{
+    private const string TemporarySuffix = ".partial";
+
+    /// <summary>
+    /// Writes <paramref name="path"/> with <paramref name="write"/>; a failure leaves the old file as it was.
+    /// </summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="write">Writes the content to the stream that it is given.</param>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string temporary = path + TemporarySuffix;
+        try
+        {
+            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}
