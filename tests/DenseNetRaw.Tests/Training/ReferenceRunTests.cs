@@ -1,0 +1,57 @@
+using System.Text.Json;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Data;
+using DenseNetRaw.Models;
+using DenseNetRaw.Serialization;
+using DenseNetRaw.Training;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Training;
+
+/// <summary>The runs that PyTorch 1.13.1 made from the same weights on the same images (shared/reference/README.md).</summary>
+public sealed class ReferenceRunTests
+{
+    private const int BatchSize = 32;
+    private const int Steps = 20;
+
+    [TestCase("bc22k8", "densenet-bc-22-8")]
+    [TestCase("d13k6", "densenet-13-6")]
+    public void Losses_OfTheReferenceBackend_FollowFloat64PyTorch(string run, string model)
+    {
+        string shared = SharedFolder.Require();
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(shared, run, model, backend);
+        double[] expected = Losses(Path.Combine(shared, "reference", $"{run}.losses64.jsonl"));
+        BatchLoader loader = NewLoader(shared);
+        using (loader)
+        {
+            loader.StartEpoch(1);
+            for (int step = 0; step < Steps; step++)
+            {
+                Assert.That(loader.TryNext(out Batch? batch));
+                StepResult result = session.Train(batch!.Pixels, batch.Labels.AsSpan(0, batch.Count), 0.1);
+                Assert.That(result.Loss, Is.EqualTo(expected[step]).Within(1e-4), $"step {step + 1}");
+            }
+        }
+    }
+
+    private static Session NewSession(string shared, string run, string model, Backend backend)
+    {
+        DenseNet network = new(DenseNetConfiguration.Named(model));
+        Session session = new(network, backend, new SessionSettings { TrainingBatchSizes = [BatchSize] });
+        StateDictionary.Restore(SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.init.safetensors")), network, backend);
+        return session;
+    }
+
+    private static BatchLoader NewLoader(string shared) => new(
+        DataSource.Open(Path.Combine(shared, "data", "cifar10-mini")).ReadTraining(),
+        new BatchOptions
+        {
+            BatchSize = BatchSize,
+            Normalization = new Normalization([0.4914f, 0.4822f, 0.4465f], [0.2470f, 0.2435f, 0.2616f]),
+        });
+
+    private static double[] Losses(string path) =>
+        [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
+}
