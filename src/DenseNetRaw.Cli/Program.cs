@@ -1,1 +1,3 @@
-return 0;
+using DenseNetRaw.Cli;
+
+return DensenetCommand.Run(args, Console.Out, Console.Error);

@@ -1,0 +1,55 @@
+using System.CommandLine;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>The command <c>densenet</c>: its sub-commands, and how an error becomes a sentence and an exit code.</summary>
+internal static class DensenetCommand
+{
+    /// <summary>Runs a command line, in process, as the tests do.</summary>
+    public static int Run(string[] args, TextWriter output, TextWriter error)
+    {
+        ParseResult command = New().Parse(args);
+        if (command.Errors.Count > 0)
+        {
+            error.WriteLine(string.Join(Environment.NewLine, command.Errors.Select(e => e.Message)));
+            error.WriteLine($"see: densenet {string.Join(' ', CommandPath(command))} --help");
+            return ExitCode.Usage;
+        }
+
+        InvocationConfiguration configuration = new()
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return command.Invoke(configuration);
+        }
+        catch (Exception e) when (ExitCodeOf(e) is { } code)
+        {
+            error.WriteLine($"densenet: {e.Message}");
+            return code;
+        }
+    }
+
+    private static RootCommand New() => new("Trains DenseNets in little memory and little time.")
+    {
+        DescribeCommand.New(),
+    };
+
+    /// <summary>Only errors that a user can mend become a sentence; any other is a defect and keeps its trace.</summary>
+    private static int? ExitCodeOf(Exception error) => error switch
+    {
+        ArgumentException => ExitCode.Usage,
+        InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
+        OutOfMemoryException => ExitCode.OutOfMemory,
+        NotFiniteNumberException => ExitCode.NotANumber,
+        IOException or UnauthorizedAccessException or NotSupportedException => ExitCode.Failure,
+        _ => null,
+    };
+
+    private static IEnumerable<string> CommandPath(ParseResult command) =>
+        command.CommandResult.Command is RootCommand ? [] : [command.CommandResult.Command.Name];
+}

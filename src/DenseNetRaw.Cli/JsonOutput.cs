@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.Text.Json;
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>What <c>--json</c> prints: one document on standard output, and nothing else there.</summary>
+internal static class JsonOutput
+{
+    /// <summary>Keys in camel case.</summary>
+    public static JsonSerializerOptions Options { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>The flag.</summary>
+    public static Option<bool> NewOption() => new("--json") { Description = "print one JSON document and nothing else" };
+
+    /// <summary>A shape as a list of four numbers.</summary>
+    public static int[] Extents(Shape shape) => [shape.N, shape.C, shape.H, shape.W];
+
+    /// <summary>Adds flags to a command.</summary>
+    public static void AddAll(this Command command, IEnumerable<Option> options)
+    {
+        foreach (Option option in options)
+        {
+            command.Add(option);
+        }
+    }
+}

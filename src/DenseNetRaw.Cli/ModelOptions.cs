@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using DenseNetRaw.Models;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>The flags that name a model and change its extents.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string> _model;
+    private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
+    private readonly Option<int?> _depth = new("--depth") { Description = "layers in all, L: 6n + 4 with bottlenecks, 3n + 4 without" };
+    private readonly Option<int?> _growthRate = new("--growth-rate") { Description = "channels that each layer adds, k" };
+    private readonly Option<int[]?> _blockConfig = NewList("--block-config", "layers of each block, such as 6,12,24,16");
+    private readonly Option<double?> _compression = new("--compression") { Description = "share of channels that transitions let through" };
+    private readonly Option<int?> _bottleneckWidth = new("--bottleneck-width") { Description = "bottleneck channels in growth rates; 0 for none" };
+    private readonly Option<int?> _initialChannels = new("--initial-channels") { Description = "channels of the first convolution" };
+    private readonly Option<double?> _dropRate = new("--drop-rate") { Description = "probability that dropout drops an element [default: 0]" };
+    private readonly Option<string> _dropAfter = new("--drop-after")
+    {
+        Description = "convolutions that dropout follows: every (as in the paper) or 3x3 (as in torchvision)",
+        DefaultValueFactory = _ => "every",
+    };
+
+    private readonly Option<int[]?> _inputSize = NewList("--input-size", "rows and columns of the images, such as 32 or 224,224");
+
+    /// <summary>The flags, with a model to fall back on.</summary>
+    public ModelOptions(string defaultModel)
+    {
+        _model = new Option<string>("--model")
+        {
+            Description = "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264",
+            DefaultValueFactory = _ => defaultModel,
+        };
+        _dropAfter.AcceptOnlyFromAmong("every", "3x3");
+    }
+
+    /// <summary>Every flag.</summary>
+    public IReadOnlyList<Option> All =>
+        [_model, _classes, _depth, _growthRate, _blockConfig, _compression, _bottleneckWidth, _initialChannels, _dropRate, _dropAfter, _inputSize];
+
+    /// <summary>Whether the model was named, rather than fallen back on.</summary>
+    public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
+
+    /// <summary>Whether the number of classes was given.</summary>
+    public bool AreClassesGiven(ParseResult command) => command.GetValue(_classes) is not null;
+
+    /// <summary>The configuration that the flags describe.</summary>
+    /// <exception cref="ArgumentException">It is impossible.</exception>
+    public DenseNetConfiguration Read(ParseResult command) =>
+        Override(DenseNetConfiguration.Named(command.GetValue(_model)!), command);
+
+    /// <summary>A configuration with the extents that were given.</summary>
+    /// <exception cref="ArgumentException">It is impossible.</exception>
+    public DenseNetConfiguration Override(DenseNetConfiguration model, ParseResult command)
+    {
+        int growthRate = command.GetValue(_growthRate) ?? model.GrowthRate;
+        bool isInitialTwiceGrowth = model.InitialChannels == 2 * model.GrowthRate;
+        int[] size = command.GetValue(_inputSize) is { Length: > 0 } given ? given : [model.InputHeight, model.InputWidth];
+        model = model with
+        {
+            GrowthRate = growthRate,
+            InitialChannels = command.GetValue(_initialChannels) ?? (isInitialTwiceGrowth ? 2 * growthRate : model.InitialChannels),
+            BottleneckWidth = command.GetValue(_bottleneckWidth) ?? model.BottleneckWidth,
+            Compression = command.GetValue(_compression) ?? model.Compression,
+            Classes = command.GetValue(_classes) ?? model.Classes,
+            DropRate = command.GetValue(_dropRate) ?? model.DropRate,
+            DropAfter = command.GetValue(_dropAfter) == "3x3" ? DropoutPlacement.ThreeByThree : model.DropAfter,
+            InputHeight = size[0],
+            InputWidth = size[^1],
+        };
+        model = command.GetValue(_depth) is { } depth ? model.WithDepth(depth) : model;
+        model = command.GetValue(_blockConfig) is { Length: > 0 } blocks ? model with { BlockLayers = blocks } : model;
+        model.Validate();
+        return model;
+    }
+
+    private static Option<int[]?> NewList(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = string.Join(',', result.Tokens.Select(token => token.Value));
+            string[] parts = text.Split([',', 'x'], StringSplitOptions.TrimEntries);
+            int[] values = new int[parts.Length];
+            for (int i = 0; i < parts.Length; i++)
+            {
+                if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out values[i]))
+                {
+                    result.AddError($"{name}: expected whole numbers with commas between them, found '{text}'");
+                    return null;
+                }
+            }
+
+            return values;
+        },
+    };
+}

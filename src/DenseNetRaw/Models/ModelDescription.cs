@@ -1,0 +1,40 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
+
+namespace DenseNetRaw.Models;
+
+/// <summary>
+/// Parameters, multiply-adds and shapes of a model, layer by layer, as recorded for one image. Multiply-adds are those of
+/// convolutions and the linear layer; the literature's "FLOPs" of DenseNets are twice as many.
+/// </summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Layers">Its operations in order.</param>
+public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescription> Layers)
+{
+    /// <summary>Elements of all parameters.</summary>
+    public long Parameters => Layers.Sum(layer => layer.Parameters);
+
+    /// <summary>Multiply-adds of one image's forward pass.</summary>
+    public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
+
+    /// <summary>Describes a model.</summary>
+    public static ModelDescription Of(DenseNet model)
+    {
+        Tape tape = new(MemoryStrategy.Slab, isTraining: false);
+        model.Forward(tape, tape.NewInput("images", model.InputShape(1)));
+        return new ModelDescription(model.Configuration.Name, [.. tape.Nodes.Select(Describe)]);
+    }
+
+    private static LayerDescription Describe(Node node)
+    {
+        long parameters = node.Inputs.OfType<Parameter>().Sum(p => p.Shape.Count);
+        Variable output = node.Outputs[0];
+        return new LayerDescription(
+            NameOf(node), node.Operation, node.Inputs[0].Shape, output.Shape, parameters, node.MultiplyAdds);
+    }
+
+    /// <summary>The layer's key without the name of the parameter, or else the variable that it writes.</summary>
+    private static string NameOf(Node node) => node.Inputs.OfType<Parameter>().LastOrDefault() is { } parameter
+        ? parameter.Name[..parameter.Name.LastIndexOf('.')]
+        : node.Outputs[0].Name;
+}
