@@ -32,7 +32,7 @@ internal static class ConsoleTables
     }
 
     /// <summary>Writes the table to <paramref name="output"/>.</summary>
-    public static void Write(this TextWriter output, Table table)
+    public static void WriteTable(this TextWriter output, Table table)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         if (!console.Profile.Out.IsTerminal)

@@ -61,7 +61,7 @@ internal static class DescribeCommand
                 layer.Name, layer.Operation, $"{layer.Input}", $"{layer.Output}", Text(layer.Parameters), Text(layer.MultiplyAdds));
         }
 
-        output.Write(table);
+        output.WriteTable(table);
         output.WriteLine($"{description.Model}: {Text(description.Parameters)} parameters, {Text(description.MultiplyAdds)} multiply-adds an image");
     }
 
