@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds DenseNetRaw and passes further words on:
+#   ./build.sh                 builds and says what it found
+#   ./build.sh test [FILTER]   builds and runs every test, or those whose full name contains FILTER
+#   ./build.sh train [FLAGS]   builds and runs `densenet train`; likewise every other sub-command
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+found() { command -v "$1" >/dev/null 2>&1 && echo "$2" || echo "not found"; }
+
+if ! command -v dotnet >/dev/null 2>&1; then
+    echo "build.sh: the .NET SDK of global.json is needed and 'dotnet' is not on the PATH" >&2
+    exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! dotnet build DenseNetRaw.sln --configuration Release --verbosity quiet >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+fi
+
+# A launcher, because the program must lie beside its libraries.
+cat >artifacts/bin/densenet <<'LAUNCHER'
+#!/usr/bin/env bash
+exec "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/DenseNetRaw.Cli/release/densenet" "$@"
+LAUNCHER
+chmod +x artifacts/bin/densenet
+
+case "${1:-}" in
+    "")
+        echo "SDK        $(dotnet --version)"
+        echo "g++        $(found g++ "$(g++ --version 2>/dev/null | head -n 1)")"
+        echo "nvcc       $(found nvcc "$(nvcc --version 2>/dev/null | tail -n 1)")"
+        artifacts/bin/densenet devices
+        echo "built: artifacts/bin/densenet"
+        ;;
+    test)
+        shift
+        exec artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests --no-progress --no-ansi \
+            ${1:+--filter "FullyQualifiedName~$1"}
+        ;;
+    *)
+        exec artifacts/bin/densenet "$@"
+        ;;
+esac
