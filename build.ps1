@@ -11,7 +11,7 @@ try {
         Write-Error "build.ps1: the .NET SDK of global.json is needed and 'dotnet' is not on the PATH"
     }
 
-    $log = dotnet build DenseNetRaw.sln --configuration Release --verbosity quiet 2>&1
+    $log = dotnet build DenseNetRaw.sln --configuration Release --verbosity quiet -clp:NoSummary 2>&1
     if ($LASTEXITCODE -ne 0) { $log | Write-Output; exit 1 }
     # A launcher, because the program must lie beside its libraries.
     Set-Content 'artifacts/bin/densenet.cmd' '@"%~dp0DenseNetRaw.Cli\release\densenet.exe" %*'
@@ -28,7 +28,7 @@ try {
     }
     elseif ($words[0] -eq 'test') {
         $filter = if ($words.Count -gt 1) { @('--filter', "FullyQualifiedName~$($words[1])") } else { @() }
-        dotnet artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests.dll --no-progress --no-ansi @filter
+        dotnet artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests.dll --progress off --no-ansi @filter
     }
     else { & $densenet @words }
     exit $LASTEXITCODE

@@ -4,7 +4,7 @@
 #   ./build.sh test [FILTER]   builds and runs every test, or those whose full name contains FILTER
 #   ./build.sh train [FLAGS]   builds and runs `densenet train`; likewise every other sub-command
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 found() { command -v "$1" >/dev/null 2>&1 && echo "$2" || echo "not found"; }
@@ -14,34 +14,32 @@ if ! command -v dotnet >/dev/null 2>&1; then
     exit 1
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! dotnet build DenseNetRaw.sln --configuration Release --verbosity quiet >"$log" 2>&1; then
-    cat "$log" >&2
+if ! log=$(cd "$root" && dotnet build DenseNetRaw.sln --configuration Release --verbosity quiet -clp:NoSummary 2>&1); then
+    echo "$log" >&2
     exit 1
 fi
 
 # A launcher, because the program must lie beside its libraries.
-cat >artifacts/bin/densenet <<'LAUNCHER'
+cat >"$root/artifacts/bin/densenet" <<'LAUNCHER'
 #!/usr/bin/env bash
 exec "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/DenseNetRaw.Cli/release/densenet" "$@"
 LAUNCHER
-chmod +x artifacts/bin/densenet
+chmod +x "$root/artifacts/bin/densenet"
 
 case "${1:-}" in
     "")
         echo "SDK        $(dotnet --version)"
         echo "g++        $(found g++ "$(g++ --version 2>/dev/null | head -n 1)")"
         echo "nvcc       $(found nvcc "$(nvcc --version 2>/dev/null | tail -n 1)")"
-        artifacts/bin/densenet devices
+        "$root/artifacts/bin/densenet" devices
         echo "built: artifacts/bin/densenet"
         ;;
     test)
         shift
-        exec artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests --no-progress --no-ansi \
+        exec "$root/artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests" --progress off --no-ansi \
             ${1:+--filter "FullyQualifiedName~$1"}
         ;;
     *)
-        exec artifacts/bin/densenet "$@"
+        exec "$root/artifacts/bin/densenet" "$@"
         ;;
 esac

@@ -43,8 +43,11 @@ public sealed class Session : IDisposable
     /// <summary>What outlives a step.</summary>
     public ParameterStore Parameters { get; }
 
-    /// <summary>Bytes of the arena, which all plans share.</summary>
+    /// <summary>The largest peak of the plans, which share one arena.</summary>
     public long PeakBytes { get; }
+
+    /// <summary>Bytes that were allocated for the arena.</summary>
+    public long ArenaBytes => _arena.Bytes;
 
     /// <summary>Training steps played.</summary>
     public uint StepsPlayed { get; private set; }

@@ -1,0 +1,84 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Models;
+using DenseNetRaw.Modules;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Tests.Models;
+
+/// <summary>One training step of a network on random images, and all that it leaves behind, by name.</summary>
+internal static class NetworkStep
+{
+    public const ulong Seed = 7;
+
+    /// <summary>Loss, logits, every gradient and every running statistic after one step.</summary>
+    public static Dictionary<string, double[]> Play(
+        DenseNetConfiguration configuration, MemoryStrategy memory, Backend backend, int batchSize = 3, bool isPoisoned = true)
+    {
+        DenseNet model = new(configuration);
+        using ParameterStore parameters = new(model, backend, Seed);
+        RandomiseNorms(model, backend);
+        RecordedStep step = RecordedStep.Record(model, backend, memory, batchSize, isTraining: true);
+        using DeviceMemory arena = backend.Allocate(step.Plan.PeakBytes);
+        step.Plan.Bind(arena);
+        backend.Step = new StepState(Seed, Number: 5, LearningRate: 0.1);
+        backend.Upload(RandomNumbers(step.Images.Shape.Count, 1), step.Images.Value);
+        backend.Upload([.. Enumerable.Range(0, batchSize).Select(n => n % configuration.Classes)], step.Labels.Value);
+        if (isPoisoned)
+            step.Plan.PlayPoisoned(backend);
+        else
+            step.Plan.Play(backend);
+        return Results(model, step, backend);
+    }
+
+    /// <summary>|a − b| / |b| in the Euclidean norm; 0 where both are 0.</summary>
+    public static double RelativeError(double[] actual, double[] expected)
+    {
+        double difference = Math.Sqrt(actual.Zip(expected, (a, b) => (a - b) * (a - b)).Sum());
+        return difference == 0 ? 0 : difference / Math.Sqrt(expected.Sum(b => b * b));
+    }
+
+    public static double[] RandomNumbers(long count, uint stream)
+    {
+        double[] values = new double[count];
+        new InitialDistribution(0, Deviation: 1).Draw(Seed, stream, values);
+        return values;
+    }
+
+    /// <summary>Gamma 1 and beta 0 would hide mistakes in both.</summary>
+    private static void RandomiseNorms(DenseNet model, Backend backend)
+    {
+        uint stream = 100;
+        foreach (NormLayer norm in model.NormLayers)
+        {
+            backend.Upload([.. RandomNumbers(norm.Gamma.Shape.Count, stream++).Select(x => 1 + (0.2 * x))], norm.Gamma.Value);
+            backend.Upload([.. RandomNumbers(norm.Beta.Shape.Count, stream++).Select(x => 0.2 * x)], norm.Beta.Value);
+        }
+    }
+
+    private static Dictionary<string, double[]> Results(DenseNet model, RecordedStep step, Backend backend)
+    {
+        double[] Download(Tensor tensor)
+        {
+            double[] values = new double[tensor.Shape.Count];
+            backend.Download(tensor, values);
+            return values;
+        }
+
+        Dictionary<string, double[]> results = new()
+        {
+            ["loss"] = Download(step.Loss.Value),
+            ["logits"] = Download(step.Logits.Value),
+        };
+        foreach (Parameter parameter in model.Parameters)
+            results[$"d {parameter.Name}"] = Download(parameter.Gradient);
+        foreach (NormLayer norm in model.NormLayers)
+        {
+            results[norm.Running.Mean.Name] = Download(norm.Running.Mean.Value);
+            results[norm.Running.Variance.Name] = Download(norm.Running.Variance.Value);
+        }
+
+        return results;
+    }
+}

@@ -1,0 +1,98 @@
+using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Models;
+using DenseNetRaw.Tests.Models;
+using DenseNetRaw.Training;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Training;
+
+public sealed class SessionTests
+{
+    private static readonly DenseNetConfiguration Tiny =
+        DenseNetConfiguration.Named("densenet-bc-10-3") with { InputHeight = 8, InputWidth = 8, DropRate = 0.1 };
+
+    [Test]
+    [NonParallelizable]
+    public void Train_AfterTheFirstStep_AllocatesNoManagedMemory()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.SlabMinimal, 4);
+        float[] pixels = Pixels(4);
+        int[] labels = [0, 1, 2, 3];
+        session.Train(pixels, labels, 0.1);
+        session.Evaluate(pixels, labels);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        for (int i = 0; i < 3; i++)
+            session.Train(pixels, labels, 0.1);
+        session.Evaluate(pixels, labels);
+        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.Zero);
+    }
+
+    [Test]
+    public void Arena_SharedByAllPlans_IsAsLargeAsTheLargest()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.Slab, 5, 2);
+        long largest = new[] { 5, 2 }.Max(n => Math.Max(
+            session.StepFor(n, true).Plan.PeakBytes, session.StepFor(n, false).Plan.PeakBytes));
+        Assert.That(session.PeakBytes, Is.EqualTo(largest));
+        Assert.That(session.ArenaBytes, Is.EqualTo(largest));
+    }
+
+    [Test]
+    public void Train_OnABatchThatOverfits_LowersTheLoss()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.Slab, 4);
+        float[] pixels = Pixels(4);
+        double first = session.Train(pixels, [0, 1, 2, 3], 0.05).Loss, last = 0;
+        for (int i = 0; i < 30; i++)
+            last = session.Train(pixels, [0, 1, 2, 3], 0.05).Loss;
+        Assert.That(last, Is.LessThan(first / 2));
+    }
+
+    [Test]
+    public void Evaluate_BetweenSteps_ChangesNothing()
+    {
+        using ReferenceBackend backend = new();
+        double[] Losses(bool evaluates)
+        {
+            using Session session = NewSession(backend, MemoryStrategy.SlabMinimal, 4, 3);
+            List<double> losses = [];
+            for (int i = 0; i < 4; i++)
+            {
+                losses.Add(session.Train(Pixels(4), [0, 1, 2, 3], 0.1).Loss);
+                if (evaluates)
+                    session.Evaluate(Pixels(3), [0, 1, 2]);
+            }
+
+            return [.. losses];
+        }
+
+        Assert.That(Losses(true), Is.EqualTo(Losses(false)));
+    }
+
+    [Test]
+    public void StepFor_ABatchThatWasNotPlanned_NamesItsSize()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.Slab, 4);
+        Assert.That(() => session.Evaluate(Pixels(5), [0, 1, 2, 3, 4]), Throws.ArgumentException.With.Message.Contains("batch of 5"));
+    }
+
+    [Test]
+    public void Session_ThatCannotFit_SaysBothNumbers()
+    {
+        using ReferenceBackend backend = new();
+        Assert.That(
+            () => NewSession(backend, MemoryStrategy.Naive, 4_000_000),
+            Throws.TypeOf<InsufficientMemoryException>().With.Message.Match(@"needs \d+ bytes .* has \d+"));
+    }
+
+    private static Session NewSession(ReferenceBackend backend, MemoryStrategy memory, params int[] batchSizes) => new(
+        new DenseNet(Tiny), backend,
+        new SessionSettings { TrainingBatchSizes = batchSizes, EvaluationBatchSizes = batchSizes, Memory = memory, Seed = 3 });
+
+    private static float[] Pixels(int count) => [.. NetworkStep.RandomNumbers(count * 3 * 64, 1).Select(x => (float)x)];
+}
