@@ -1,9 +1,11 @@
 using System.Text.Json;
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
+using DenseNetRaw.Tests.Models;
 using DenseNetRaw.Training;
 using NUnit.Framework;
 
@@ -23,16 +25,46 @@ public sealed class ReferenceRunTests
         using ReferenceBackend backend = new();
         using Session session = NewSession(shared, run, model, backend);
         double[] expected = Losses(Path.Combine(shared, "reference", $"{run}.losses64.jsonl"));
-        BatchLoader loader = NewLoader(shared);
-        using (loader)
+        using BatchLoader loader = NewLoader(shared);
+        loader.StartEpoch(1);
+        for (int step = 0; step < Steps; step++)
         {
-            loader.StartEpoch(1);
-            for (int step = 0; step < Steps; step++)
-            {
-                Assert.That(loader.TryNext(out Batch? batch));
-                StepResult result = session.Train(batch!.Pixels, batch.Labels.AsSpan(0, batch.Count), 0.1);
-                Assert.That(result.Loss, Is.EqualTo(expected[step]).Within(1e-4), $"step {step + 1}");
-            }
+            Assert.That(loader.TryNext(out Batch? batch));
+            StepResult result = session.Train(batch!.Pixels, batch.Labels, 0.1);
+            Assert.That(result.Loss, Is.EqualTo(expected[step]).Within(1e-4), $"step {step + 1}");
+        }
+    }
+
+    [TestCase("bc22k8", "densenet-bc-22-8")]
+    [TestCase("d13k6", "densenet-13-6")]
+    public void Gradients_OfTheReferenceBackend_AreThoseOfFloat64PyTorch(string run, string model)
+    {
+        string shared = SharedFolder.Require();
+        using ReferenceBackend backend = new();
+        foreach ((string name, double[] actual, double[] expected) in FirstGradients(shared, run, model, backend))
+            Assert.That(NetworkStep.RelativeError(actual, expected), Is.LessThan(1e-6), name);
+    }
+
+    /// <summary>Gradients of the first step, before the optimiser, beside PyTorch's in float64.</summary>
+    private static IEnumerable<(string Name, double[] Actual, double[] Expected)> FirstGradients(
+        string shared, string run, string model, Backend backend)
+    {
+        using Session session = NewSession(shared, run, model, backend);
+        using BatchLoader loader = NewLoader(shared);
+        loader.StartEpoch(1);
+        Assert.That(loader.TryNext(out Batch? batch));
+        RecordedStep step = session.StepFor(BatchSize, isTraining: true);
+        backend.Upload(batch!.Pixels, step.Images.Value);
+        backend.Upload(batch.Labels, step.Labels.Value);
+        step.Plan.Play(backend);
+        SafetensorsFile file = SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.grads0_64.safetensors"));
+        List<Parameter> parameters = [.. session.Model.Parameters];
+        Assert.That(file.Tensors.Keys, Is.EquivalentTo(parameters.Select(p => p.Name)));
+        foreach (Parameter parameter in parameters)
+        {
+            double[] actual = new double[parameter.Shape.Count];
+            backend.Download(parameter.Gradient, actual);
+            yield return (parameter.Name, actual, file.Tensors[parameter.Name].ToDoubles());
         }
     }
 
