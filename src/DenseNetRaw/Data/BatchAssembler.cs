@@ -23,7 +23,8 @@ internal sealed class BatchAssembler
         if (options.BatchSize < 1 || options.BatchSize > dataset.Count)
         {
             throw new ArgumentException(
-                $"The batch size should be 1 to {dataset.Count}, the images of '{dataset.Name}', not {options.BatchSize}.");
+                $"The batch size should be 1 to {dataset.Count}, the images of '{dataset.Name}', "
+                + $"not {options.BatchSize}.");
         }
 
         _dataset = dataset;

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace DenseNetRaw.Data;
 
 /// <summary>
-/// Makes batches on a thread of its own, a few ahead of the one in use, in a ring of buffers: a batch allocates nothing.
-/// The batches do not depend on timing. For one consumer.
+/// Makes batches on a thread of its own, a few ahead of the one in use, in a ring of buffers: a batch allocates
+/// nothing. The batches do not depend on timing. For one consumer.
 /// </summary>
 /// <example>
 /// <code>
@@ -42,7 +42,7 @@ public sealed class BatchLoader : IDisposable
     {
     }
 
-    /// <summary>With something that the thread does before each batch, given its number: tests change its timing.</summary>
+    /// <summary>With something that the thread does before each batch, given its number: tests set its pace.</summary>
     internal BatchLoader(ImageDataset dataset, BatchOptions options, Action<int>? beforeBatch)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PrefetchedBatches, 1);

@@ -19,7 +19,8 @@ internal sealed class CifarFolder
     /// <exception cref="InvalidDataException">The folder has files of neither kind, or of both.</exception>
     public static CifarFolder Open(string folder)
     {
-        CifarFormat[] found = [.. new[] { CifarFormat.Cifar10, CifarFormat.Cifar100 }.Where(format => Has(folder, format))];
+        CifarFormat[] known = [CifarFormat.Cifar10, CifarFormat.Cifar100];
+        CifarFormat[] found = [.. known.Where(format => Has(folder, format))];
         return found switch
         {
             [CifarFormat format] => new CifarFolder(folder, format),

@@ -2,7 +2,8 @@ namespace DenseNetRaw.Data;
 
 /// <summary>
 /// The binary layout of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072 pixels [3, 32, 32].
-/// A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009; https://www.cs.toronto.edu/~kriz/cifar.html.
+/// A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009;
+/// https://www.cs.toronto.edu/~kriz/cifar.html.
 /// </summary>
 internal sealed record CifarFormat
 {

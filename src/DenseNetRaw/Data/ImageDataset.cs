@@ -1,7 +1,7 @@
 namespace DenseNetRaw.Data;
 
 /// <summary>
-/// Labelled colour images in memory: one byte a channel value, [count, 3, H, W] in one array, and a class a image.
+/// Labelled colour images in memory: one byte a channel value, [count, 3, H, W] in one array, and a class an image.
 /// </summary>
 public sealed class ImageDataset
 {
@@ -36,7 +36,10 @@ public sealed class ImageDataset
         foreach (int label in labels)
         {
             if ((uint)label >= (uint)classes.Count)
-                throw new ArgumentException($"Data set '{name}' has {classes.Count} classes and an image of class {label}.");
+            {
+                throw new ArgumentException(
+                    $"Data set '{name}' has {classes.Count} classes and an image of class {label}.");
+            }
         }
 
         Name = name;
