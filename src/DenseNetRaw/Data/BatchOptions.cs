@@ -9,7 +9,7 @@ public sealed record BatchOptions
     /// <summary>The run's seed, from which order and augmentation follow.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Whether every epoch has an order of its own; else the images come in the order of the data set.</summary>
+    /// <summary>Whether every epoch has its own order; else the images come in the order of the data set.</summary>
     public bool Shuffle { get; init; }
 
     /// <summary>What is done to each image.</summary>

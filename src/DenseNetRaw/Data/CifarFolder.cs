@@ -25,8 +25,8 @@ internal sealed class CifarFolder
         {
             [CifarFormat format] => new CifarFolder(folder, format),
             [] => throw new InvalidDataException(
-                $"{folder}: expected data_batch_1.bin … data_batch_5.bin and test_batch.bin (CIFAR-10) or train.bin and "
-                + "test.bin (CIFAR-100), found none of them."),
+                $"{folder}: expected data_batch_1.bin … data_batch_5.bin and test_batch.bin (CIFAR-10) or "
+                + "train.bin and test.bin (CIFAR-100), found none of them."),
             _ => throw new InvalidDataException(
                 $"{folder}: expected the files of CIFAR-10 or of CIFAR-100, found files of both."),
         };

@@ -13,7 +13,7 @@ internal sealed record CifarFormat
     /// <summary>Bytes of an image.</summary>
     public const int PixelBytes = ImageDataset.Channels * Side * Side;
 
-    /// <summary>One label byte. Mean and deviation as in efficient_densenet_pytorch, in the digits of the field.</summary>
+    /// <summary>One label byte. Mean and deviation are efficient_densenet_pytorch's, to four digits.</summary>
     public static CifarFormat Cifar10 { get; } = new()
     {
         Name = "CIFAR-10",
@@ -25,7 +25,7 @@ internal sealed record CifarFormat
         Normalization = new([0.4914f, 0.4822f, 0.4465f], [0.2470f, 0.2435f, 0.2616f]),
     };
 
-    /// <summary>A coarse and a fine label byte; the fine one counts.</summary>
+    /// <summary>A coarse and a fine label byte; the fine one counts. Mean and deviation as in MSDNet's code.</summary>
     public static CifarFormat Cifar100 { get; } = new()
     {
         Name = "CIFAR-100",

@@ -3,7 +3,8 @@ using DenseNetRaw.RandomNumbers;
 namespace DenseNetRaw.Data;
 
 /// <summary>
-/// A seeded order of n things, by the algorithm of Fisher and Yates (Knuth, The Art of Computer Programming 2, 3.4.2 P).
+/// A seeded order of n things, by the algorithm of Fisher and Yates (Knuth, The Art of Computer Programming,
+/// volume 2, section 3.4.2, algorithm P).
 /// </summary>
 internal static class Permutation
 {

@@ -5,7 +5,7 @@ using DenseNetRaw.Data;
 namespace DenseNetRaw.Tests.Data;
 
 /// <summary>
-/// Multinomial logistic regression on normalised pixels, by stochastic gradient descent: what can be told without shape.
+/// Multinomial logistic regression on normalised pixels, by stochastic gradient descent: what a linear map can tell.
 /// </summary>
 internal sealed class PixelRegression
 {

@@ -258,7 +258,7 @@ public class SafetensorsFileTests
             SafetensorsFile file = SafetensorsFile.Read(path);
             return file.Tensors[key].ToSingles().SequenceEqual(singles)
                 && file.Tensors[key + "'"].ToIntegers().SequenceEqual(integers);
-        }).QuickCheckThrowOnFailure();
+        }).CheckRepeatably();
     }
 
     [TestCase("bc22k8.init.safetensors", "features.conv0.weight", new long[] { 16, 3, 3, 3 }, "F32")]
