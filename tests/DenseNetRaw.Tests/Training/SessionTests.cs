@@ -22,11 +22,17 @@ public sealed class SessionTests
         int[] labels = [0, 1, 2, 3];
         session.Train(pixels, labels, 0.1);
         session.Evaluate(pixels, labels);
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < 3; i++)
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 10 && least > 0; attempt++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
             session.Train(pixels, labels, 0.1);
-        session.Evaluate(pixels, labels);
-        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.Zero);
+            session.Evaluate(pixels, labels);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        // The count is of all threads, the test runner's too: what a step allocates would be there in every attempt.
+        Assert.That(least, Is.Zero);
     }
 
     [Test]
