@@ -1,0 +1,8 @@
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>How many rows of the product a kernel holds in registers, a constant to the JIT.</summary>
+internal interface IPanelHeight
+{
+    /// <summary>An even number from 2 to 12.</summary>
+    static abstract int Rows { get; }
+}
