@@ -54,7 +54,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Rectify(Lanes128 a) => WherePositive(a, a);
+    public static Lanes128 Rectify(Lanes128 a) => new(Vector128.MaxNative(Vector128<float>.Zero, a._value));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

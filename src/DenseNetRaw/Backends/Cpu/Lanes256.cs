@@ -54,7 +54,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Rectify(Lanes256 a) => WherePositive(a, a);
+    public static Lanes256 Rectify(Lanes256 a) => new(Vector256.MaxNative(Vector256<float>.Zero, a._value));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,7 +54,7 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Rectify(Lanes512 a) => WherePositive(a, a);
+    public static Lanes512 Rectify(Lanes512 a) => new(Vector512.MaxNative(Vector512<float>.Zero, a._value));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// The mean over each window, padding counting as zeros, or its gradient: dy spread over the window. One item is a run of
+/// channels of one image.
+/// </summary>
+/// <param name="large">x, or dx.</param>
+/// <param name="window">The window.</param>
+/// <param name="small">y, or dy.</param>
+/// <param name="isBackward">Whether the gradient is computed.</param>
+/// <param name="stores">Whether dx is stored rather than added to.</param>
+internal readonly unsafe struct AveragePoolWork(
+    Planes large, Window window, Planes small, bool isBackward, bool stores) : IWork
+{
+    /// <inheritdoc/>
+    public void Run<TLanes>(int item, int worker)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        (int n, int first, int end) = new ChannelRuns(large.Shape)[item];
+        for (int c = first; c < end; c++)
+        {
+            if (isBackward)
+            {
+                Spread(small.Plane(n, c), large.Plane(n, c));
+            }
+            else
+            {
+                Average(large.Plane(n, c), small.Plane(n, c));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Average(float* x, float* y)
+    {
+        Shape shape = small.Shape;
+        float weight = 1f / (window.Height * window.Width);
+        for (int p = 0; p < shape.H; p++)
+        {
+            (int top, int bottom) = Rows(p);
+            for (int q = 0; q < shape.W; q++)
+            {
+                (int left, int right) = Columns(q);
+                float sum = 0;
+                for (int h = top; h < bottom; h++)
+                {
+                    for (int w = left; w < right; w++)
+                    {
+                        sum += x[(h * large.Shape.W) + w];
+                    }
+                }
+
+                y[(p * shape.W) + q] = sum * weight;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Spread(float* dy, float* dx)
+    {
+        if (stores)
+        {
+            new Span<float>(dx, large.Shape.Plane).Clear();
+        }
+
+        Shape shape = small.Shape;
+        float weight = 1f / (window.Height * window.Width);
+        for (int p = 0; p < shape.H; p++)
+        {
+            (int top, int bottom) = Rows(p);
+            for (int q = 0; q < shape.W; q++)
+            {
+                (int left, int right) = Columns(q);
+                float gradient = dy[(p * shape.W) + q] * weight;
+                for (int h = top; h < bottom; h++)
+                {
+                    for (int w = left; w < right; w++)
+                    {
+                        dx[(h * large.Shape.W) + w] += gradient;
+                    }
+                }
+            }
+        }
+    }
+
+    private (int First, int End) Rows(int p)
+    {
+        int first = (p * window.Stride) - window.Padding;
+        return (Math.Max(0, first), Math.Min(large.Shape.H, first + window.Height));
+    }
+
+    private (int First, int End) Columns(int q)
+    {
+        int first = (q * window.Stride) - window.Padding;
+        return (Math.Max(0, first), Math.Min(large.Shape.W, first + window.Width));
+    }
+}

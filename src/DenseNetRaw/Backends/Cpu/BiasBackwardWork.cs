@@ -1,0 +1,11 @@
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>db += Σ dy over each channel. One item is one channel.</summary>
+/// <param name="dy">The gradient of the result.</param>
+/// <param name="db">Receives the sums.</param>
+internal readonly unsafe struct BiasBackwardWork(Planes dy, float* db) : IWork
+{
+    /// <inheritdoc/>
+    public void Run<TLanes>(int item, int worker)
+        where TLanes : unmanaged, ILanes<TLanes> => db[item] += (float)ChannelSums.Of<TLanes>(dy, item, 0).Sum;
+}

@@ -1,0 +1,34 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>The planes of a tensor divided into items: runs of neighbouring channels of one image, about 8192 elements each.</summary>
+internal readonly struct ChannelRuns
+{
+    private const int Elements = 8192;
+
+    private readonly int _channels;
+    private readonly int _channelsOfRun;
+    private readonly int _runsOfImage;
+
+    public ChannelRuns(Shape shape)
+    {
+        _channels = shape.C;
+        _channelsOfRun = Math.Max(1, Elements / shape.Plane);
+        _runsOfImage = (shape.C + _channelsOfRun - 1) / _channelsOfRun;
+        Items = shape.N * _runsOfImage;
+    }
+
+    /// <summary>How many runs there are.</summary>
+    public int Items { get; }
+
+    /// <summary>The image, first channel and end of channels of a run.</summary>
+    public (int Image, int First, int End) this[int item]
+    {
+        get
+        {
+            int first = item % _runsOfImage * _channelsOfRun;
+            return (item / _runsOfImage, first, Math.Min(_channels, first + _channelsOfRun));
+        }
+    }
+}

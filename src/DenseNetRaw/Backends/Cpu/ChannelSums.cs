@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>Sums over one channel of a batch: lanes within a plane, double over the planes.</summary>
+internal static unsafe class ChannelSums
+{
+    /// <summary>Elements that are summed in lanes before double takes over.</summary>
+    private const int Run = 4096;
+
+    /// <summary>Σ (x − shift) and Σ (x − shift)² over channel c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (double Sum, double Squares) Of<TLanes>(Planes x, int c, float shift)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        double sum = 0, squares = 0;
+        for (int n = 0; n < x.Shape.N; n++)
+        {
+            float* plane = x.Plane(n, c);
+            for (int first = 0; first < x.Shape.Plane; first += Run)
+            {
+                (double s, double q) = OfRun<TLanes>(plane + first, Math.Min(Run, x.Shape.Plane - first), shift);
+                sum += s;
+                squares += q;
+            }
+        }
+
+        return (sum, squares);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (double Sum, double Squares) OfRun<TLanes>(float* x, int count, float shift)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes sumA = default, sumB = default, squaresA = default, squaresB = default, shifts = TLanes.Broadcast(shift);
+        int p = 0;
+        for (; p <= count - (2 * TLanes.Count); p += 2 * TLanes.Count)
+        {
+            TLanes a = TLanes.Load(x + p) - shifts, b = TLanes.Load(x + p + TLanes.Count) - shifts;
+            sumA += a;
+            sumB += b;
+            squaresA = TLanes.MultiplyAdd(a, a, squaresA);
+            squaresB = TLanes.MultiplyAdd(b, b, squaresB);
+        }
+
+        double sum = Vector128.Sum(TLanes.Fold(sumA + sumB)), squares = Vector128.Sum(TLanes.Fold(squaresA + squaresB));
+        for (; p < count; p++)
+        {
+            double centred = (double)x[p] - shift;
+            sum += centred;
+            squares += centred * centred;
+        }
+
+        return (sum, squares);
+    }
+}

@@ -1,0 +1,122 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// The backward pass of a convolution over groups of tiles, one item a group: the weight gradient alone, or, with
+/// norm-relu, everything in one sweep over x: pack relu(norm(x)), add to dw's partial sum, compute the data gradient of
+/// the tile from dy, and finish it (mask, dx, sums for dgamma and dbeta) before it leaves the cache.
+/// </summary>
+internal readonly unsafe struct ConvolutionBackwardWork : IWork
+{
+    private readonly Planes _x, _dy, _dx;
+    private readonly ChannelNorm* _norms;
+    private readonly Tiling _tiling;
+    private readonly PanelLayout _layout;
+    private readonly WeightGradient _weights;
+    private readonly Product _product;
+    private readonly float* _panels, _gradientPanels, _sums;
+    private readonly double* _partialSums;
+    private readonly bool _stores;
+
+    /// <summary>The weight gradient alone.</summary>
+    public ConvolutionBackwardWork(Planes x, Planes dy, Window window, CpuCall call, ref ScratchArea scratch)
+        : this(x, null, dy, window, new Tiling(dy.Shape, x.Shape.C * window.Width), call, ref scratch)
+    {
+    }
+
+    /// <summary>The whole backward pass of a convolution of relu(norm(x)).</summary>
+    public ConvolutionBackwardWork(
+        Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref ScratchArea scratch)
+        : this(
+            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call, ref scratch)
+    {
+        (_dx, _stores) = (dx, stores);
+        PanelLayout layout = PanelLayout.OfGradient(dy.Shape, x.Shape, window, _tiling.Largest);
+        _product = new Product(layout, x.Shape.C, call.Lanes, call.Threads, ref scratch);
+        _gradientPanels = scratch.Take<float>(call.Threads * layout.Floats);
+        _sums = scratch.Take<float>((long)call.Threads * x.Shape.C * 2 * call.Lanes);
+        _partialSums = scratch.Take<double>((long)_tiling.Groups * x.Shape.C * 2);
+    }
+
+    private ConvolutionBackwardWork(
+        Planes x, ChannelNorm* norms, Planes dy, Window window, Tiling tiling, CpuCall call, ref ScratchArea scratch)
+    {
+        (_x, _dy, _tiling) = (x, dy, tiling);
+        _norms = norms;
+        _layout = PanelLayout.OfInput(x.Shape, dy.Shape, window, tiling.Largest);
+        _weights = new WeightGradient(_layout, dy.Shape.C, tiling.Groups, call.Lanes, ref scratch);
+        _panels = scratch.Take<float>(call.Threads * _layout.Floats);
+    }
+
+    /// <summary>How many items there are.</summary>
+    public int Items => _tiling.Groups;
+
+    /// <summary>The partial sums of dw.</summary>
+    public WeightGradient Weights => _weights;
+
+    /// <summary>The product that turned weights must be packed for.</summary>
+    public Product Product => _product;
+
+    /// <inheritdoc/>
+    public void Run<TLanes>(int item, int worker)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float* sums = _sums + ((long)worker * _x.Shape.C * 2 * TLanes.Count);
+        _weights.Clear(item);
+        if (_norms != null)
+        {
+            new Span<float>(sums, _x.Shape.C * 2 * TLanes.Count).Clear();
+        }
+
+        for (int t = _tiling.FirstOfGroup(item); t < _tiling.FirstOfGroup(item + 1); t++)
+        {
+            Tile tile = _tiling[t];
+            float* panel = _panels + (worker * _layout.Floats);
+            PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
+            _weights.Add<TLanes>(tile, _dy, panel, item);
+            if (_norms != null)
+            {
+                AddData<TLanes>(tile, worker, sums);
+            }
+        }
+
+        if (_norms != null)
+        {
+            KeepSums<TLanes>(item, sums);
+        }
+    }
+
+    /// <summary>Adds the groups' sums of channel c, in order.</summary>
+    public (double Sum, double Centred) SumsOf(int c)
+    {
+        double sum = 0, centred = 0;
+        for (int group = 0; group < _tiling.Groups; group++)
+        {
+            double* partial = _partialSums + (((group * (long)_x.Shape.C) + c) * 2);
+            sum += partial[0];
+            centred += partial[1];
+        }
+
+        return (sum, centred);
+    }
+
+    private void AddData<TLanes>(Tile tile, int worker, float* sums)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float* panel = _gradientPanels + (worker * _product.Layout.Floats);
+        PanelPacking.Pack<TLanes>(_product.Layout, _dy, tile, null, panel);
+        NormReluEpilogue epilogue = new(_x, _norms, _dx, _stores, sums);
+        _product.Compute<TLanes, NormReluEpilogue>(tile, panel, worker, ref epilogue);
+    }
+
+    private void KeepSums<TLanes>(int group, float* sums)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        double* partial = _partialSums + ((long)group * _x.Shape.C * 2);
+        for (int i = 0; i < _x.Shape.C * 2; i++)
+        {
+            partial[i] = NormReluGradient.Total<TLanes>(sums + (i * TLanes.Count));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <content>What is computed element by element, and pooling.</content>
+public sealed unsafe partial class CpuBackend
+{
+    /// <inheritdoc/>
+    public override void Fill(double value, Tensor y) => Run(new FillWork((float)value, new(y)), new ChannelRuns(y.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor x, Tensor y) => Run(Elementwise.Copy, x, x, y, false);
+
+    /// <inheritdoc/>
+    public override void Accumulate(Tensor x, Tensor y, Grant grant = default) =>
+        Run(Elementwise.Copy, x, x, y, !grant.Stores);
+
+    /// <inheritdoc/>
+    public override void Add(Tensor a, Tensor b, Tensor y) => Run(Elementwise.Add, a, b, y, false);
+
+    /// <inheritdoc/>
+    public override void Multiply(Tensor a, Tensor b, Tensor y) => Run(Elementwise.Multiply, a, b, y, false);
+
+    /// <inheritdoc/>
+    public override void MultiplyBackward(Tensor dy, Tensor b, Tensor da, Grant grant = default) =>
+        Run(Elementwise.Multiply, dy, b, da, !grant.Stores);
+
+    /// <inheritdoc/>
+    public override void Bias(Tensor x, Tensor b, Tensor y) =>
+        Run(new BiasWork(new(x), Vector(b), new(y)), new ChannelRuns(x.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void BiasBackward(Tensor dy, Tensor db) => Run(new BiasBackwardWork(new(dy), Vector(db)), dy.Shape.C);
+
+    /// <inheritdoc/>
+    public override void Dropout(Tensor x, double rate, uint ordinal, Tensor y) =>
+        Drop(new DropoutWork(new(x), rate, ordinal, Step, new(y), false));
+
+    /// <inheritdoc/>
+    public override void DropoutBackward(Tensor dy, double rate, uint ordinal, Tensor dx, Grant grant = default) =>
+        Drop(new DropoutWork(new(dy), rate, ordinal, Step, new(dx), !grant.Stores));
+
+    /// <inheritdoc/>
+    public override void AveragePool(Tensor x, Window window, Tensor y) =>
+        Run(new AveragePoolWork(new(x), window, new(y), false, false), new ChannelRuns(x.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void AveragePoolBackward(Tensor dy, Window window, Tensor dx, Grant grant = default) =>
+        Run(new AveragePoolWork(new(dx), window, new(dy), true, grant.Stores), new ChannelRuns(dx.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void MaxPool(Tensor x, Window window, Tensor y) =>
+        Run(new MaxPoolWork(new(x), window, new(y), new(x), false, false), new ChannelRuns(x.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void MaxPoolBackward(Tensor x, Tensor dy, Window window, Tensor dx, Grant grant = default) =>
+        Run(new MaxPoolWork(new(x), window, new(dy), new(dx), true, grant.Stores), new ChannelRuns(x.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v)
+    {
+        SgdWork work = new(
+            (float)Step.LearningRate, (float)momentum, (float)weightDecay, nesterov, Vector(w), Vector(dw), Vector(v),
+            w.Shape.Count);
+        Run(work, work.Items);
+    }
+
+    private static float* Vector(Tensor vector) => new Planes(vector).First;
+
+    private void Run(Elementwise f, Tensor a, Tensor b, Tensor y, bool adds) =>
+        Run(new ElementwiseWork(f, new(a), new(b), new(y), adds), new ChannelRuns(y.Shape).Items);
+
+    private void Drop(DropoutWork work) => Run(work, work.Items);
+}

@@ -1,0 +1,14 @@
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>What is done with the pixels of a product while they are still in the first-level cache.</summary>
+internal unsafe interface IEpilogue
+{
+    /// <summary>Takes <paramref name="count"/> neighbouring pixels of one row of the product.</summary>
+    /// <param name="row">The row: an output channel.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="pixel">The first of the pixels within the image's plane.</param>
+    /// <param name="count">How many pixels.</param>
+    /// <param name="values">Their values.</param>
+    void Take<TLanes>(int row, int image, int pixel, int count, float* values)
+        where TLanes : unmanaged, ILanes<TLanes>;
+}

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>The backward pass of norm-relu, with the channel's sums finished in double. One item is one channel.</summary>
+/// <param name="x">What was normalised.</param>
+/// <param name="norm">What with.</param>
+/// <param name="dy">The gradient of the result.</param>
+/// <param name="dx">Receives the gradient.</param>
+/// <param name="dnorm">The four gradients.</param>
+/// <param name="stores">Whether dx is stored rather than added to.</param>
+internal readonly unsafe struct NormReluBackwardWork(
+    Planes x, ChannelVectors norm, Planes dy, Planes dx, ChannelVectors dnorm, bool stores) : IWork
+{
+    /// <summary>Elements that are summed in lanes before double takes over.</summary>
+    private const int Elements = 1024;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run<TLanes>(int item, int worker)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float* sums = stackalloc float[2 * TLanes.Count];
+        new Span<float>(sums, 2 * TLanes.Count).Clear();
+        double sum = 0, centred = 0;
+        ChannelNorm channel = norm[item];
+        int images = Math.Max(1, Elements / x.Shape.Plane);
+        for (int n = 0; n < x.Shape.N; n++)
+        {
+            NormReluGradient.Add<TLanes>(
+                x.Plane(n, item), dy.Plane(n, item), x.Shape.Plane, channel, dx.Plane(n, item), stores, sums);
+            if ((n + 1) % images == 0 || n == x.Shape.N - 1)
+            {
+                sum += NormReluGradient.Total<TLanes>(sums);
+                centred += NormReluGradient.Total<TLanes>(sums + TLanes.Count);
+                new Span<float>(sums, 2 * TLanes.Count).Clear();
+            }
+        }
+
+        norm.AddGradients(item, sum, centred, dnorm);
+    }
+}

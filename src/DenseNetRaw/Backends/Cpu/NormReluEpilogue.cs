@@ -1,0 +1,19 @@
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// The backward pass of norm-relu on a data gradient that nobody stores: mask, dx, and the channel's two sums, kept in
+/// lanes over a group of tiles.
+/// </summary>
+/// <param name="x">What was normalised.</param>
+/// <param name="norms">What with.</param>
+/// <param name="dx">Receives the gradient.</param>
+/// <param name="stores">Whether dx is stored rather than added to.</param>
+/// <param name="sums">[C][2][lanes]: Σ g and Σ g · (x − mean).</param>
+internal readonly unsafe struct NormReluEpilogue(Planes x, ChannelNorm* norms, Planes dx, bool stores, float* sums) : IEpilogue
+{
+    /// <inheritdoc/>
+    public void Take<TLanes>(int row, int image, int pixel, int count, float* values)
+        where TLanes : unmanaged, ILanes<TLanes> => NormReluGradient.Add<TLanes>(
+            x.Plane(image, row) + pixel, values, count, norms[row], dx.Plane(image, row) + pixel, stores,
+            sums + (row * 2 * TLanes.Count));
+}

@@ -1,0 +1,101 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// How a tile's input lies in scratch: for each channel c and window column s the padded rows, moved s columns to the
+/// left and thinned to every stride-th column, so that a row is as long as a row of the output and the pixel p of tap
+/// (c, r, s) lies at Offset(c, r, s) + p: an input row is stored S times, not R·S times as im2col would.
+/// With a stride, rows are sorted by their remainder (the row r of the window meets rows of one remainder only).
+/// The gradient of a strided convolution is one of stride 1 over a dy with zeros between its pixels: dilation.
+/// </summary>
+internal readonly struct PanelLayout
+{
+    private const int Line = 16;
+
+    /// <summary>Elements that a kernel may read beyond the last pixel.</summary>
+    private const int Overread = 32;
+
+    private readonly int _remainders;
+    private readonly int _rowsOfRemainder;
+
+    private PanelLayout(Shape source, Shape output, Window window, int dilation, int rowPadding, int columnPadding, Tile largest)
+    {
+        (Source, OutputWidth, Window, Dilation) = (source, output.W, window, dilation);
+        (RowPadding, ColumnPadding) = (rowPadding, columnPadding);
+        _remainders = Math.Min(window.Stride, window.Height);
+        _rowsOfRemainder = largest.Rows + ((window.Height - 1) / window.Stride);
+        int lines = ((largest.Images * ImageStride) + Overread + Line - 1) / Line;
+        Segment = (lines + 1 - (lines % 2)) * Line;
+    }
+
+    /// <summary>N, C, H, W of what is packed.</summary>
+    public Shape Source { get; }
+
+    /// <summary>The window, whose stride is that of this convolution: 1 for a data gradient.</summary>
+    public Window Window { get; }
+
+    /// <summary>Columns of the output.</summary>
+    public int OutputWidth { get; }
+
+    /// <summary>Distance of the source's pixels, with zeros between them.</summary>
+    public int Dilation { get; }
+
+    /// <summary>Rows of zeros above.</summary>
+    public int RowPadding { get; }
+
+    /// <summary>Columns of zeros on the left.</summary>
+    public int ColumnPadding { get; }
+
+    /// <summary>Elements from (c, s) to the next: an odd number of cache lines, so that rows spread over the cache's sets.</summary>
+    public int Segment { get; }
+
+    /// <summary>Elements from one image of the tile to the next.</summary>
+    public int ImageStride => _remainders * _rowsOfRemainder * OutputWidth;
+
+    /// <summary>Elements of a panel.</summary>
+    public long Floats => (long)Source.C * Window.Width * Segment;
+
+    /// <summary>Rows of the product's right matrix, C·R·S.</summary>
+    public int Taps => Source.C * Window.Height * Window.Width;
+
+    /// <summary>Whether the pixels of a tile's images follow each other without a gap.</summary>
+    public bool IsGapless => Window.Height == 1;
+
+    /// <summary>Whether the panel is the source itself.</summary>
+    public bool IsPlain => Window is { Height: 1, Width: 1, Stride: 1 } && Dilation == 1;
+
+    /// <summary>Whether a packed row is a source row, moved.</summary>
+    public bool IsMoved => Window.Stride == 1 && Dilation == 1 && OutputWidth == Source.W;
+
+    /// <summary>Rows sorted by remainder: how many remainders, and rows of each in a tile.</summary>
+    public (int Remainders, int Rows) Sorting => (_remainders, _rowsOfRemainder);
+
+    /// <summary>The layout of x for y = x ∗ w and for the weight gradient.</summary>
+    public static PanelLayout OfInput(Shape x, Shape y, Window window, Tile largest) =>
+        new(x, y, window, 1, window.Padding, window.Padding, largest);
+
+    /// <summary>The layout of dy for dx, a convolution with turned weights.</summary>
+    public static PanelLayout OfGradient(Shape dy, Shape dx, Window window, Tile largest) => new(
+        dy, dx, window with { Stride = 1 }, window.Stride,
+        window.Height - 1 - window.Padding, window.Width - 1 - window.Padding, largest);
+
+    /// <summary>Where tap (c, r, s) begins.</summary>
+    public int Offset(int c, int r, int s) => (((c * Window.Width) + s) * Segment)
+        + ((((r % Window.Stride) * _rowsOfRemainder) + (r / Window.Stride)) * OutputWidth);
+
+    /// <summary>Writes the offsets of all taps, in order (c, r, s).</summary>
+    public unsafe void WriteOffsets(int* offsets)
+    {
+        for (int c = 0; c < Source.C; c++)
+        {
+            for (int r = 0; r < Window.Height; r++)
+            {
+                for (int s = 0; s < Window.Width; s++)
+                {
+                    *offsets++ = Offset(c, r, s);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>Copies a tile of an image batch into the order of a <see cref="PanelLayout"/>, through norm-relu where wanted.</summary>
+internal static unsafe class PanelPacking
+{
+    /// <summary>Packs all channels of x over the rows and images that the tile's window positions meet.</summary>
+    /// <param name="layout">Where each pixel goes.</param>
+    /// <param name="x">The source.</param>
+    /// <param name="tile">The pixels of the output.</param>
+    /// <param name="norms">What each channel is normalised with, or null.</param>
+    /// <param name="panel">Receives every element that a kernel may read, zeros among them.</param>
+    public static void Pack<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int end = tile.Images * layout.ImageStride;
+        for (int c = 0; c < layout.Source.C; c++)
+        {
+            ChannelNorm* norm = norms == null ? null : norms + c;
+            for (int s = 0; s < layout.Window.Width; s++)
+            {
+                for (int i = 0; i < tile.Images; i++)
+                {
+                    float* plane = x.Plane(tile.FirstImage + i, c), to = panel + (i * layout.ImageStride);
+                    if (layout.IsMoved)
+                    {
+                        PackMoved<TLanes>(layout, plane, tile.FirstRow, s, norm, to);
+                    }
+                    else
+                    {
+                        PackSorted<TLanes>(layout, plane, tile.FirstRow, s, norm, to);
+                    }
+                }
+
+                Clear(panel + end, layout.Segment - end);
+                panel += layout.Segment;
+            }
+        }
+    }
+
+    /// <summary>Stride 1 and as many columns as the source: the rows as one run, moved, with zeros where it wrapped around.</summary>
+    private static void PackMoved<TLanes>(
+        in PanelLayout layout, float* plane, int firstRow, int s, ChannelNorm* norm, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int width = layout.OutputWidth, rows = layout.Sorting.Rows, first = firstRow - layout.RowPadding;
+        int above = Math.Clamp(-first, 0, rows), below = Math.Clamp(first + rows - layout.Source.H, 0, rows - above);
+        int run = (rows - above - below) * width, moved = s - layout.ColumnPadding;
+        Clear(to, above * width);
+        float* from = plane + ((first + above) * width), inside = to + (above * width);
+        if (moved < 0)
+        {
+            Copy<TLanes>(from, Math.Max(0, run + moved), norm, inside - moved);
+        }
+        else
+        {
+            Copy<TLanes>(from + moved, Math.Max(0, run - moved), norm, inside);
+        }
+
+        ClearColumns(inside, run, width, moved < 0 ? 0 : Math.Max(0, width - moved), Math.Min(Math.Abs(moved), width));
+        Clear(inside + run, below * width);
+    }
+
+    private static void ClearColumns(float* to, int run, int width, int firstColumn, int columns)
+    {
+        for (int row = 0; row < run && columns > 0; row += width)
+        {
+            for (int q = 0; q < columns; q++)
+            {
+                to[row + firstColumn + q] = 0;
+            }
+        }
+    }
+
+    private static void PackSorted<TLanes>(
+        in PanelLayout layout, float* plane, int firstRow, int s, ChannelNorm* norm, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        (int remainders, int rows) = layout.Sorting;
+        for (int remainder = 0; remainder < remainders; remainder++)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                int row = ((firstRow + i) * layout.Window.Stride) + remainder - layout.RowPadding;
+                PackRow<TLanes>(layout, plane, row, s, norm, to);
+                to += layout.OutputWidth;
+            }
+        }
+    }
+
+    /// <summary>One row, given in the coordinates of the (dilated) source; what the source has not is zero.</summary>
+    private static void PackRow<TLanes>(in PanelLayout layout, float* plane, int row, int s, ChannelNorm* norm, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int stride = layout.Window.Stride, dilation = layout.Dilation, moved = s - layout.ColumnPadding;
+        Clear(to, layout.OutputWidth);
+        if (row < 0 || row % dilation != 0 || row / dilation >= layout.Source.H)
+        {
+            return;
+        }
+
+        float* from = plane + (row / dilation * layout.Source.W);
+        for (int q = 0; q < layout.OutputWidth; q++)
+        {
+            int column = (q * stride) + moved;
+            if (column >= 0 && column % dilation == 0 && column / dilation < layout.Source.W)
+            {
+                to[q] = from[column / dilation];
+            }
+        }
+
+        if (norm != null)
+        {
+            NormaliseInside<TLanes>(layout, moved, norm, to);
+        }
+    }
+
+    /// <summary>Normalises the columns of a packed row (of no dilation) that came from the source, not from the padding.</summary>
+    private static void NormaliseInside<TLanes>(in PanelLayout layout, int moved, ChannelNorm* norm, float* row)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int stride = layout.Window.Stride;
+        int first = moved >= 0 ? 0 : (-moved + stride - 1) / stride;
+        int end = layout.Source.W <= moved ? 0 : Math.Min(layout.OutputWidth, ((layout.Source.W - 1 - moved) / stride) + 1);
+        Copy<TLanes>(row + first, Math.Max(0, end - first), norm, row + first);
+    }
+
+    private static void Clear(float* to, int count) => new Span<float>(to, count).Clear();
+
+    private static void Copy<TLanes>(float* from, int count, ChannelNorm* norm, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (norm == null)
+        {
+            new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
+        }
+        else
+        {
+            Affine.NormRelu<TLanes>(from, count, *norm, to);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>A tensor of float32 in order [N, C, H, W]: the channels of one image lie together, images lie a storage apart.</summary>
+internal readonly unsafe struct Planes
+{
+    private readonly float* _first;
+    private readonly long _imageStride;
+
+    public Planes(Tensor tensor)
+    {
+        Shape = tensor.Shape;
+        _imageStride = (long)tensor.Storage.Shape.C * Shape.Plane;
+        _first = (float*)tensor.Storage.Address + ((long)tensor.FirstChannel * Shape.Plane);
+    }
+
+    /// <summary>Extents with no memory, for measuring scratch.</summary>
+    public Planes(Shape shape) => Shape = shape;
+
+    /// <summary>The tensor's extents.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The first element of a vector [1, C, 1, 1] or a number.</summary>
+    public float* First => _first;
+
+    /// <summary>The C·H·W elements of image n.</summary>
+    public float* Image(int n) => _first + (n * _imageStride);
+
+    /// <summary>The H·W elements of one channel of one image.</summary>
+    public float* Plane(int n, int c) => _first + (n * _imageStride) + ((long)c * Shape.Plane);
+}

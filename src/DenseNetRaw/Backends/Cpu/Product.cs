@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// y[k, p] = Σ over taps j of w[k, j] · panel[offset(j) + p] over the pixels p of a tile: a forward convolution with the
+/// panel of x, a data gradient with the panel of dy and turned weights. The pixels go in chunks that keep their part of
+/// the panel in cache, and each chunk through all panels of weights.
+/// </summary>
+internal readonly unsafe struct Product
+{
+    /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB.</summary>
+    private const int Chunk = 256;
+
+    /// <summary>Elements from one row of a finished chunk to the next; no multiple of 4 KiB.</summary>
+    private const int ChunkStride = Chunk + 16;
+
+    private readonly int* _offsets;
+    private readonly float* _chunks;
+    private readonly int _largestHeight;
+
+    /// <summary>A product with <paramref name="rows"/> rows of weights.</summary>
+    /// <param name="layout">How a tile's input is packed.</param>
+    /// <param name="rows">Rows of weights.</param>
+    /// <param name="lanes">Elements of a vector.</param>
+    /// <param name="threads">How many threads will need a chunk.</param>
+    /// <param name="scratch">Where weights, offsets and chunks go.</param>
+    public Product(PanelLayout layout, int rows, int lanes, int threads, ref ScratchArea scratch)
+    {
+        Layout = layout;
+        _largestHeight = lanes == 16 ? 12 : 6;
+        Panels = new RowPanels(rows, _largestHeight);
+        Weights = scratch.Take<float>((long)Panels.PaddedRows * layout.Taps);
+        _offsets = scratch.Take<int>(layout.Taps);
+        _chunks = scratch.Take<float>((long)threads * _largestHeight * ChunkStride);
+        if (scratch.IsReal)
+        {
+            layout.WriteOffsets(_offsets);
+        }
+    }
+
+    /// <summary>How a tile's input is packed.</summary>
+    public PanelLayout Layout { get; }
+
+    /// <summary>The rows of the weights, in panels.</summary>
+    public RowPanels Panels { get; }
+
+    /// <summary>The packed weights.</summary>
+    public float* Weights { get; }
+
+    /// <summary>Computes all rows over a tile and hands them to the epilogue.</summary>
+    public void Compute<TLanes, TEpilogue>(Tile tile, float* panel, int worker, ref TEpilogue epilogue)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where TEpilogue : struct, IEpilogue
+    {
+        int pixels = tile.Rows * Layout.OutputWidth;
+        int runs = Layout.IsGapless ? 1 : tile.Images, length = Layout.IsGapless ? tile.Images * pixels : pixels;
+        float* chunk = _chunks + ((long)worker * _largestHeight * ChunkStride);
+        for (int run = 0; run < runs; run++)
+        {
+            for (int first = 0; first < length; first += Chunk)
+            {
+                int count = Math.Min(Chunk, length - first);
+                float* from = panel + (run * Layout.ImageStride) + first;
+                for (int p = 0; p < Panels.Count; p++)
+                {
+                    Multiply<TLanes>(p, from, count, chunk);
+                    HandOver<TLanes, TEpilogue>(p, tile, (run * pixels) + first, count, chunk, ref epilogue);
+                }
+            }
+        }
+    }
+
+    private void HandOver<TLanes, TEpilogue>(int panel, Tile tile, int first, int count, float* chunk, ref TEpilogue epilogue)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where TEpilogue : struct, IEpilogue
+    {
+        int pixels = tile.Rows * Layout.OutputWidth, offset = tile.FirstRow * Layout.OutputWidth;
+        for (int row = 0; row < Panels.RowsOf(panel); row++)
+        {
+            for (int done = 0, part; done < count; done += part)
+            {
+                int image = (first + done) / pixels, pixel = (first + done) % pixels;
+                part = Math.Min(pixels - pixel, count - done);
+                epilogue.Take<TLanes>(
+                    Panels.FirstOf(panel) + row, tile.FirstImage + image, offset + pixel, part,
+                    chunk + (row * ChunkStride) + done);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Multiply<TLanes>(int panel, float* from, int count, float* chunk)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int taps = Layout.Taps;
+        float* weights = Weights + ((long)Panels.FirstOf(panel) * taps);
+        switch (Panels.HeightOf(panel))
+        {
+            case 2: Strips<TLanes, Height2>(weights, from, taps, count, chunk); break;
+            case 4: Strips<TLanes, Height4>(weights, from, taps, count, chunk); break;
+            case 6: Strips<TLanes, Height6>(weights, from, taps, count, chunk); break;
+            case 8: Strips<TLanes, Height8>(weights, from, taps, count, chunk); break;
+            case 10: Strips<TLanes, Height10>(weights, from, taps, count, chunk); break;
+            default: Strips<TLanes, Height12>(weights, from, taps, count, chunk); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Strips<TLanes, THeight>(float* weights, float* from, int taps, int count, float* chunk)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where THeight : struct, IPanelHeight
+    {
+        for (int p = 0; p < count; p += 2 * TLanes.Count)
+        {
+            ProductKernel.Strip<TLanes, THeight>(weights, from + p, _offsets, taps, chunk + p, ChunkStride);
+        }
+    }
+}

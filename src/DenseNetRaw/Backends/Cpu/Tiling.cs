@@ -1,0 +1,68 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// The pixels of a batch divided into tiles of about a thousand: several small images, one, or a block of rows of a large
+/// one. It depends on shapes alone, never on the number of threads.
+/// </summary>
+internal readonly struct Tiling
+{
+    private const int LargestTile = 1024;
+    private const int SmallestTile = 256;
+
+    /// <summary>Floats of one tile's input panel that leave room in a 1 MiB second-level cache.</summary>
+    private const int LargestPanel = 384 * 1024;
+
+    /// <summary>Where there are enough pixels there are at least so many tiles, for all cores to have some.</summary>
+    private const int WantedTiles = 32;
+
+    /// <summary>Partial sums are kept for at most so many groups of tiles.</summary>
+    private const int MostGroups = 32;
+
+    private readonly Shape _pixels;
+    private readonly int _images;
+    private readonly int _rows;
+    private readonly int _rowBlocks;
+
+    /// <summary>Divides the pixels of <paramref name="pixels"/> (N, H and W of it).</summary>
+    /// <param name="pixels">The batch.</param>
+    /// <param name="panelRows">Floats that a tile's panel holds for each pixel.</param>
+    public Tiling(Shape pixels, int panelRows)
+    {
+        _pixels = pixels;
+        long wanted = Math.Clamp((long)pixels.N * pixels.Plane / WantedTiles, SmallestTile, LargestTile);
+        wanted = Math.Min(wanted, Math.Max(SmallestTile / 2, LargestPanel / panelRows));
+        int imageBlocks = DivideUp(pixels.N, (int)Math.Max(1, wanted / pixels.Plane));
+        _images = DivideUp(pixels.N, imageBlocks);
+        _rowBlocks = pixels.Plane > wanted * 3 / 2 ? DivideUp(pixels.H, (int)Math.Max(1, wanted / pixels.W)) : 1;
+        _rows = DivideUp(pixels.H, _rowBlocks);
+        _rowBlocks = DivideUp(pixels.H, _rows);
+        Count = DivideUp(pixels.N, _images) * _rowBlocks;
+        Groups = Math.Min(Count, MostGroups);
+    }
+
+    /// <summary>How many tiles there are.</summary>
+    public int Count { get; }
+
+    /// <summary>How many groups of neighbouring tiles have a partial sum each.</summary>
+    public int Groups { get; }
+
+    /// <summary>The largest tile.</summary>
+    public Tile Largest => new(0, _images, 0, _rows);
+
+    /// <summary>The tile of that index.</summary>
+    public Tile this[int index]
+    {
+        get
+        {
+            int image = index / _rowBlocks * _images, row = index % _rowBlocks * _rows;
+            return new Tile(image, Math.Min(_images, _pixels.N - image), row, Math.Min(_rows, _pixels.H - row));
+        }
+    }
+
+    /// <summary>The first tile of a group; the group ends where the next begins.</summary>
+    public int FirstOfGroup(int group) => (int)((long)group * Count / Groups);
+
+    private static int DivideUp(int a, int b) => (a + b - 1) / b;
+}
