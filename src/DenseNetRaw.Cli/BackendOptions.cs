@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
 
@@ -48,7 +49,7 @@ internal sealed class BackendOptions
         return device switch
         {
             "reference" => new ReferenceBackend(),
-            "auto" or "cpu" => new ReferenceBackend(),
+            "auto" or "cpu" => new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
                 throw new NotSupportedException("--device cuda cannot be used: this build has no CUDA backend; use --device cpu"),
             _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu or reference"),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
@@ -15,7 +16,6 @@ namespace DenseNetRaw.Tests.Training;
 public sealed class ReferenceRunTests
 {
     private const int BatchSize = 32;
-    private const int Steps = 20;
 
     [TestCase("bc22k8", "densenet-bc-22-8")]
     [TestCase("d13k6", "densenet-13-6")]
@@ -23,16 +23,8 @@ public sealed class ReferenceRunTests
     {
         string shared = SharedFolder.Require();
         using ReferenceBackend backend = new();
-        using Session session = NewSession(shared, run, model, backend);
         double[] expected = Losses(Path.Combine(shared, "reference", $"{run}.losses64.jsonl"));
-        using BatchLoader loader = NewLoader(shared);
-        loader.StartEpoch(1);
-        for (int step = 0; step < Steps; step++)
-        {
-            Assert.That(loader.TryNext(out Batch? batch));
-            StepResult result = session.Train(batch!.Pixels, batch.Labels, 0.1);
-            Assert.That(result.Loss, Is.EqualTo(expected[step]).Within(1e-4), $"step {step + 1}");
-        }
+        Assert.That(TrainingLosses(shared, run, model, backend, expected.Length), Is.EqualTo(expected).Within(1e-4));
     }
 
     [TestCase("bc22k8", "densenet-bc-22-8")]
@@ -43,6 +35,42 @@ public sealed class ReferenceRunTests
         using ReferenceBackend backend = new();
         foreach ((string name, double[] actual, double[] expected) in FirstGradients(shared, run, model, backend))
             Assert.That(NetworkStep.RelativeError(actual, expected), Is.LessThan(1e-6), name);
+    }
+
+    /// <summary>
+    /// This training is chaotic, so float32 is held to three losses, and to gradients no worse than twice PyTorch's own
+    /// float32 error or 1e-5.
+    /// </summary>
+    [TestCase("bc22k8", "densenet-bc-22-8")]
+    [TestCase("d13k6", "densenet-13-6")]
+    public void CpuBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32(string run, string model)
+    {
+        string shared = SharedFolder.Require();
+        using CpuBackend backend = new();
+        double[] expected = Losses(Path.Combine(shared, "reference", $"{run}.losses64.jsonl"));
+        Assert.That(TrainingLosses(shared, run, model, backend, 3), Is.EqualTo(expected[..3]).Within(1e-4));
+        SafetensorsFile single = SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.grads0.safetensors"));
+        foreach ((string name, double[] actual, double[] exact) in FirstGradients(shared, run, model, backend))
+        {
+            double pyTorchError = NetworkStep.RelativeError(single.Tensors[name].ToDoubles(), exact);
+            Assert.That(
+                NetworkStep.RelativeError(actual, exact), Is.LessThanOrEqualTo(Math.Max(2 * pyTorchError, 1e-5)), name);
+        }
+    }
+
+    private static double[] TrainingLosses(string shared, string run, string model, Backend backend, int steps)
+    {
+        using Session session = NewSession(shared, run, model, backend);
+        using BatchLoader loader = NewLoader(shared);
+        loader.StartEpoch(1);
+        double[] losses = new double[steps];
+        for (int step = 0; step < steps; step++)
+        {
+            Assert.That(loader.TryNext(out Batch? batch));
+            losses[step] = session.Train(batch!.Pixels, batch.Labels, 0.1).Loss;
+        }
+
+        return losses;
     }
 
     /// <summary>Gradients of the first step, before the optimiser, beside PyTorch's in float64.</summary>
