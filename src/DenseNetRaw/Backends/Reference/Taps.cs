@@ -30,7 +30,7 @@ internal struct Taps(Shape x, Window window, Shape y)
 
             int offset = _s - window.Padding;
             int first = Math.Max(0, (-offset + window.Stride - 1) / window.Stride);
-            int end = Math.Min(y.W, ((x.W - 1 - offset) / window.Stride) + 1);
+            int end = Math.Min(y.W, (x.W - offset + window.Stride - 1) / window.Stride);
             Current = new Tap(_c, _r, _s, _rowOfY, rowOfX, first, end, offset);
             return true;
         }
