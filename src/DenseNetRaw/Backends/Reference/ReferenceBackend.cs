@@ -89,13 +89,18 @@ public sealed unsafe partial class ReferenceBackend : Backend
     /// <inheritdoc/>
     public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v)
     {
-        Span<double> weights = new View(w).Plane(0, 0), gradients = new View(dw).Plane(0, 0), velocities = new View(v).Plane(0, 0);
-        for (int i = 0; i < weights.Length; i++)
+        View W = new(w), DW = new(dw), V = new(v);
+        for (int i = 0; i < w.Shape.N * w.Shape.C; i++)
         {
-            double g = gradients[i] + (weightDecay * weights[i]);
-            velocities[i] = (momentum * velocities[i]) + g;
-            weights[i] -= Step.LearningRate * (nesterov ? g + (momentum * velocities[i]) : velocities[i]);
-            gradients[i] = 0;
+            (int k, int c) = (i / w.Shape.C, i % w.Shape.C);
+            Span<double> weights = W.Plane(k, c), gradients = DW.Plane(k, c), velocities = V.Plane(k, c);
+            for (int p = 0; p < weights.Length; p++)
+            {
+                double g = gradients[p] + (weightDecay * weights[p]);
+                velocities[p] = (momentum * velocities[p]) + g;
+                weights[p] -= Step.LearningRate * (nesterov ? g + (momentum * velocities[p]) : velocities[p]);
+                gradients[p] = 0;
+            }
         }
     }
 
