@@ -13,7 +13,7 @@ public sealed partial class Tracing(Backend target) : Backend
 {
     private readonly List<Call> _calls = [];
     private readonly Dictionary<Storage, List<Lifetime>> _lifetimes = [];
-    private readonly Dictionary<Storage, Node> _producers = [];
+    private readonly Dictionary<Storage, List<Node>> _producers = [];
     private readonly HashSet<Storage> _replayed = [];
     private Node? _node;
     private Phase _phase;
@@ -85,7 +85,7 @@ public sealed partial class Tracing(Backend target) : Backend
             Touch(written.Storage);
             if (_phase == Phase.Forward && _node is not null)
             {
-                _producers[written.Storage] = _node;
+                NoteProducer(written.Storage, _node);
             }
         }
 
@@ -97,6 +97,19 @@ public sealed partial class Tracing(Backend target) : Backend
         _calls.Add(new Call(operation, _node, _phase, reads, [.. writes, .. adds], new Grant(scratch, stores), action));
     }
 
+    private void NoteProducer(Storage storage, Node node)
+    {
+        if (!_producers.TryGetValue(storage, out List<Node>? producers))
+        {
+            _producers[storage] = producers = [];
+        }
+
+        if (!producers.Contains(node))
+        {
+            producers.Add(node);
+        }
+    }
+
     private bool HasBegun(Storage storage) => storage.IsPersistent || _lifetimes.ContainsKey(storage);
 
     private void MakeReadable(string operation, Tensor read)
@@ -104,7 +117,10 @@ public sealed partial class Tracing(Backend target) : Backend
         Storage storage = read.Storage;
         if (storage.IsRecomputed && _phase != Phase.Forward && _replayed.Add(storage))
         {
-            Play(_producers[storage], Phase.Replay);
+            foreach (Node producer in _producers[storage])
+            {
+                Play(producer, Phase.Replay);
+            }
         }
         else if (storage.Role is StorageRole.Input or StorageRole.Labels)
         {
