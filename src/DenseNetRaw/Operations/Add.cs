@@ -11,12 +11,13 @@ public sealed class Add : Node
     private Add(Variable a, Variable b, Variable y)
         : base([a, b], [y]) => (_a, _b, _y) = (a, b, y);
 
-    /// <summary>Records y = a + b and returns y.</summary>
+    /// <summary>Records y = a + b, into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public static Variable Record(Tape tape, Variable a, Variable b)
+    public static Variable Record(Tape tape, Variable a, Variable b, Variable? y = null)
     {
         Require(a.Shape == b.Shape, nameof(Add), "a and b must have one shape", a, b);
-        Variable y = tape.NewVariable($"({a.Name} + {b.Name})", a.Shape);
+        y ??= tape.NewVariable($"({a.Name} + {b.Name})", a.Shape);
+        Require(y.Shape == a.Shape, nameof(Add), "y must have a's shape", a, b, y);
         tape.Record(new Add(a, b, y));
         return y;
     }

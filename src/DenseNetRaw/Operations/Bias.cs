@@ -11,12 +11,13 @@ public sealed class Bias : Node
     private Bias(Variable x, Variable b, Variable y)
         : base([x, b], [y]) => (_x, _b, _y) = (x, b, y);
 
-    /// <summary>Records y = x + b and returns y.</summary>
+    /// <summary>Records y = x + b, into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static Variable Record(Tape tape, Variable x, Variable b)
+    public static Variable Record(Tape tape, Variable x, Variable b, Variable? y = null)
     {
         Require(b.Shape == Shape.Vector(x.Shape.C), nameof(Bias), $"b must be [1, {x.Shape.C}, 1, 1]", x, b);
-        Variable y = tape.NewVariable($"{x.Name} + bias", x.Shape);
+        y ??= tape.NewVariable($"{x.Name} + bias", x.Shape);
+        Require(y.Shape == x.Shape, nameof(Bias), "y must have x's shape", x, b, y);
         tape.Record(new Bias(x, b, y));
         return y;
     }
