@@ -15,7 +15,9 @@ public static class MemoryPlanner
     /// <summary>Plans one step: forward, and backward from <paramref name="loss"/> unless that is null.</summary>
     /// <param name="tape">The recorded step.</param>
     /// <param name="backend">The backend that will play it; it is asked for sizes alone.</param>
-    /// <param name="loss">A number [1, 1, 1, 1] whose gradients are wanted.</param>
+    /// <param name="loss">
+    /// What is differentiated: a number [1, 1, 1, 1], or else the sum of its elements, as its gradient starts as ones.
+    /// </param>
     public static MemoryPlan Plan(Tape tape, Backend backend, Variable? loss = null)
     {
         using Tracing trace = new(backend);
