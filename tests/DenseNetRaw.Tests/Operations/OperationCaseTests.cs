@@ -1,0 +1,63 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Operations;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Operations;
+
+/// <summary>Every case of every operation, on each backend, on whole storages and on slices, against the reference.</summary>
+[TestFixtureSource(nameof(Backends))]
+public class OperationCaseTests(string name, Func<Backend> newBackend, double unitRoundoff)
+{
+    private static readonly object[] Backends =
+    [
+        new object[] { "reference", () => new ReferenceBackend(), Math.Pow(2, -53) },
+    ];
+
+    private static IReadOnlyList<OperationCase> Cases => OperationCases.All;
+
+    [TestCaseSource(nameof(Cases))]
+    public void Case_OnWholeStorages_GivesTheNumbersOfTheReference(OperationCase operationCase) =>
+        CompareWithReference(operationCase, isSliced: false);
+
+    [TestCaseSource(nameof(Cases))]
+    public void Case_OnChannelSlices_GivesTheNumbersOfTheReferenceAndTouchesNothingElse(OperationCase operationCase) =>
+        CompareWithReference(operationCase, isSliced: true);
+
+    private static IReadOnlyList<(string Name, double[] Values)> Play(OperationCase operationCase, Backend backend, bool isSliced)
+    {
+        using GuardedPlay play = new(operationCase, backend, isSliced);
+        return play.Run();
+    }
+
+    // Rounding errors of a sum of m terms grow like √m in the mean (Higham 2002, "Accuracy and stability", section 2.8);
+    // 16 covers the chain of half a dozen operations in a case, and what subtracting means takes away.
+    private static double Tolerance(double unitRoundoff, OperationCase operationCase)
+    {
+        SampleGraph graph = new(MemoryStrategy.Naive);
+        operationCase.Record(graph);
+        long longestSum = graph.Tape.Nodes.SelectMany(node => node.Inputs.Concat(node.Outputs)).Max(v => v.Shape.Count);
+        return 16 * Math.Sqrt(longestSum) * unitRoundoff;
+    }
+
+    private void CompareWithReference(OperationCase operationCase, bool isSliced)
+    {
+        using Backend reference = new ReferenceBackend();
+        using Backend backend = newBackend();
+        IReadOnlyList<(string Name, double[] Values)> expected = Play(operationCase, reference, isSliced: false);
+        IReadOnlyList<(string Name, double[] Values)> actual = Play(operationCase, backend, isSliced);
+        double tolerance = Tolerance(unitRoundoff, operationCase);
+        Assert.That(actual.Select(tensor => tensor.Name), Is.EqualTo(expected.Select(tensor => tensor.Name)));
+        Assert.Multiple(() =>
+        {
+            for (int i = 0; i < expected.Count; i++)
+            {
+                Assert.That(
+                    RelativeError.Of(actual[i].Values, expected[i].Values), Is.LessThanOrEqualTo(tolerance),
+                    $"{expected[i].Name} on the {name} backend");
+            }
+        });
+    }
+}
