@@ -13,7 +13,8 @@ public sealed unsafe partial class ReferenceBackend
         for (int n = 0; n < logits.Shape.N; n++)
         {
             int label = Labels(labels)[n], best = LargestLogit(logits, n);
-            sum += Math.Log(SumOfExponentials(logits, n, X[n, best, 0, 0])) + X[n, best, 0, 0] - X[n, label, 0, 0];
+            double largest = X[n, best, 0, 0];
+            sum += Math.Log(SumOfExponentials(logits, n, largest)) + (largest - X[n, label, 0, 0]);
             hits += best == label ? 1 : 0;
         }
 
