@@ -1,0 +1,111 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Operations;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Memory;
+
+public class MemoryPlanTests
+{
+    private static IReadOnlyList<OperationCase> Cases => OperationCases.All;
+
+    [Test]
+    public void Play_OfAScalarGraph_GivesValueAndGradients()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        Variable a = graph.Input("a", Shape.Scalar), b = graph.Input("b", Shape.Scalar);
+        (graph.Numbers[a][0], graph.Numbers[b][0]) = (3, 4);
+        Variable square = Multiply.Record(graph.Tape, a, a);
+        Variable y = Add.Record(graph.Tape, square, Multiply.Record(graph.Tape, a, b));
+        y.Value.Storage.IsKept = true;
+        using ReferenceBackend backend = new();
+        using SamplePlay play = new(graph, backend, y);
+        play.Upload();
+        play.Plan.Play(backend);
+        Assert.Multiple(() =>
+        {
+            Assert.That(play.Download(y.Value), Is.EqualTo([3.0 * 3 + 3 * 4]));
+            Assert.That(play.Download(a.Gradient), Is.EqualTo([2.0 * 3 + 4]));
+            Assert.That(play.Download(b.Gradient), Is.EqualTo([3.0]));
+        });
+    }
+
+    [Test]
+    public void Play_Twice_AddsToParametersAndNotToInputs()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        Variable x = graph.Input("x", Shape.Scalar), b = graph.Parameter("b", Shape.Scalar);
+        using ReferenceBackend backend = new();
+        using SamplePlay play = new(graph, backend, Bias.Record(graph.Tape, x, b));
+        play.Upload();
+        play.Plan.Play(backend);
+        play.Plan.Play(backend);
+        Assert.That((play.Download(x.Gradient)[0], play.Download(b.Gradient)[0]), Is.EqualTo((1.0, 2.0)));
+    }
+
+    [Test]
+    public void PlayPoisoned_OfChannelsThatNothingWrote_GivesNaN()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        Variable wide = graph.Tape.NewVariable("wide", new Shape(1, 3, 2, 2));
+        Copy.Record(graph.Tape, graph.Input("x", new Shape(1, 2, 2, 2)), wide.Channels(0, 2));
+        Variable y = Add.Record(graph.Tape, wide, wide);
+        y.Value.Storage.IsKept = true;
+        using ReferenceBackend backend = new();
+        using SamplePlay play = new(graph, backend, loss: null);
+        play.Upload();
+        play.Plan.PlayPoisoned(backend);
+        double[] values = play.Download(y.Value);
+        Assert.That((values[..8].Any(double.IsNaN), values[8..].All(double.IsNaN)), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void PlayPoisoned_OfAnUnfusedComposite_KeepsItsScratchForTheCallsBetween()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        OperationCase composite = OperationCases.All.First(c => c.Name.StartsWith("NormReluConvolution", StringComparison.Ordinal));
+        Variable loss = composite.RecordLoss(graph);
+        using ReferenceBackend backend = new();
+        MemoryPlan plan = MemoryPlanner.Plan(graph.Tape, backend, loss);
+        IEnumerable<Placement> scratch = plan.Placements.Where(placement => placement.Storage.Role == StorageRole.Scratch);
+        Assert.That(
+            scratch.Select(placement => placement.Storage.Name), Is.EqualTo(["normalised x", "normalised x", "d normalised x"]));
+    }
+
+    [Test]
+    public void Bind_ToAnArenaThatIsTooSmall_Fails()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        Variable x = graph.Input("x", Shape.Scalar);
+        Add.Record(graph.Tape, x, x);
+        using ReferenceBackend backend = new();
+        MemoryPlan plan = MemoryPlanner.Plan(graph.Tape, backend);
+        using DeviceMemory arena = backend.Allocate(plan.PeakBytes - 1);
+        Assert.That(() => plan.Bind(arena), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    [NonParallelizable]
+    public void Play_OfACase_AllocatesNoManagedBytes(OperationCase operationCase)
+    {
+        using ReferenceBackend backend = new() { Step = new StepState(Seed: 1, Number: 1, LearningRate: 0.1) };
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        using SamplePlay play = new(graph, backend, operationCase.RecordLoss(graph));
+        play.Upload();
+        play.Plan.Play(backend);
+
+        // The test runner's own threads allocate now and then, so some tries may count theirs; a step's would be in all.
+        long allocated = long.MaxValue;
+        for (int i = 0; i < 200 && allocated > 0; i++)
+        {
+            Thread.Sleep(i);
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            play.Plan.Play(backend);
+            allocated = Math.Min(allocated, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.That(allocated, Is.Zero);
+    }
+}
