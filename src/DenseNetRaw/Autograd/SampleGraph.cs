@@ -44,7 +44,7 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
     /// <summary>A parameter with standard normal numbers times <paramref name="deviation"/> plus <paramref name="mean"/>.</summary>
     public Parameter Parameter(string name, Shape shape, double mean = 0, double deviation = 1)
     {
-        Parameter parameter = new(name, shape, new InitialDistribution(mean, deviation));
+        Parameter parameter = new(name, shape, new InitialDistribution(mean, deviation), rank: 4);
         Perturb(parameter, parameter.Initial);
         return parameter;
     }

@@ -92,11 +92,11 @@ public class ShapeErrorTests
         new TestCaseData(message, record).SetArgDisplayNames(message);
 
     private static Parameter Weight(int outputs, int inputs, int size) =>
-        new("w", new Shape(outputs, inputs, size, size), default);
+        new("w", new Shape(outputs, inputs, size, size), default, rank: 4);
 
     private static Variable Other(Tape tape, Shape shape) => tape.NewVariable("other", shape);
 
     private static BatchNormalisation Norm(Tape tape, int gammas) => new(
-        "norm", tape.NewStatistics("x", 3), new Parameter("gamma", Shape.Vector(gammas), default),
-        new Parameter("beta", Shape.Vector(3), default));
+        "norm", tape.NewStatistics("x", 3), new Parameter("gamma", Shape.Vector(gammas), default, rank: 4),
+        new Parameter("beta", Shape.Vector(3), default, rank: 4));
 }
