@@ -32,12 +32,8 @@ internal static class NetworkStep
         return Results(model, step, backend);
     }
 
-    /// <summary>|a − b| / |b| in the Euclidean norm; 0 where both are 0.</summary>
-    public static double RelativeError(double[] actual, double[] expected)
-    {
-        double difference = Math.Sqrt(actual.Zip(expected, (a, b) => (a - b) * (a - b)).Sum());
-        return difference == 0 ? 0 : difference / Math.Sqrt(expected.Sum(b => b * b));
-    }
+    /// <inheritdoc cref="Tests.RelativeError.Of"/>
+    public static double RelativeError(double[] actual, double[] expected) => Tests.RelativeError.Of(actual, expected);
 
     public static double[] RandomNumbers(long count, uint stream)
     {
