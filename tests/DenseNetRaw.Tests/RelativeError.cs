@@ -3,8 +3,10 @@ namespace DenseNetRaw.Tests;
 /// <summary>How far numbers are from those expected.</summary>
 internal static class RelativeError
 {
-    /// <summary>‖actual − expected‖ / ‖expected‖; 0 where both are all zeros; infinite where there is a NaN, which NUnit holds
-    /// to be less than any number.</summary>
+    /// <summary>
+    /// ‖actual − expected‖ / ‖expected‖; 0 where both are all zeros; infinite where there is a NaN, which NUnit holds to
+    /// be less than any number.
+    /// </summary>
     public static double Of(ReadOnlySpan<double> actual, ReadOnlySpan<double> expected)
     {
         if (actual.Length != expected.Length)

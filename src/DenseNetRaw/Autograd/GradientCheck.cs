@@ -7,9 +7,9 @@ namespace DenseNetRaw.Autograd;
 
 /// <summary>
 /// The recorded gradients against central differences, (f(x + h) − f(x − h)) / 2h, in float64 on the reference backend.
-/// A function of ReLUs and maxima is smooth only in pieces, and a difference across two of them says nothing about either
-/// gradient. A piece is known by its pattern: which outputs of each ReLU are positive, and which element each maximum is.
-/// A coordinate is left out, and counted, if the patterns of its two points differ.
+/// A function of ReLUs and maxima is smooth only in pieces, and a difference across two of them says nothing about
+/// either gradient. A piece is known by its pattern: which outputs of each ReLU are positive, and which element each
+/// maximum is. A coordinate is left out, and counted, if the patterns of its two points differ.
 /// </summary>
 public static class GradientCheck
 {
@@ -19,7 +19,7 @@ public static class GradientCheck
     /// <summary>The largest share of coordinates that may be left out.</summary>
     public const double SkippedShare = 0.01;
 
-    /// <summary>h: the error of truncation, of order h², and that of rounding, of order 1e-16 / h, are both near 1e-10.</summary>
+    /// <summary>h: the errors of truncation, of order h², and of rounding, of order 1e-16 / h, are near 1e-10.</summary>
     private const double Step = 1e-5;
 
     /// <summary>Checks every case of every operation.</summary>
@@ -42,8 +42,9 @@ public static class GradientCheck
         loss.Value.Storage.IsKept = true;
         List<double[]> recorded = RecordedGradients(graph, loss, backend);
         using SamplePlay forward = new(graph, backend, loss: null);
-        return new GradientCheckResult(
-            name, [.. graph.Perturbed.Select((variable, i) => Compare(graph, forward, backend, loss, variable, recorded[i]))]);
+        IEnumerable<TensorError> errors = graph.Perturbed
+            .Select((variable, i) => Compare(graph.Numbers[variable], forward, backend, loss, variable.Name, recorded[i]));
+        return new GradientCheckResult(name, [.. errors]);
     }
 
     private static List<double[]> RecordedGradients(SampleGraph graph, Variable loss, ReferenceBackend backend)
@@ -55,9 +56,8 @@ public static class GradientCheck
     }
 
     private static TensorError Compare(
-        SampleGraph graph, SamplePlay forward, ReferenceBackend backend, Variable loss, Variable variable, double[] recorded)
+        double[] values, SamplePlay forward, ReferenceBackend backend, Variable loss, string name, double[] recorded)
     {
-        double[] values = graph.Numbers[variable];
         double difference = 0, recordedSquares = 0, numericSquares = 0;
         int skipped = 0;
         for (int i = 0; i < values.Length; i++)
@@ -83,8 +83,7 @@ public static class GradientCheck
 
         double norm = Math.Sqrt(Math.Max(recordedSquares, numericSquares));
         double error = difference == 0 ? 0 : Math.Sqrt(difference) / norm;
-        return new TensorError(
-            variable.Name, double.IsNaN(error) ? double.PositiveInfinity : error, values.Length, skipped);
+        return new TensorError(name, double.IsNaN(error) ? double.PositiveInfinity : error, values.Length, skipped);
     }
 
     private static (double[] Loss, ulong Pattern) Evaluate(SamplePlay forward, ReferenceBackend backend, Variable loss)

@@ -14,7 +14,7 @@ public sealed record GradientCheckResult(string Name, IReadOnlyList<TensorError>
     /// <summary>Elements that were left out, because a ReLU or a maximum changed side.</summary>
     public int SkippedCoordinates => Tensors.Sum(tensor => tensor.SkippedCoordinates);
 
-    /// <summary>Whether every tensor's error is at most 1e-6 and at most 1 % of the coordinates were left out.</summary>
+    /// <summary>Whether each tensor's error is at most 1e-6, and at most 1 % of the coordinates are left out.</summary>
     public bool Passes =>
         Tensors.All(tensor => tensor.Error <= GradientCheck.Tolerance)
         && SkippedCoordinates <= GradientCheck.SkippedShare * Coordinates;

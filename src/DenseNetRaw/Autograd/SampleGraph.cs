@@ -3,8 +3,8 @@ using DenseNetRaw.Memory;
 namespace DenseNetRaw.Autograd;
 
 /// <summary>
-/// A small graph with the numbers it starts from: what gradient checks and comparisons of backends play. The numbers are
-/// functions of their ordinal in the graph alone, and exact in float32, so that every backend starts from the same ones.
+/// A small graph with the numbers it starts from: what gradient checks and comparisons of backends play. The numbers
+/// are functions of their ordinal in the graph alone, and exact in float32, so that every backend starts from the same.
 /// </summary>
 /// <param name="memory">What is kept for the backward pass.</param>
 /// <param name="isSliced">
@@ -33,7 +33,7 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
     /// <summary>The variables that are slices of larger storages.</summary>
     public IReadOnlyList<Variable> Slices => _slices;
 
-    /// <summary>An input that has a gradient, with standard normal numbers times <paramref name="deviation"/> plus <paramref name="mean"/>.</summary>
+    /// <summary>An input that has a gradient, with normal numbers.</summary>
     public Variable Input(string name, Shape shape, double mean = 0, double deviation = 1)
     {
         Variable input = Slice(Tape.NewInput(name, Widened(shape), hasGradient: true), shape);
@@ -41,7 +41,7 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
         return Perturb(input, new InitialDistribution(mean, deviation));
     }
 
-    /// <summary>A parameter with standard normal numbers times <paramref name="deviation"/> plus <paramref name="mean"/>.</summary>
+    /// <summary>A parameter with normal numbers.</summary>
     public Parameter Parameter(string name, Shape shape, double mean = 0, double deviation = 1)
     {
         Parameter parameter = new(name, shape, new InitialDistribution(mean, deviation), rank: 4);
@@ -77,7 +77,7 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
     public Variable Labels(int images, int classes)
     {
         Variable labels = Tape.NewInput("labels", new Shape(images, 1, 1, 1), StorageRole.Labels);
-        _labels[labels] = [.. Enumerable.Range(0, images).Select(n => (5 * n + 2) % classes)];
+        _labels[labels] = [.. Enumerable.Range(0, images).Select(n => ((5 * n) + 2) % classes)];
         return labels;
     }
 
@@ -91,7 +91,8 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
         return new Statistics(Slice(whole.Mean, Shape.Vector(channels)), Slice(whole.Variance, Shape.Vector(channels)));
     }
 
-    private Shape Widened(Shape shape) => isSliced ? shape with { C = shape.C + ChannelsBefore + ChannelsAfter } : shape;
+    private Shape Widened(Shape shape) =>
+        isSliced ? shape with { C = shape.C + ChannelsBefore + ChannelsAfter } : shape;
 
     private Variable Slice(Variable whole, Shape shape)
     {

@@ -2,7 +2,7 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Operations;
 
-/// <summary>A named small case of an operation, written once for gradient checks and for comparisons of backends.</summary>
+/// <summary>A small case of an operation, written once for gradient checks and for comparisons of backends.</summary>
 /// <param name="Name">The operation and what is odd about the case.</param>
 /// <param name="Record">Records it on a graph and returns what it computes.</param>
 public sealed record OperationCase(string Name, Func<SampleGraph, Variable> Record)

@@ -83,7 +83,8 @@ public static class OperationCases
             graph.Tape, graph.Input("x", x), Norm(graph, "norm", graph.Input("other", x, mean: 0.2), isMoved: true),
             graph.Output("y", x)));
 
-    private static OperationCase NormalisesAndConvolves(string what, Shape x, Shape w, int stride = 1, int padding = 0) =>
+    private static OperationCase NormalisesAndConvolves(
+        string what, Shape x, Shape w, int stride = 1, int padding = 0) =>
         new($"NormReluConvolution: {what}", graph =>
         {
             Variable features = graph.Input("x", x);
@@ -107,7 +108,8 @@ public static class OperationCases
     {
         Shape vector = Shape.Vector(x.Shape.C);
         Statistics statistics = ChannelStatistics.Record(graph.Tape, x, graph.Statistics(x.Name, x.Shape.C));
-        RunningStatistics running = new(graph.State("running mean", vector), graph.State("running variance", vector, 1));
+        RunningStatistics running = new(
+            graph.State("running mean", vector), graph.State("running variance", vector, mean: 1));
         return new BatchNormalisation(
             name, statistics, graph.Parameter("gamma", vector, mean: 1, deviation: 0.5),
             graph.Parameter("beta", vector, deviation: 0.5), Running: isMoved ? running : null);

@@ -62,16 +62,16 @@ public class MemoryPlanTests
     }
 
     [Test]
-    public void PlayPoisoned_OfAnUnfusedComposite_KeepsItsScratchForTheCallsBetween()
+    public void Plan_OfAnUnfusedComposite_StatesItsNormalisedCopies()
     {
         SampleGraph graph = new(MemoryStrategy.Slab);
-        OperationCase composite = OperationCases.All.First(c => c.Name.StartsWith("NormReluConvolution", StringComparison.Ordinal));
+        OperationCase composite = Cases.First(c => c.Name.StartsWith("NormReluConvolution", StringComparison.Ordinal));
         Variable loss = composite.RecordLoss(graph);
         using ReferenceBackend backend = new();
-        MemoryPlan plan = MemoryPlanner.Plan(graph.Tape, backend, loss);
-        IEnumerable<Placement> scratch = plan.Placements.Where(placement => placement.Storage.Role == StorageRole.Scratch);
-        Assert.That(
-            scratch.Select(placement => placement.Storage.Name), Is.EqualTo(["normalised x", "normalised x", "d normalised x"]));
+        IEnumerable<Storage> scratch = MemoryPlanner.Plan(graph.Tape, backend, loss).Placements
+            .Select(placement => placement.Storage).Where(storage => storage.Role == StorageRole.Scratch);
+        string[] expected = ["normalised x", "normalised x", "d normalised x"];
+        Assert.That(scratch.Select(storage => storage.Name), Is.EqualTo(expected));
     }
 
     [Test]
@@ -96,7 +96,7 @@ public class MemoryPlanTests
         play.Upload();
         play.Plan.Play(backend);
 
-        // The test runner's own threads allocate now and then, so some tries may count theirs; a step's would be in all.
+        // The test runner's threads allocate now and then, so some tries may count theirs; a step's would be in all.
         long allocated = long.MaxValue;
         for (int i = 0; i < 200 && allocated > 0; i++)
         {

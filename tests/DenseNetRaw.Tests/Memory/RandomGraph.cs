@@ -5,8 +5,8 @@ using DenseNetRaw.Operations;
 namespace DenseNetRaw.Tests.Memory;
 
 /// <summary>
-/// A graph of random operations on features [2, 4, 3, 3] with skips, concatenations, shared statistics, and, where asked
-/// for, random storages dropped after the forward pass.
+/// A graph of random operations on features [2, 4, 3, 3] with skips, concatenations, shared statistics, and, where
+/// asked for, random storages dropped after the forward pass.
 /// </summary>
 internal sealed class RandomGraph
 {
@@ -30,7 +30,8 @@ internal sealed class RandomGraph
             _variables.Add(y);
         }
 
-        Loss = Multiply.Record(Graph.Tape, Add.Record(Graph.Tape, _variables[^1], Any()), Graph.Constant("weights", Features));
+        Variable sum = Add.Record(Graph.Tape, _variables[^1], Any());
+        Loss = Multiply.Record(Graph.Tape, sum, Graph.Constant("weights", Features));
         Loss.Value.Storage.IsKept = true;
     }
 
@@ -86,9 +87,10 @@ internal sealed class RandomGraph
         Statistics statistics = ChannelStatistics.Record(Graph.Tape, x);
         DropPerhaps(statistics.Mean);
         DropPerhaps(statistics.Variance);
-        RunningStatistics running = new(Graph.State($"running mean {i}", vector), Graph.State($"running variance {i}", vector));
-        return new BatchNormalisation(
-            $"norm {i}", statistics, Graph.Parameter($"gamma {i}", vector), Graph.Parameter($"beta {i}", vector), Running: running);
+        Parameter gamma = Graph.Parameter($"gamma {i}", vector), beta = Graph.Parameter($"beta {i}", vector);
+        RunningStatistics running = new(
+            Graph.State($"running mean {i}", vector), Graph.State($"running variance {i}", vector));
+        return new BatchNormalisation($"norm {i}", statistics, gamma, beta, Running: running);
     }
 
     private Parameter Weight(int i, int inputs, int size) =>

@@ -56,7 +56,8 @@ public class ModuleGradientTests(MemoryStrategy memory)
     {
         foreach (Parameter parameter in module.Parameters)
         {
-            graph.Perturb(parameter, parameter.Rank == 1 ? parameter.Initial with { Deviation = 0.2 } : parameter.Initial);
+            InitialDistribution initial = parameter.Initial;
+            graph.Perturb(parameter, parameter.Rank == 1 ? initial with { Deviation = 0.2 } : initial);
         }
 
         GradientCheckResult result = GradientCheck.Run(module.GetType().Name, graph, loss);

@@ -1,5 +1,6 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.RandomNumbers;
 using DenseNetRaw.Tests.Backends;
@@ -13,7 +14,7 @@ public class DropoutTests(Func<Backend> newBackend)
     private const double Rate = 0.3;
     private static readonly Shape Odd = new(3, 5, 7, 7);
     private static readonly StepState Step = new(Seed: 11, Number: 4, LearningRate: 0);
-    private static readonly object[] Backends = [new Func<Backend>(() => new ReferenceBackend())];
+    private static readonly Func<Backend>[] Backends = [() => new ReferenceBackend(), () => new CpuBackend(threads: 3)];
 
     [Test]
     public void Dropout_OfAnyElement_DrawsItsWordOfPhilox()
@@ -50,8 +51,8 @@ public class DropoutTests(Func<Backend> newBackend)
     {
         bool[] mask = Mask(Step, ordinal: 2, new Shape(8, 16, 32, 32));
 
-        // The share that stays is binomial with deviation √(rate (1 − rate) / M) = 0.0013; the bound is five of them. The
-        // mean of y, share / (1 − rate), is then 1 within 0.009.
+        // The share that stays is binomial with deviation √(rate (1 − rate) / M) = 0.0013; the bound is five of them.
+        // The mean of y, share / (1 − rate), is then 1 within 0.009.
         double deviation = Math.Sqrt(Rate * (1 - Rate) / mask.Length);
         Assert.That(mask.Count(stays => stays) / (double)mask.Length, Is.EqualTo(1 - Rate).Within(5 * deviation));
     }
@@ -63,7 +64,8 @@ public class DropoutTests(Func<Backend> newBackend)
         backend.Step = Step;
         using TensorMemory memory = new(backend);
         double[] ones = [.. Enumerable.Repeat(1.0, (int)Odd.Count)];
-        Tensor dy = memory.New(Odd, ones), y = memory.New(Odd), dx = memory.New(Odd, ones), stored = memory.New(Odd, ones);
+        Tensor dy = memory.New(Odd, ones), dx = memory.New(Odd, ones), stored = memory.New(Odd, ones);
+        Tensor y = memory.New(Odd);
         backend.Dropout(dy, Rate, 2, y);
         backend.DropoutBackward(dy, Rate, 2, dx);
         backend.DropoutBackward(dy, Rate, 2, stored, new Grant(Stores: true));
@@ -81,7 +83,8 @@ public class DropoutTests(Func<Backend> newBackend)
         backend.Step = step;
         using TensorMemory memory = new(backend);
         Shape wide = x with { C = x.C + channelsBefore };
-        Tensor ones = memory.New(wide).Channels(channelsBefore, x.C), y = memory.New(wide).Channels(channelsBefore, x.C);
+        Tensor ones = memory.New(wide).Channels(channelsBefore, x.C);
+        Tensor y = memory.New(wide).Channels(channelsBefore, x.C);
         backend.Fill(1, ones);
         backend.Dropout(ones, Rate, ordinal, y);
         double[] values = memory.Read(y);

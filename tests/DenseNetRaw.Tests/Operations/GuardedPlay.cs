@@ -8,8 +8,8 @@ namespace DenseNetRaw.Tests.Operations;
 
 /// <summary>
 /// One case of an operation played on a backend, with dead storage poisoned and canaries all around: each storage lies
-/// between guards, the channels beside a slice of values hold NaN (which any read of them would spread), and those beside
-/// a slice of gradients hold a number (which any sum into them would change).
+/// between guards, the channels beside a slice of values hold NaN (which any read of them would spread), and those
+/// beside a slice of gradients hold a number (which any sum into them would change).
 /// </summary>
 internal sealed class GuardedPlay : IDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class GuardedPlay : IDisposable
     private IEnumerable<Variable> Variables =>
         _graph.Numbers.Keys.Concat(_graph.Tape.Nodes.SelectMany(node => node.Outputs)).Distinct();
 
-    /// <summary>Plays the step, sees that no canary was touched, and returns every value and gradient by name.</summary>
+    /// <summary>Plays the step, sees that no canary was touched, and returns all values and gradients by name.</summary>
     public IReadOnlyList<(string Name, double[] Values)> Run()
     {
         _guards.ForEach(guard => _backend.Fill(Canary, Tensor.Of(guard)));

@@ -1,5 +1,6 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
@@ -7,13 +8,15 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Operations;
 
-/// <summary>Every case of every operation, on each backend, on whole storages and on slices, against the reference.</summary>
+/// <summary>Every case of every operation on each backend, on whole storages and on slices, against the reference.</summary>
 [TestFixtureSource(nameof(Backends))]
 public class OperationCaseTests(string name, Func<Backend> newBackend, double unitRoundoff)
 {
     private static readonly object[] Backends =
     [
         new object[] { "reference", () => new ReferenceBackend(), Math.Pow(2, -53) },
+        new object[] { "cpu, 1 thread", () => new CpuBackend(threads: 1), Math.Pow(2, -24) },
+        new object[] { "cpu, 3 threads", () => new CpuBackend(threads: 3), Math.Pow(2, -24) },
     ];
 
     private static IReadOnlyList<OperationCase> Cases => OperationCases.All;
@@ -26,14 +29,15 @@ public class OperationCaseTests(string name, Func<Backend> newBackend, double un
     public void Case_OnChannelSlices_GivesTheNumbersOfTheReferenceAndTouchesNothingElse(OperationCase operationCase) =>
         CompareWithReference(operationCase, isSliced: true);
 
-    private static IReadOnlyList<(string Name, double[] Values)> Play(OperationCase operationCase, Backend backend, bool isSliced)
+    private static IReadOnlyList<(string Name, double[] Values)> Play(
+        OperationCase operationCase, Backend backend, bool isSliced)
     {
         using GuardedPlay play = new(operationCase, backend, isSliced);
         return play.Run();
     }
 
-    // Rounding errors of a sum of m terms grow like √m in the mean (Higham 2002, "Accuracy and stability", section 2.8);
-    // 16 covers the chain of half a dozen operations in a case, and what subtracting means takes away.
+    // Rounding errors of a sum of m terms grow like √m in the mean (Higham 2002, "Accuracy and Stability of Numerical
+    // Algorithms", section 2.8); 16 covers the half dozen operations in a row, and what subtracting a mean takes away.
     private static double Tolerance(double unitRoundoff, OperationCase operationCase)
     {
         SampleGraph graph = new(MemoryStrategy.Naive);

@@ -76,8 +76,7 @@ public sealed class ReferenceBackendTests : IDisposable
     public void NormRelu_ByHand_NormalisesScalesShiftsAndCuts()
     {
         Tensor x = _memory.New(new Shape(1, 1, 1, 3), 1, 5, -3), y = _memory.New(x.Shape), dx = _memory.New(x.Shape);
-        Normalisation norm = new(_memory.Vector(1), _memory.Vector(3), _memory.Vector(6), _memory.Vector(1), Epsilon: 1);
-        Normalisation dnorm = new(_memory.Vector(0), _memory.Vector(0), _memory.Vector(0), _memory.Vector(0), Epsilon: 1);
+        Normalisation norm = NewNorm(mean: 1, variance: 3, gamma: 6, beta: 1), dnorm = NewNorm(0, 0, 0, 0);
         _backend.NormRelu(x, norm, y);
         _backend.NormReluBackward(x, norm, _memory.New(x.Shape, 1, 2, 4), dx, dnorm);
         AssertNumbers(y, 1, 13, 0); // x̂ = 0, 2, −2
@@ -92,7 +91,8 @@ public sealed class ReferenceBackendTests : IDisposable
     public void Pools_ByHand_TakeMeanAndMaximumWithPaddingAsStated()
     {
         Window window = new(2, 2, 2, 1);
-        Tensor x = _memory.New(new Shape(1, 1, 2, 2), -1, -2, -3, -4), y = _memory.New(x.Shape), dx = _memory.New(x.Shape);
+        Tensor x = _memory.New(new Shape(1, 1, 2, 2), -1, -2, -3, -4);
+        Tensor y = _memory.New(x.Shape), dx = _memory.New(x.Shape);
         _backend.AveragePool(x, window, y);
         AssertNumbers(y, -0.25, -0.5, -0.75, -1);
         _backend.MaxPool(x, window, y);
@@ -105,8 +105,10 @@ public sealed class ReferenceBackendTests : IDisposable
     [Test]
     public void SoftmaxCrossEntropy_OfKnownLogits_MatchesNumbersByHand()
     {
-        // log(1 + e⁻¹ + e⁻²) and the softmax of (1, 2, 3); the second image is the first plus 1000, which must not overflow.
-        const double Loss = 0.4076059644443804, P0 = 0.09003057317038046, P1 = 0.24472847105479764, P2 = 0.6652409557748218;
+        // log(1 + e⁻¹ + e⁻²) and the softmax of (1, 2, 3), by Python's math; the second image is the first plus 1000,
+        // which must not overflow.
+        const double Loss = 0.4076059644443804;
+        const double P0 = 0.09003057317038046, P1 = 0.24472847105479764, P2 = 0.6652409557748218;
         Tensor logits = _memory.New(new Shape(2, 3, 1, 1), 1, 2, 3, 1001, 1002, 1003), labels = _memory.Labels(2, 0);
         Tensor loss = _memory.Vector(0), correct = _memory.Vector(0), dlogits = _memory.New(logits.Shape);
         _backend.SoftmaxCrossEntropy(logits, labels, loss, correct);
@@ -155,6 +157,9 @@ public sealed class ReferenceBackendTests : IDisposable
         _memory.Dispose();
         _backend.Dispose();
     }
+
+    private Normalisation NewNorm(double mean, double variance, double gamma, double beta) => new(
+        _memory.Vector(mean), _memory.Vector(variance), _memory.Vector(gamma), _memory.Vector(beta), Epsilon: 1);
 
     // Relative to the largest: a few roundings of float64.
     private void AssertNumbers(Tensor tensor, params double[] expected) =>
