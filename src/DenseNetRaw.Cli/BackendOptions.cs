@@ -34,6 +34,9 @@ internal sealed class BackendOptions
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public MemoryStrategy Memory(ParseResult command) => MemoryStrategy.Named(command.GetValue(_memory)!);
 
+    /// <summary>Whether a memory strategy was asked for, rather than fallen back on.</summary>
+    public bool IsMemoryGiven(ParseResult command) => command.GetResult(_memory) is { Implicit: false };
+
     /// <summary>A new backend of the kind that was asked for.</summary>
     /// <exception cref="ArgumentException">There is no such device.</exception>
     /// <exception cref="NotSupportedException">The device cannot be used here.</exception>

@@ -37,6 +37,9 @@ internal static class DensenetCommand
     private static RootCommand New() => new("Trains DenseNets in little memory and little time.")
     {
         DescribeCommand.New(),
+        PlanCommand.New(),
+        TraceCommand.New(),
+        DevicesCommand.New(),
     };
 
     /// <summary>Only errors that a user can mend become a sentence; any other is a defect and keeps its trace.</summary>

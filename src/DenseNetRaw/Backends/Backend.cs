@@ -159,6 +159,18 @@ public abstract class Backend : IDisposable
     /// </summary>
     public abstract void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v);
 
+    /// <summary>
+    /// An operation that no backend has. Its kernel is handed the backend that plays the step, and may use every method
+    /// of it, <see cref="Download(Tensor, Span{double})"/> and <see cref="Upload(ReadOnlySpan{double}, Tensor)"/> above all.
+    /// </summary>
+    /// <param name="operation">What traces call it.</param>
+    /// <param name="reads">The tensors it reads.</param>
+    /// <param name="kernel">Computes it, and touches no tensor that is not named here.</param>
+    /// <param name="writes">The tensors it writes wholly.</param>
+    /// <param name="sums">The gradients it adds to; none is ever to be stored.</param>
+    public virtual void Custom(string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums) =>
+        kernel(this);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -182,6 +182,17 @@ public sealed partial class Tracing
     public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v) =>
         Add(nameof(Sgd), [], [w, dw, v], [], (b, _) => b.Sgd(momentum, weightDecay, nesterov, w, dw, v));
 
+    /// <inheritdoc/>
+    public override void Custom(string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums)
+    {
+        foreach (Tensor sum in sums)
+        {
+            ClearAtBirth(sum.Storage);
+        }
+
+        Add(operation, reads, writes, sums, (b, _) => kernel(b));
+    }
+
     private static InvalidOperationException Holds() => new("a trace holds no numbers");
 
     private static Tensor NormalisedCopy(Tensor x) =>

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
+using DenseNetRaw.Backends;
+using Spectre.Console;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary><c>densenet devices</c>: what a model can run on here, and why something is not usable.</summary>
+internal static class DevicesCommand
+{
+    private const double MebibyteBytes = 1 << 20;
+
+    public static Command New()
+    {
+        Option<bool> json = JsonOutput.NewOption();
+        Command command = new("devices", "What a model can run on here, and why something is not usable.") { json };
+        command.SetAction(parsed =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+            {
+                output.WriteLine(JsonSerializer.Serialize(new { Devices = Find() }, JsonOutput.Options));
+            }
+            else
+            {
+                WriteTable(output);
+            }
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<Device> Find()
+    {
+        long total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return
+        [
+            new Device(
+                "reference", true, "plain float64 loops on one core: the specification, slow",
+                1, null, total, HostMemory.AvailableBytes),
+            new Device(
+                "cpu", true, "float32, vectorised, on all cores",
+                Environment.ProcessorCount, InstructionSet(), total, HostMemory.AvailableBytes),
+            new Device("cuda", false, "this build has no CUDA backend yet; use --device cpu", null, null, null, null),
+        ];
+    }
+
+    /// <summary>The widest vector instructions that both the processor and the runtime have.</summary>
+    private static string InstructionSet() => true switch
+    {
+        _ when Avx512F.IsSupported => "AVX-512",
+        _ when Avx2.IsSupported && Fma.IsSupported => "AVX2",
+        _ when Avx.IsSupported => "AVX",
+        _ when AdvSimd.IsSupported => "NEON",
+        _ when Sse2.IsSupported => "SSE2",
+        _ => "no vectors",
+    };
+
+    private static void WriteTable(TextWriter output)
+    {
+        Table table = ConsoleTables.New(
+            ("device", false), ("usable", false), ("cores", true), ("instruction set", false), ("memory MiB", true),
+            ("free MiB", true), ("what it is", false));
+        foreach (Device device in Find())
+        {
+            table.AddPlainRow(
+                device.Name, device.IsUsable ? "yes" : "no", $"{device.Cores}", device.InstructionSet ?? string.Empty,
+                Mebibytes(device.MemoryBytes), Mebibytes(device.AvailableBytes), device.Description);
+        }
+
+        output.WriteTable(table);
+        output.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+    }
+
+    private static string Mebibytes(long? bytes) =>
+        bytes is { } known ? (known / MebibyteBytes).ToString("N0", CultureInfo.InvariantCulture) : string.Empty;
+
+    /// <summary>Something that a model could run on.</summary>
+    private sealed record Device(
+        string Name, bool IsUsable, string Description, int? Cores, string? InstructionSet, long? MemoryBytes, long? AvailableBytes);
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Models;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary><c>densenet trace</c>: the tape of a model as a table, or the numbers of a tiny block, call by call.</summary>
+internal static class TraceCommand
+{
+    private const string DefaultModel = "densenet-bc-22-12";
+
+    public static Command New()
+    {
+        ModelOptions modelOptions = new(DefaultModel);
+        BackendOptions backendOptions = new();
+        Option<int> batchSize = PlanCommand.NewBatchSize();
+        Option<bool> values = new("--values")
+        {
+            Description = "play a tiny block, instead of a model, on the reference device and print what each call writes, "
+                + "and where [--memory: slab-minimal]",
+        };
+        Command command = new("trace", "The tape of a training step: nodes, storages, lifetimes, places, recompute marks.")
+        {
+            batchSize,
+            values,
+        };
+        command.AddAll(modelOptions.All);
+        command.AddAll(backendOptions.All);
+        command.SetAction(parsed =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(values))
+            {
+                MemoryStrategy memory =
+                    backendOptions.IsMemoryGiven(parsed) ? backendOptions.Memory(parsed) : MemoryStrategy.SlabMinimal;
+                using TinyBlock block = new(memory);
+                TraceValues.Write(block, output);
+                return;
+            }
+
+            using Backend backend = backendOptions.NewBackend(parsed);
+            RecordedStep step = RecordedStep.Record(
+                new DenseNet(modelOptions.Read(parsed)), backend, backendOptions.Memory(parsed),
+                PlanCommand.ReadBatchSize(parsed, batchSize), isTraining: true);
+            TraceTable.Write(step.Tape, step.Plan, output);
+        });
+        return command;
+    }
+}
