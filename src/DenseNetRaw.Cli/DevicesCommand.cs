@@ -72,7 +72,8 @@ internal static class DevicesCommand
         }
 
         output.WriteTable(table);
-        output.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+        output.WriteLine(string.Join(
+            ", ", RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture));
     }
 
     private static string Mebibytes(long? bytes) =>
@@ -80,5 +81,11 @@ internal static class DevicesCommand
 
     /// <summary>Something that a model could run on.</summary>
     private sealed record Device(
-        string Name, bool IsUsable, string Description, int? Cores, string? InstructionSet, long? MemoryBytes, long? AvailableBytes);
+        string Name,
+        bool IsUsable,
+        string Description,
+        int? Cores,
+        string? InstructionSet,
+        long? MemoryBytes,
+        long? AvailableBytes);
 }

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary><c>densenet plan</c>: planned bytes of a training step, per strategy and category, before anything is allocated.</summary>
+/// <summary><c>densenet plan</c>: bytes of a training step by strategy and category, with nothing allocated.</summary>
 internal static class PlanCommand
 {
     private const string DefaultModel = "densenet-bc-100-12";
@@ -19,9 +19,9 @@ internal static class PlanCommand
 
     /// <summary>What the numbers mean; stands in the help and under the table.</summary>
     private const string Meaning =
-        "The peak is the size of the arena that a training step plays in, as allocated. Storages in it share places when "
-        + "their lives do not overlap, so the categories may sum to more. Parameters, gradients, momentum and running "
-        + "statistics lie outside it.";
+        "Nothing is allocated for it. The peak is the size of the arena that the step plays in. Storages in it share places "
+        + "when their lives do not overlap, so the categories may sum to more. Parameters, their gradients, momentum and "
+        + "running statistics lie outside it.";
 
     public static Command New()
     {
@@ -29,7 +29,11 @@ internal static class PlanCommand
         BackendOptions backendOptions = new();
         Option<int> batchSize = NewBatchSize();
         Option<bool> json = JsonOutput.NewOption();
-        Command command = new("plan", $"Planned bytes per memory strategy and category; nothing is allocated. {Meaning}") { batchSize, json };
+        Command command = new("plan", $"Bytes of a training step by memory strategy and category. {Meaning}")
+        {
+            batchSize,
+            json,
+        };
         command.AddAll(modelOptions.All);
         command.AddAll(backendOptions.All);
         command.SetAction(parsed =>

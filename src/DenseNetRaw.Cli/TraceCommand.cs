@@ -6,7 +6,7 @@ using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary><c>densenet trace</c>: the tape of a model as a table, or the numbers of a tiny block, call by call.</summary>
+/// <summary><c>densenet trace</c>: the tape of a model as a table, or the numbers of a tiny block.</summary>
 internal static class TraceCommand
 {
     private const string DefaultModel = "densenet-bc-22-12";
@@ -18,10 +18,10 @@ internal static class TraceCommand
         Option<int> batchSize = PlanCommand.NewBatchSize();
         Option<bool> values = new("--values")
         {
-            Description = "play a tiny block, instead of a model, on the reference device and print what each call writes, "
-                + "and where [--memory: slab-minimal]",
+            Description = "play a tiny block on the reference device, instead of a model's tape, and print what each call "
+                + "writes and where [default of --memory with it: slab-minimal]",
         };
-        Command command = new("trace", "The tape of a training step: nodes, storages, lifetimes, places, recompute marks.")
+        Command command = new("trace", "The tape of a training step: nodes, storages, lives, places, recompute marks.")
         {
             batchSize,
             values,

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>A tape as a table: one row an output of a node, with the storage of its value and gradient, and one a scratch.</summary>
+/// <summary>A tape as a table: a row for each output of a node, with its places, and for each scratch.</summary>
 internal sealed class TraceTable
 {
     private readonly MemoryPlan _plan;
@@ -33,8 +33,9 @@ internal sealed class TraceTable
         output.WriteTable(trace._table);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{tape.Nodes.Count} nodes play as {plan.Calls.Count} calls in an arena of {plan.PeakBytes:N0} bytes, --memory {tape.Memory.Name}."));
-        output.WriteLine("Lives are counted in calls, for the whole storage; places of storages that live at different times may overlap.");
+            $"{tape.Memory.Name}: {tape.Nodes.Count} nodes, {plan.Calls.Count} calls, an arena of {plan.PeakBytes:N0} bytes."));
+        output.WriteLine(
+            "Lives are counted in calls, of the whole storage; storages that live at different times may share bytes.");
     }
 
     private ILookup<Node?, Storage> ScratchByNode() => _plan.Calls
@@ -46,7 +47,8 @@ internal sealed class TraceTable
 
     private void AddNode(int number, Node node, IEnumerable<Storage> scratch)
     {
-        string heading = number.ToString(CultureInfo.InvariantCulture), operation = node.Operation, inputs = Inputs(node);
+        string heading = number.ToString(CultureInfo.InvariantCulture);
+        (string operation, string inputs) = (node.Operation, Inputs(node));
         foreach (Variable y in node.Outputs)
         {
             Placement? gradient = y.HasGradient ? _placements.GetValueOrDefault(y.Gradient.Storage) : null;
@@ -94,8 +96,8 @@ internal sealed class TraceTable
     }
 
     private static string Lives(Placement? placement) =>
-        placement is null ? string.Empty : string.Join(", ", placement.Lifetimes.Select(life => $"{life.First}…{life.Last}"));
+        placement is null ? "" : string.Join(", ", placement.Lifetimes.Select(life => $"{life.First}…{life.Last}"));
 
     private static string Offset(Placement? placement) =>
-        placement is null ? string.Empty : placement.Offset.ToString("N0", CultureInfo.InvariantCulture);
+        placement is null ? "" : placement.Offset.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 
 namespace DenseNetRaw.Cli;
@@ -29,10 +30,10 @@ internal sealed class TraceValues
 
     private void Write()
     {
-        _output.WriteLine($"A dense layer, 2 channels + 1, on 2 images of 2×2; float64, --memory {_block.Tape.Memory.Name}.");
+        _output.WriteLine($"A dense layer, 2 channels + 1, on 2 images of 2×2; float64, {_block.Tape.Memory.Name}.");
         _output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"The step is {_block.Plan.Calls.Count} calls in an arena of {_block.Plan.PeakBytes} bytes. Uploaded before it:"));
+            $"The step: {_block.Plan.Calls.Count} calls in an arena of {_block.Plan.PeakBytes} bytes. Uploaded before it:"));
         foreach (Placement input in _block.Plan.Placements.Where(p => p.Storage.Role == StorageRole.Input))
         {
             WriteTensor(Tensor.Of(input.Storage), "uploaded");
@@ -59,8 +60,10 @@ internal sealed class TraceValues
         _output.WriteLine();
         _output.WriteLine(call.Node is null
             ? "BACKWARD begins with dloss/dloss = 1"
-            : $"{call.Phase.ToString().ToUpperInvariant()} node {IndexOf(call.Node)}: {call.Node.Operation} → {Names(call.Node)}");
+            : $"{Title(call.Phase)} node {IndexOf(call.Node)}: {call.Node.Operation} → {Names(call.Node)}");
     }
+
+    private static string Title(Phase phase) => phase.ToString().ToUpperInvariant();
 
     private int IndexOf(Node node) => _block.Tape.Nodes.Index().First(pair => pair.Item == node).Index;
 
@@ -71,8 +74,8 @@ internal sealed class TraceValues
         _output.WriteLine($"  call {number}: {call.Operation}({string.Join(", ", call.Reads.Select(NameOf))})");
         foreach (Tensor written in call.Writes)
         {
-            bool isSum = IsGradient(written.Storage) && call.Operation != "Fill" && !(call.Grant.Stores && written == call.Writes[0]);
-            WriteTensor(written, isSum ? "added to" : "stored");
+            bool stores = call.Operation == nameof(Backend.Fill) || (call.Grant.Stores && written == call.Writes[0]);
+            WriteTensor(written, stores || !IsGradient(written.Storage) ? "stored" : "added to");
         }
     }
 

@@ -94,7 +94,9 @@ public sealed partial class Tracing(Backend target) : Backend
             Touch(scratch);
         }
 
-        _calls.Add(new Call(operation, _node, _phase, reads, [.. writes, .. adds], new Grant(scratch, stores), action));
+        // The one call of no node is the backward pass's first: dloss = 1.
+        Phase phase = _node is null ? Phase.Backward : _phase;
+        _calls.Add(new Call(operation, _node, phase, reads, [.. writes, .. adds], new Grant(scratch, stores), action));
     }
 
     private void NoteProducer(Storage storage, Node node)
