@@ -40,6 +40,7 @@ internal static class DensenetCommand
         PlanCommand.New(),
         TraceCommand.New(),
         DevicesCommand.New(),
+        GradcheckCommand.New(),
     };
 
     /// <summary>Only errors that a user can mend become a sentence; any other is a defect and keeps its trace.</summary>
