@@ -15,7 +15,7 @@ public sealed partial class DocumentationTests
 
     private static IEnumerable<TestCaseData<string, string>> Quotations =>
         from page in Directory.GetFiles(Path.Combine(RepositoryFolder.Find(), "docs"), "*.md").Order()
-        from Match match in Quotation().Matches(File.ReadAllText(page).ReplaceLineEndings("\n"))
+        from Match match in Quotation().Matches(ReadPage(page))
         select new TestCaseData<string, string>(match.Groups["source"].Value, match.Groups["text"].Value)
             .SetArgDisplayNames(Path.GetFileName(page), match.Groups["source"].Value);
 
@@ -36,9 +36,10 @@ public sealed partial class DocumentationTests
     [TestCase("autograd")]
     [TestCase("shared-statistics")]
     [TestCase("memory")]
-    public void Page_OfTheEngine_QuotesSomething(string page) => Assert.That(
-        File.ReadAllText(Path.Combine(RepositoryFolder.Find(), "docs", $"{page}.md")).ReplaceLineEndings("\n"),
-        Does.Match(Quotation().ToString()));
+    public void Page_OfTheEngine_QuotesSomething(string page) =>
+        Assert.That(Quotation().Count(ReadPage(Path.Combine(RepositoryFolder.Find(), "docs", $"{page}.md"))), Is.Positive);
+
+    private static string ReadPage(string path) => File.ReadAllText(path).ReplaceLineEndings("\n");
 
     private static string Print(string source)
     {
