@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
@@ -48,12 +49,11 @@ internal static class DevicesCommand
         ];
     }
 
-    /// <summary>The widest vector instructions that both the processor and the runtime have.</summary>
-    private static string InstructionSet() => true switch
+    /// <summary>The vector instructions that the cpu device computes with: the widest that the runtime takes for fast.</summary>
+    private static string InstructionSet() => CpuBackend.WidestLanes switch
     {
-        _ when Avx512F.IsSupported => "AVX-512",
-        _ when Avx2.IsSupported && Fma.IsSupported => "AVX2",
-        _ when Avx.IsSupported => "AVX",
+        16 => "AVX-512",
+        8 => "AVX2",
         _ when AdvSimd.IsSupported => "NEON",
         _ when Sse2.IsSupported => "SSE2",
         _ => "no vectors",

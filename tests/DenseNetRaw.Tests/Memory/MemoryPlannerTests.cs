@@ -98,7 +98,7 @@ public class MemoryPlannerTests
         MemoryPlan plan = PlanOf(graph.Tape, y);
         string[] expected =
         [
-            "forward Dropout", "forward Convolution", "forward Multiply", "forward Convolution", "forward Fill",
+            "forward Dropout", "forward Convolution", "forward Multiply", "forward Convolution", "backward Fill",
             "replay Dropout", "replay Convolution", "replay Multiply", "backward ConvolutionBackwardWeights",
             "backward ConvolutionBackwardData", "backward MultiplyBackward", "backward MultiplyBackward",
             "backward ConvolutionBackwardWeights", "backward ConvolutionBackwardData", "backward DropoutBackward",
@@ -138,7 +138,7 @@ public class MemoryPlannerTests
         [
             "forward Add(x[0…1] [1, 2, 2, 2], x[2…3] [1, 2, 2, 2]) → (x + x) [1, 2, 2, 2]",
             "forward Add((x + x) [1, 2, 2, 2], x[2…3] [1, 2, 2, 2]) → ((x + x) + x) [1, 2, 2, 2]",
-            "forward Fill() → d ((x + x) + x) [1, 2, 2, 2]",
+            "backward Fill() → d ((x + x) + x) [1, 2, 2, 2]",
             "backward Accumulate(d ((x + x) + x) [1, 2, 2, 2]) stores d (x + x) [1, 2, 2, 2]",
             "backward Fill() → d x [1, 4, 2, 2]",
             "backward Accumulate(d ((x + x) + x) [1, 2, 2, 2]) → d x[2…3] [1, 2, 2, 2]",
