@@ -6,7 +6,8 @@ namespace DenseNetRaw.Memory;
 /// <summary>
 /// Turns a tape into a plan: plays it on a tracing backend, and gives every storage its place in one arena. Largest
 /// first, each at the lowest offset that is free in all its lifetimes; this offline form of dynamic storage allocation
-/// is NP-hard, and the greedy rule stays within a few per cent of the lower bound here (docs/memory.md).
+/// is NP-hard; docs/memory.md says how far the greedy rule stays from the lower bound. Scratch shares places in every
+/// strategy, what a strategy without reuse keeps does not.
 /// </summary>
 public static class MemoryPlanner
 {
@@ -35,29 +36,12 @@ public static class MemoryPlanner
             placements.Add(new Placement(storage, lifetimes, bytes));
         }
 
-        if (tape.Memory.ReusesStorage)
-        {
-            PlaceWithReuse(placements);
-        }
-        else
-        {
-            PlaceApart(placements);
-        }
-
+        Place(placements, p => tape.Memory.ReusesStorage || p.Storage.Role == StorageRole.Scratch);
         return new MemoryPlan(trace.Calls, placements);
     }
 
-    private static void PlaceApart(List<Placement> placements)
-    {
-        long end = 0;
-        foreach (Placement placement in placements)
-        {
-            placement.Offset = end;
-            end += placement.Bytes;
-        }
-    }
-
-    private static void PlaceWithReuse(List<Placement> placements)
+    /// <summary>Largest first; two that share may lie in one place at different times, any other has its place to itself.</summary>
+    private static void Place(List<Placement> placements, Func<Placement, bool> shares)
     {
         List<Placement> placedByOffset = [];
         foreach (Placement placement in placements.OrderByDescending(p => p.Bytes).ThenBy(p => p.Lifetimes[0].First))
@@ -70,7 +54,7 @@ public static class MemoryPlanner
                     break;
                 }
 
-                if (placement.Overlaps(other))
+                if (!shares(placement) || !shares(other) || placement.Overlaps(other))
                 {
                     offset = Math.Max(offset, other.Offset + other.Bytes);
                 }

@@ -98,6 +98,7 @@ public sealed class Session : IDisposable
 
     private StepResult Play(RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels)
     {
+        RequireClasses(labels);
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);
         step.Plan.Play(Backend);
@@ -106,6 +107,17 @@ public sealed class Session : IDisposable
         double loss = number[0];
         Backend.Download(step.Correct.Value, number);
         return new StepResult(loss, (int)number[0], labels.Length);
+    }
+
+    private void RequireClasses(ReadOnlySpan<int> labels)
+    {
+        foreach (int label in labels)
+        {
+            if ((uint)label >= (uint)Model.Configuration.Classes)
+            {
+                throw new ArgumentException($"label {label} is none of the model's {Model.Configuration.Classes} classes");
+            }
+        }
     }
 
     private void RecordAll(SessionSettings settings, IEnumerable<int> batchSizes, bool isTraining)
