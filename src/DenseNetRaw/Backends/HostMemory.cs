@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace DenseNetRaw.Backends;
@@ -14,13 +15,15 @@ public sealed unsafe class HostMemory : DeviceMemory
         : base((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment), bytes) =>
         NativeMemory.Clear((void*)Address, (nuint)bytes);
 
-    /// <summary>Memory of the machine or container, less what is in use.</summary>
+    /// <summary>Memory that the machine or container can still give.</summary>
     public static long AvailableBytes
     {
         get
         {
             GCMemoryInfo memory = GC.GetGCMemoryInfo();
-            return Math.Max(0, memory.TotalAvailableMemoryBytes - Math.Max(memory.MemoryLoadBytes, Environment.WorkingSet));
+            long limit = memory.TotalAvailableMemoryBytes - Environment.WorkingSet;
+            long free = FreeBytesOfLinux() ?? memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
+            return Math.Max(0, Math.Min(limit, free));
         }
     }
 
@@ -35,5 +38,18 @@ public sealed unsafe class HostMemory : DeviceMemory
             NativeMemory.AlignedFree((void*)Address);
             _isFree = true;
         }
+    }
+
+    /// <summary>What the kernel counts as available: free memory and caches that it can drop. Null elsewhere than on Linux.</summary>
+    private static long? FreeBytesOfLinux()
+    {
+        const string Table = "/proc/meminfo";
+        if (!File.Exists(Table))
+        {
+            return null;
+        }
+
+        string? line = File.ReadLines(Table).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal));
+        return line is null ? null : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }
