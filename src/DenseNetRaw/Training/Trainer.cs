@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Data;
+using DenseNetRaw.Models;
+
+namespace DenseNetRaw.Training;
+
+/// <summary>
+/// Trains a model: epochs of steps over batches that a loader makes ahead, an evaluation after each epoch, and observers
+/// that are told. Everything is checked, planned and allocated when it is made.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly TrainingSettings _settings;
+    private readonly ImageDataset _training, _evaluation;
+    private readonly BatchLoader _loader;
+    private readonly Evaluator _evaluator;
+    private readonly Stopwatch _elapsed = new();
+    private IReadOnlyList<ITrainingObserver> _observers = [];
+    private long _stepsPlayed;
+    private EpochReport? _last, _best;
+
+    /// <summary>Checks, plans and allocates; the parameters have their initial values.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="backend">Where it runs; the caller disposes of it.</param>
+    /// <param name="training">The images trained on.</param>
+    /// <param name="evaluation">The images that each epoch is evaluated on.</param>
+    /// <param name="settings">The recipe.</param>
+    /// <exception cref="ArgumentException">A setting is impossible, or the data does not fit it or the model.</exception>
+    /// <exception cref="InsufficientMemoryException">The plan does not fit the device.</exception>
+    public Trainer(
+        DenseNet model, Backend backend, ImageDataset training, ImageDataset evaluation, TrainingSettings settings)
+    {
+        settings.Validate();
+        model.Configuration.RequireFit(training);
+        model.Configuration.RequireFit(evaluation);
+        (_settings, _training, _evaluation) = (settings, training, evaluation);
+        Normalization = settings.Normalization ?? training.Normalization;
+        int evaluationBatch = Math.Min(settings.BatchSize, evaluation.Count);
+        _loader = new BatchLoader(training, LoaderOptions());
+        try
+        {
+            Session = new Session(model, backend, new SessionSettings
+            {
+                TrainingBatchSizes = Evaluator.BatchSizes(training.Count, settings.BatchSize),
+                EvaluationBatchSizes = Evaluator.BatchSizes(evaluation.Count, evaluationBatch),
+                Memory = settings.Memory,
+                Seed = settings.Seed,
+                Sgd = settings.Sgd,
+            });
+        }
+        catch
+        {
+            _loader.Dispose();
+            throw;
+        }
+
+        _evaluator = new Evaluator(Session, evaluation, Normalization, evaluationBatch);
+    }
+
+    /// <summary>The model, its parameters and its planned steps.</summary>
+    public Session Session { get; }
+
+    /// <summary>The mean and standard deviation that images are normalised with.</summary>
+    public Normalization Normalization { get; }
+
+    /// <summary>Steps of the run.</summary>
+    private long TotalSteps =>
+        Math.Min((long)_settings.Epochs * _loader.BatchesPerEpoch, _settings.MaxSteps ?? long.MaxValue);
+
+    /// <summary>Trains to the end, or until cancelled: then the step under way is finished and no more.</summary>
+    /// <exception cref="NotFiniteNumberException">The loss is no longer a finite number.</exception>
+    public TrainingSummary Run(IReadOnlyList<ITrainingObserver> observers, CancellationToken cancellation = default)
+    {
+        _observers = observers;
+        Tell(observer => observer.Started(Start()));
+        _elapsed.Restart();
+        for (int epoch = 1; _stepsPlayed < TotalSteps && !cancellation.IsCancellationRequested; epoch++)
+            RunEpoch(epoch, cancellation);
+        bool isStopped = _stepsPlayed < TotalSteps || _last is null;
+        TrainingSummary summary = new(_stepsPlayed, _last, _best, isStopped, _elapsed.Elapsed, Session.PeakBytes);
+        Tell(observer => observer.Ended(summary));
+        return summary;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loader.Dispose();
+        _evaluator.Dispose();
+        Session.Dispose();
+    }
+
+    private BatchOptions LoaderOptions() => new()
+    {
+        BatchSize = _settings.BatchSize,
+        Seed = _settings.Seed,
+        Shuffle = _settings.Shuffle,
+        Augmentation = _settings.Augmentation,
+        Normalization = Normalization,
+    };
+
+    private TrainingStart Start() => new(
+        _settings.Epochs,
+        _loader.BatchesPerEpoch,
+        TotalSteps,
+        _training.Count,
+        _evaluation.Count,
+        Session.Model.Parameters.Sum(parameter => (long)parameter.Shape.Count),
+        Session.PeakBytes,
+        Session.Parameters.Bytes);
+
+    private void RunEpoch(int epoch, CancellationToken cancellation)
+    {
+        double learningRate = _settings.Schedule.At(epoch);
+        EpochSums sums = default;
+        _loader.StartEpoch(epoch);
+        for (int step = 1; step <= _loader.BatchesPerEpoch && _stepsPlayed < TotalSteps; step++)
+        {
+            StepReport report = RunStep(epoch, step, learningRate);
+            sums = sums.With(report);
+            foreach (ITrainingObserver observer in _observers)
+                observer.StepEnded(report);
+            if (cancellation.IsCancellationRequested)
+                return;
+        }
+
+        EvaluationResult test = _evaluator.Run(
+            (images, of) => Tell(observer => observer.EvaluationAdvanced(images, of)));
+        RequireFinite(test.Loss, $"the evaluation loss after epoch {epoch}", learningRate);
+        bool isBest = _best is null || test.Accuracy > _best.TestAccuracy;
+        _last = new EpochReport(
+            epoch, learningRate, sums.Loss, sums.Accuracy, test.Loss, test.Accuracy, sums.ImagesPerSecond,
+            Session.PeakBytes, isBest);
+        _best = isBest ? _last : _best;
+        Tell(observer => observer.EpochEnded(_last));
+    }
+
+    private StepReport RunStep(int epoch, int stepInEpoch, double learningRate)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        if (!_loader.TryNext(out Batch? batch))
+            throw new InvalidOperationException($"The loader ended epoch {epoch} before step {stepInEpoch}.");
+
+        double waited = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        StepResult result = Session.Train(batch, learningRate);
+        _stepsPlayed++;
+        RequireFinite(result.Loss, $"the loss of step {_stepsPlayed} in epoch {epoch}", learningRate);
+        double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        return new StepReport(_stepsPlayed, epoch, stepInEpoch, result, learningRate, milliseconds, waited);
+    }
+
+    private static void RequireFinite(double loss, string what, double learningRate)
+    {
+        if (!double.IsFinite(loss))
+        {
+            throw new NotFiniteNumberException(
+                FormattableString.Invariant($"{what} should be a number, found {loss}: the learning rate {learningRate} may be too high."));
+        }
+    }
+
+    private void Tell(Action<ITrainingObserver> what)
+    {
+        foreach (ITrainingObserver observer in _observers)
+            what(observer);
+    }
+}

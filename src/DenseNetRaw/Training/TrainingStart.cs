@@ -1,0 +1,20 @@
+namespace DenseNetRaw.Training;
+
+/// <summary>What is known of a run before its first step.</summary>
+/// <param name="Epochs">Epochs of the run.</param>
+/// <param name="StepsPerEpoch">Batches of the training images.</param>
+/// <param name="TotalSteps">Steps of the run.</param>
+/// <param name="TrainingImages">Images trained on in an epoch.</param>
+/// <param name="EvaluationImages">Images evaluated after an epoch.</param>
+/// <param name="Parameters">Numbers that the optimiser updates.</param>
+/// <param name="PeakBytes">The arena: the planned peak of every step.</param>
+/// <param name="StateBytes">What outlives a step: parameters, gradients, momentum, running statistics.</param>
+public sealed record TrainingStart(
+    int Epochs,
+    int StepsPerEpoch,
+    long TotalSteps,
+    int TrainingImages,
+    int EvaluationImages,
+    long Parameters,
+    long PeakBytes,
+    long StateBytes);
