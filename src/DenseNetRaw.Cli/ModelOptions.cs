@@ -50,6 +50,20 @@ internal sealed class ModelOptions
     public DenseNetConfiguration Read(ParseResult command) =>
         Override(DenseNetConfiguration.Named(command.GetValue(_model)!), command);
 
+    /// <summary>
+    /// The configuration for a data set: what the weights say unless a model was named, with the images' size and classes
+    /// where it is the name that says what the network is; then the extents that were given.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is impossible.</exception>
+    public DenseNetConfiguration ReadFor(ParseResult command, DenseNetConfiguration? described, int? classes, int height, int width)
+    {
+        if (described is not null && !IsModelGiven(command))
+            return Override(described, command);
+
+        DenseNetConfiguration named = DenseNetConfiguration.Named(command.GetValue(_model)!);
+        return Override(named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
+    }
+
     /// <summary>A configuration with the extents that were given.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public DenseNetConfiguration Override(DenseNetConfiguration model, ParseResult command)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Models;
 
@@ -115,6 +116,20 @@ public sealed partial record DenseNetConfiguration
         Require(Classes >= 2, "classes", "at least 2", Classes);
         int smallest = (HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1);
         Require(InputHeight >= smallest && InputWidth >= smallest, "input-size", $"at least {smallest}×{smallest}", $"{InputHeight}×{InputWidth}");
+    }
+
+    /// <summary>Fails unless the network takes these images and has their classes.</summary>
+    /// <exception cref="ArgumentException">Names both sizes, or both numbers of classes.</exception>
+    public void RequireFit(ImageDataset images)
+    {
+        if ((InputHeight, InputWidth) != (images.Height, images.Width))
+        {
+            throw new ArgumentException(
+                $"model '{Name}' takes images of {InputHeight}×{InputWidth}, and those of '{images.Name}' are {images.Height}×{images.Width}");
+        }
+
+        if (Classes != images.Classes.Count)
+            throw new ArgumentException($"model '{Name}' has {Classes} classes, and '{images.Name}' has {images.Classes.Count}");
     }
 
     private static DenseNetConfiguration ImageNet(string name, IReadOnlyList<int> blockLayers, int growthRate) => new()

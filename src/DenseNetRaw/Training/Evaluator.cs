@@ -24,9 +24,10 @@ public sealed class Evaluator : IDisposable
     public static IReadOnlyList<int> BatchSizes(int images, int batchSize) =>
         images % batchSize == 0 ? [batchSize] : [batchSize, images % batchSize];
 
-    /// <summary>Loss and accuracy over all images.</summary>
+    /// <summary>Loss and accuracy over all images; null if it was cancelled between two batches.</summary>
     /// <param name="advanced">Told after each batch how many images are done, of how many.</param>
-    public EvaluationResult Run(Action<int, int>? advanced = null)
+    /// <param name="cancellation">Ends it early.</param>
+    public EvaluationResult? Run(Action<int, int>? advanced = null, CancellationToken cancellation = default)
     {
         double loss = 0;
         int correct = 0, images = 0;
@@ -38,6 +39,8 @@ public sealed class Evaluator : IDisposable
             correct += result.Correct;
             images += result.Images;
             advanced?.Invoke(images, _dataset.Count);
+            if (cancellation.IsCancellationRequested)
+                return null;
         }
 
         return new EvaluationResult(loss / images, (double)correct / images, images);

@@ -1,4 +1,5 @@
 using DenseNetRaw.Backends;
+using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
@@ -72,6 +73,13 @@ public sealed class Session : IDisposable
         return result;
     }
 
+    /// <summary>Forward, backward and one update of the parameters, on a loader's batch.</summary>
+    public StepResult Train(Batch batch, double learningRate) =>
+        Train(PixelsOf(batch), batch.Labels.AsSpan(0, batch.Count), learningRate);
+
+    /// <summary>Forward alone, with running statistics, on a loader's batch.</summary>
+    public StepResult Evaluate(Batch batch) => Evaluate(PixelsOf(batch), batch.Labels.AsSpan(0, batch.Count));
+
     /// <summary>Forward alone, with running statistics.</summary>
     /// <param name="pixels">[N, 3, H, W], already normalised.</param>
     /// <param name="labels">One class index an image.</param>
@@ -95,6 +103,8 @@ public sealed class Session : IDisposable
         Parameters.Dispose();
         _arena.Dispose();
     }
+
+    private ReadOnlySpan<float> PixelsOf(Batch batch) => batch.Pixels.AsSpan(0, (int)Model.InputShape(batch.Count).Count);
 
     private StepResult Play(RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels)
     {

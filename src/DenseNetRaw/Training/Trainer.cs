@@ -75,9 +75,9 @@ public sealed class Trainer : IDisposable
         _observers = observers;
         Tell(observer => observer.Started(Start()));
         _elapsed.Restart();
-        for (int epoch = 1; _stepsPlayed < TotalSteps && !cancellation.IsCancellationRequested; epoch++)
-            RunEpoch(epoch, cancellation);
-        bool isStopped = _stepsPlayed < TotalSteps || _last is null;
+        bool isStopped = cancellation.IsCancellationRequested;
+        for (int epoch = 1; _stepsPlayed < TotalSteps && !isStopped; epoch++)
+            isStopped = !RunEpoch(epoch, cancellation);
         TrainingSummary summary = new(_stepsPlayed, _last, _best, isStopped, _elapsed.Elapsed, Session.PeakBytes);
         Tell(observer => observer.Ended(summary));
         return summary;
@@ -110,7 +110,8 @@ public sealed class Trainer : IDisposable
         Session.PeakBytes,
         Session.Parameters.Bytes);
 
-    private void RunEpoch(int epoch, CancellationToken cancellation)
+    /// <summary>Trains and evaluates an epoch, or what <c>MaxSteps</c> leaves of it; false if it was cancelled.</summary>
+    private bool RunEpoch(int epoch, CancellationToken cancellation)
     {
         double learningRate = _settings.Schedule.At(epoch);
         EpochSums sums = default;
@@ -122,11 +123,13 @@ public sealed class Trainer : IDisposable
             foreach (ITrainingObserver observer in _observers)
                 observer.StepEnded(report);
             if (cancellation.IsCancellationRequested)
-                return;
+                return false;
         }
 
-        EvaluationResult test = _evaluator.Run(
-            (images, of) => Tell(observer => observer.EvaluationAdvanced(images, of)));
+        EvaluationResult? evaluated = _evaluator.Run(
+            (images, of) => Tell(observer => observer.EvaluationAdvanced(images, of)), cancellation);
+        if (evaluated is not EvaluationResult test)
+            return false;
         RequireFinite(test.Loss, $"the evaluation loss after epoch {epoch}", learningRate);
         bool isBest = _best is null || test.Accuracy > _best.TestAccuracy;
         _last = new EpochReport(
@@ -134,6 +137,7 @@ public sealed class Trainer : IDisposable
             Session.PeakBytes, isBest);
         _best = isBest ? _last : _best;
         Tell(observer => observer.EpochEnded(_last));
+        return true;
     }
 
     private StepReport RunStep(int epoch, int stepInEpoch, double learningRate)

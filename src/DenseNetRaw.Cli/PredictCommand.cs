@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Models;
+using DenseNetRaw.Serialization;
+using DenseNetRaw.Training;
+using Spectre.Console;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary><c>densenet predict</c>: the classes that weights give to images.</summary>
+internal static class PredictCommand
+{
+    private const int LargestBatch = 64;
+
+    public static Command New()
+    {
+        WeightsOptions weights = new();
+        BackendOptions backendOptions = new();
+        Argument<string> input = new("input")
+        {
+            Description = "a .safetensors file with 'input' [N, 3, H, W], already normalised; the model takes that size",
+        };
+        Option<string?> outputFile = new("--output") { Description = "write 'logits' [N, classes] to this .safetensors file" };
+        Option<bool> json = JsonOutput.NewOption();
+        Command command = new("predict", "Logits and the five likeliest classes of images.") { input, outputFile, json };
+        command.AddAll([.. weights.All, .. backendOptions.All]);
+        command.SetAction(parsed =>
+        {
+            (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
+            PredictionInput images = PredictionInput.Read(parsed.GetValue(input)!);
+            DenseNetConfiguration model = weights.Configuration(
+                parsed, description, classes: null, images.Height, images.Width) with { InputHeight = images.Height, InputWidth = images.Width };
+            using Backend backend = backendOptions.NewBackend(parsed);
+            Predictions predictions = new(
+                Logits(file, model, images, backend, backendOptions.Memory(parsed)), model.Classes, NamesOf(description, model));
+            if (parsed.GetValue(outputFile) is { } path)
+                predictions.Save(path);
+            Write(predictions, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+        });
+        return command;
+    }
+
+    private static float[] Logits(
+        SafetensorsFile file, DenseNetConfiguration model, PredictionInput images, Backend backend, Memory.MemoryStrategy memory)
+    {
+        int batchSize = Math.Min(LargestBatch, images.Count);
+        using Session session = new(new DenseNet(model), backend, new SessionSettings
+        {
+            EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize),
+            Memory = memory,
+        });
+        StateDictionary.Restore(file, session.Model, backend);
+        float[] logits = new float[images.Count * model.Classes];
+        for (int first = 0; first < images.Count; first += batchSize)
+        {
+            int count = Math.Min(batchSize, images.Count - first);
+            session.Predict(images.Slice(first, count), count, logits.AsSpan(first * model.Classes, count * model.Classes));
+        }
+
+        return logits;
+    }
+
+    private static IReadOnlyList<string> NamesOf(TrainedModel? description, DenseNetConfiguration model) =>
+        description is not null && description.ClassNames.Count == model.Classes
+            ? description.ClassNames
+            : [.. Enumerable.Range(0, model.Classes).Select(label => $"class {label}")];
+
+    private static void Write(Predictions predictions, bool asJson, TextWriter output)
+    {
+        if (asJson)
+        {
+            output.WriteLine(JsonSerializer.Serialize(new { Predictions = predictions.Top() }, JsonOutput.Options));
+            return;
+        }
+
+        Table table = ConsoleTables.New(("image", true), ("class", false), ("probability", true), ("logit", true));
+        foreach (Prediction image in predictions.Top())
+        {
+            foreach (ClassScore score in image.Top)
+            {
+                table.AddPlainRow(
+                    image.Image.ToString(CultureInfo.InvariantCulture),
+                    score.Name,
+                    score.Probability.ToString("P2", CultureInfo.InvariantCulture),
+                    score.Logit.ToString("F4", CultureInfo.InvariantCulture));
+            }
+        }
+
+        output.WriteTable(table);
+    }
+}

@@ -1,0 +1,6 @@
+namespace DenseNetRaw.Cli;
+
+/// <summary>The likeliest classes of an image.</summary>
+/// <param name="Image">Its index in the input.</param>
+/// <param name="Top">The likeliest first.</param>
+internal sealed record Prediction(int Image, IReadOnlyList<ClassScore> Top);

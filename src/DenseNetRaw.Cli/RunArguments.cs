@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Data;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>What <c>args.json</c> says: every resolved value and where it came from, versions, commit, device.</summary>
+internal static class RunArguments
+{
+    private const string Flag = "flag";
+    private const string Default = "default";
+
+    /// <summary>The document for a run that is about to start.</summary>
+    /// <param name="command">The parsed command line.</param>
+    /// <param name="settings">The resolved recipe.</param>
+    /// <param name="model">The resolved model.</param>
+    /// <param name="backend">Where it runs.</param>
+    /// <param name="training">The images trained on.</param>
+    /// <param name="evaluation">The images that each epoch is evaluated on.</param>
+    public static JsonObject Of(
+        ParseResult command, TrainingSettings settings, TrainedModel model, Backend backend, ImageDataset training, ImageDataset evaluation)
+    {
+        string version = typeof(RunArguments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        string[] parts = version.Split('+', 2);
+        return new JsonObject
+        {
+            ["arguments"] = Arguments(command, Resolved(settings, model)),
+            ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
+            ["data"] = new JsonObject
+            {
+                ["training"] = training.Name,
+                ["trainingImages"] = training.Count,
+                ["evaluation"] = evaluation.Name,
+                ["evaluationImages"] = evaluation.Count,
+                ["classNames"] = JsonSerializer.SerializeToNode(model.ClassNames),
+            },
+            ["device"] = new JsonObject
+            {
+                ["name"] = backend.Name,
+                ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
+                ["cores"] = Environment.ProcessorCount,
+            },
+            ["versions"] = new JsonObject
+            {
+                ["densenet"] = parts[0],
+                ["runtime"] = RuntimeInformation.FrameworkDescription,
+                ["system"] = RuntimeInformation.OSDescription,
+            },
+            ["commit"] = parts.Length > 1 ? parts[1] : null,
+            ["started"] = DateTimeOffset.Now.ToString("O"),
+        };
+    }
+
+    /// <summary>Values that the flags leave open, and the data, the weights or the model's name decide.</summary>
+    private static Dictionary<string, object> Resolved(TrainingSettings settings, TrainedModel model) => new()
+    {
+        ["epochs"] = settings.Epochs,
+        ["mean"] = model.Normalization.Mean,
+        ["std"] = model.Normalization.StandardDeviation,
+        ["model"] = model.Configuration.Name,
+        ["classes"] = model.Configuration.Classes,
+        ["depth"] = model.Configuration.Depth,
+        ["growth-rate"] = model.Configuration.GrowthRate,
+        ["block-config"] = model.Configuration.BlockLayers,
+        ["compression"] = model.Configuration.Compression,
+        ["bottleneck-width"] = model.Configuration.BottleneckWidth,
+        ["initial-channels"] = model.Configuration.InitialChannels,
+        ["drop-rate"] = model.Configuration.DropRate,
+        ["input-size"] = new[] { model.Configuration.InputHeight, model.Configuration.InputWidth },
+    };
+
+    private static JsonObject Arguments(ParseResult command, Dictionary<string, object> resolved)
+    {
+        JsonObject arguments = [];
+        foreach (Option option in command.CommandResult.Command.Options.Where(option => option is not HelpOption))
+        {
+            OptionResult? result = command.GetResult(option);
+            string name = option.Name.TrimStart('-');
+            object? value = resolved.TryGetValue(name, out object? known) ? known : result?.GetValueOrDefault<object>();
+            arguments[name] = new JsonObject
+            {
+                ["value"] = JsonSerializer.SerializeToNode(value),
+                ["from"] = result is { Implicit: false } ? Flag : Default,
+            };
+        }
+
+        return arguments;
+    }
+}
