@@ -36,6 +36,9 @@ internal static class DensenetCommand
 
     private static RootCommand New() => new("Trains DenseNets in little memory and little time.")
     {
+        TrainCommand.New(),
+        EvalCommand.New(),
+        PredictCommand.New(),
         DescribeCommand.New(),
         PlanCommand.New(),
         TraceCommand.New(),

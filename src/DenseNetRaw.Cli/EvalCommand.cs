@@ -60,7 +60,11 @@ internal static class EvalCommand
         });
         StateDictionary.Restore(file, session.Model, backend);
         using Evaluator evaluator = new(session, images, normalization, batchSize);
-        return evaluator.Run() ?? throw new InvalidOperationException("An evaluation that nobody can cancel was cancelled.");
+        EvaluationResult result = evaluator.Run()
+            ?? throw new InvalidOperationException("An evaluation that nobody can cancel was cancelled.");
+        return double.IsFinite(result.Loss)
+            ? result
+            : throw new NotFiniteNumberException($"the loss of {file.Path} on '{images.Name}' should be a number, found {result.Loss}");
     }
 
     private static void Write(EvaluationResult result, bool asJson, TextWriter output) => output.WriteLine(asJson

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Cli;
@@ -7,8 +8,12 @@ namespace DenseNetRaw.Cli;
 /// <summary>What <c>--json</c> prints: one document on standard output, and nothing else there.</summary>
 internal static class JsonOutput
 {
-    /// <summary>Keys in camel case.</summary>
-    public static JsonSerializerOptions Options { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    /// <summary>Keys in camel case, enumerations by name.</summary>
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter() },
+    };
 
     /// <summary>The flag.</summary>
     public static Option<bool> NewOption() => new("--json") { Description = "print one JSON document and nothing else" };

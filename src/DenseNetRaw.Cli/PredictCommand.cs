@@ -30,8 +30,9 @@ internal static class PredictCommand
         {
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
             PredictionInput images = PredictionInput.Read(parsed.GetValue(input)!);
-            DenseNetConfiguration model = weights.Configuration(
-                parsed, description, classes: null, images.Height, images.Width) with { InputHeight = images.Height, InputWidth = images.Width };
+            DenseNetConfiguration model =
+                weights.Configuration(parsed, description, classes: null, images.Height, images.Width);
+            model = model with { InputHeight = images.Height, InputWidth = images.Width };
             using Backend backend = backendOptions.NewBackend(parsed);
             Predictions predictions = new(
                 Logits(file, model, images, backend, backendOptions.Memory(parsed)), model.Classes, NamesOf(description, model));
@@ -59,7 +60,9 @@ internal static class PredictCommand
             session.Predict(images.Slice(first, count), count, logits.AsSpan(first * model.Classes, count * model.Classes));
         }
 
-        return logits;
+        return logits.All(float.IsFinite)
+            ? logits
+            : throw new NotFiniteNumberException($"the logits of {file.Path} should be numbers, found some that are not");
     }
 
     private static IReadOnlyList<string> NamesOf(TrainedModel? description, DenseNetConfiguration model) =>

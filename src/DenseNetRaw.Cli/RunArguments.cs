@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
+using DenseNetRaw.Models;
 using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
@@ -14,7 +15,9 @@ namespace DenseNetRaw.Cli;
 /// <summary>What <c>args.json</c> says: every resolved value and where it came from, versions, commit, device.</summary>
 internal static class RunArguments
 {
-    private const string Flag = "flag";
+    private const string FromFlag = "flag";
+    private const string FromData = "data";
+    private const string FromModel = "model";
     private const string Default = "default";
 
     /// <summary>The document for a run that is about to start.</summary>
@@ -58,36 +61,41 @@ internal static class RunArguments
         };
     }
 
-    /// <summary>Values that the flags leave open, and the data, the weights or the model's name decide.</summary>
-    private static Dictionary<string, object> Resolved(TrainingSettings settings, TrainedModel model) => new()
+    /// <summary>Values that the flags may leave open: what decided, and how.</summary>
+    private static Dictionary<string, (object Value, string From)> Resolved(TrainingSettings settings, TrainedModel model)
     {
-        ["epochs"] = settings.Epochs,
-        ["mean"] = model.Normalization.Mean,
-        ["std"] = model.Normalization.StandardDeviation,
-        ["model"] = model.Configuration.Name,
-        ["classes"] = model.Configuration.Classes,
-        ["depth"] = model.Configuration.Depth,
-        ["growth-rate"] = model.Configuration.GrowthRate,
-        ["block-config"] = model.Configuration.BlockLayers,
-        ["compression"] = model.Configuration.Compression,
-        ["bottleneck-width"] = model.Configuration.BottleneckWidth,
-        ["initial-channels"] = model.Configuration.InitialChannels,
-        ["drop-rate"] = model.Configuration.DropRate,
-        ["input-size"] = new[] { model.Configuration.InputHeight, model.Configuration.InputWidth },
-    };
+        DenseNetConfiguration extents = model.Configuration;
+        return new()
+        {
+            ["epochs"] = (settings.Epochs, Default),
+            ["mean"] = (model.Normalization.Mean, FromData),
+            ["std"] = (model.Normalization.StandardDeviation, FromData),
+            ["classes"] = (extents.Classes, FromData),
+            ["input-size"] = (new[] { extents.InputHeight, extents.InputWidth }, FromData),
+            ["model"] = (extents.Name, Default),
+            ["growth-rate"] = (extents.GrowthRate, FromModel),
+            ["block-config"] = (extents.BlockLayers, FromModel),
+            ["compression"] = (extents.Compression, FromModel),
+            ["bottleneck-width"] = (extents.BottleneckWidth, FromModel),
+            ["initial-channels"] = (extents.InitialChannels, FromModel),
+            ["drop-rate"] = (extents.DropRate, FromModel),
+        };
+    }
 
-    private static JsonObject Arguments(ParseResult command, Dictionary<string, object> resolved)
+    private static JsonObject Arguments(ParseResult command, Dictionary<string, (object Value, string From)> resolved)
     {
         JsonObject arguments = [];
         foreach (Option option in command.CommandResult.Command.Options.Where(option => option is not HelpOption))
         {
             OptionResult? result = command.GetResult(option);
             string name = option.Name.TrimStart('-');
-            object? value = resolved.TryGetValue(name, out object? known) ? known : result?.GetValueOrDefault<object>();
+            (object? value, string from) = resolved.TryGetValue(name, out (object, string) known)
+                ? known
+                : (result?.GetValueOrDefault<object>(), Default);
             arguments[name] = new JsonObject
             {
                 ["value"] = JsonSerializer.SerializeToNode(value),
-                ["from"] = result is { Implicit: false } ? Flag : Default,
+                ["from"] = result is { Implicit: false } ? FromFlag : from,
             };
         }
 

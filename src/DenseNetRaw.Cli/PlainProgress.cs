@@ -1,0 +1,57 @@
+using System.Globalization;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>
+/// Lines in torchvision's format: medians of the last 20 steps, means of the epoch in brackets, times in seconds, memory
+/// in MiB as planned.
+/// </summary>
+internal sealed class PlainProgress(TextWriter output, string title, int printFrequency) : ITrainingObserver
+{
+    private TrainingStart? _start;
+    private SmoothedValue _loss = new(), _accuracy = new(), _seconds = new(), _dataSeconds = new(), _imagesPerSecond = new();
+
+    /// <inheritdoc/>
+    public void Started(TrainingStart start)
+    {
+        _start = start;
+        WriteLine($"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} test images, {start.Epochs} epochs of {start.StepsPerEpoch} steps");
+    }
+
+    /// <inheritdoc/>
+    public void StepEnded(in StepReport report)
+    {
+        if (report.StepInEpoch == 1)
+            (_loss, _accuracy, _seconds, _dataSeconds, _imagesPerSecond) = (new(), new(), new(), new(), new());
+        int images = report.Result.Images;
+        _loss.Add(report.Result.Loss, images);
+        _accuracy.Add(100.0 * report.Result.Correct / images, images);
+        _seconds.Add(report.Milliseconds / 1000);
+        _dataSeconds.Add(report.DataMilliseconds / 1000);
+        _imagesPerSecond.Add(images / (report.Milliseconds / 1000));
+        if (report.StepInEpoch % printFrequency == 0 || report.StepInEpoch == _start!.StepsPerEpoch || report.Step == _start.TotalSteps)
+            WriteStep(report, _start!);
+    }
+
+    /// <inheritdoc/>
+    public void EpochEnded(EpochReport report) => WriteLine(
+        $"Test: [{report.Epoch}]  loss: {report.TestLoss:F4}\n * Acc@1 {100 * report.TestAccuracy:F3}{(report.IsBest ? " (best)" : "")}");
+
+    /// <inheritdoc/>
+    public void Ended(TrainingSummary summary) => WriteLine($"Training time {Units.Time(summary.Elapsed)}");
+
+    private void WriteStep(in StepReport report, TrainingStart start)
+    {
+        TimeSpan left = TimeSpan.FromSeconds((start.StepsPerEpoch - report.StepInEpoch) * _seconds.Mean);
+        string count = report.StepInEpoch.ToString(CultureInfo.InvariantCulture).PadLeft($"{start.StepsPerEpoch}".Length);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Epoch: [{report.Epoch}]  [{count}/{start.StepsPerEpoch}]  eta: {Units.Time(left)}  lr: {report.LearningRate:G6}  "
+            + $"img/s: {_imagesPerSecond.Median:F1}  loss: {_loss.Median:F4} ({_loss.Mean:F4})  "
+            + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  time: {_seconds.Median:F4}  data: {_dataSeconds.Median:F4}  "
+            + $"max mem: {(start.PeakBytes + start.StateBytes) >> 20}"));
+    }
+
+    private void WriteLine(FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using DenseNetRaw.Training;
+using Spectre.Console;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>What is said at the end of a run: accuracy, time, memory, and where it lies.</summary>
+/// <param name="Summary">The run.</param>
+/// <param name="Session">The session it trained.</param>
+/// <param name="Folder">The run folder.</param>
+internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session, string Folder)
+{
+    /// <summary>One JSON document.</summary>
+    public string ToJson() => JsonSerializer.Serialize(
+        new
+        {
+            RunFolder = Folder,
+            Stopped = Summary.IsStopped,
+            Summary.Steps,
+            Epochs = Summary.Last?.Epoch ?? 0,
+            Summary.Last?.TrainLoss,
+            Summary.Last?.TrainAccuracy,
+            Summary.Last?.TestLoss,
+            Summary.Last?.TestAccuracy,
+            BestEpoch = Summary.Best?.Epoch,
+            BestTestAccuracy = Summary.Best?.TestAccuracy,
+            Seconds = Summary.Elapsed.TotalSeconds,
+            Summary.Last?.ImagesPerSecond,
+            Summary.PeakBytes,
+            StateBytes = Session.Parameters.Bytes,
+        },
+        JsonOutput.Options);
+
+    /// <summary>A table for people.</summary>
+    public void Write(TextWriter output)
+    {
+        Table table = ConsoleTables.New((Summary.IsStopped ? "stopped" : "trained", false), ("", true)).HideHeaders();
+        if (Summary.Last is { } last && Summary.Best is { } best)
+        {
+            table.AddPlainRow("test accuracy", Text($"{last.TestAccuracy:P2}"));
+            table.AddPlainRow("best test accuracy", Text($"{best.TestAccuracy:P2} (epoch {best.Epoch})"));
+            table.AddPlainRow("test loss", Text($"{last.TestLoss:F4}"));
+            table.AddPlainRow("train accuracy", Text($"{last.TrainAccuracy:P2}"));
+            table.AddPlainRow("images/s", Text($"{last.ImagesPerSecond:F1}"));
+        }
+
+        table.AddPlainRow("time", Units.Time(Summary.Elapsed));
+        table.AddPlainRow("steps", Text($"{Summary.Steps}"));
+        table.AddPlainRow("memory of a step, planned", Units.Mebibytes(Summary.PeakBytes));
+        table.AddPlainRow("parameters, gradients, momentum", Units.Mebibytes(Session.Parameters.Bytes));
+        table.AddPlainRow("memory of the process, peak", Units.Mebibytes(Units.ProcessPeakBytes()));
+        output.WriteTable(table);
+        output.WriteLine(Summary.IsStopped ? $"stopped; weights so far in {Folder}" : $"run folder: {Folder}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

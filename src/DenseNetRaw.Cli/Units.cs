@@ -1,0 +1,24 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>Quantities as people read them.</summary>
+internal static class Units
+{
+    private const double Mebibyte = 1 << 20;
+
+    /// <summary>Bytes in MiB, 2^20 bytes.</summary>
+    public static string Mebibytes(long bytes) => (bytes / Mebibyte).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
+
+    /// <summary>Hours, minutes and seconds, as torchvision prints them.</summary>
+    public static string Time(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
+
+    /// <summary>The most memory that this process has had resident.</summary>
+    public static long ProcessPeakBytes()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}
