@@ -16,7 +16,11 @@ internal sealed class NormalizationOptions
     /// <summary>The normalisation that was asked for, with what was not given from <paramref name="fallback"/>.</summary>
     /// <exception cref="ArgumentException">Not three values, or a deviation that is not above 0.</exception>
     public Normalization Read(ParseResult command, Normalization fallback) => new(
-        command.GetValue(_mean) ?? fallback.Mean, command.GetValue(_deviation) ?? fallback.StandardDeviation);
+        Given(command, _mean) ?? fallback.Mean, Given(command, _deviation) ?? fallback.StandardDeviation);
+
+    /// <summary>The parser's value for a list that was not given is an empty one.</summary>
+    private static float[]? Given(ParseResult command, Option<float[]?> option) =>
+        command.GetValue(option) is { Length: > 0 } values ? values : null;
 
     private static Option<float[]?> New(string name, string description) => new(name)
     {
