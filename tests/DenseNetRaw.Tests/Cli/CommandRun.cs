@@ -7,11 +7,19 @@ namespace DenseNetRaw.Tests.Cli;
 /// <summary>What one run of the command, in process, wrote and returned.</summary>
 internal sealed record CommandRun(int Code, string Output, string Error)
 {
+    /// <summary>A network small enough for the reference device: 0.1 million multiply-adds an image of 32×32.</summary>
+    public static IReadOnlyList<string> TinyModel { get; } =
+        ["--model", "densenet-7-2", "--initial-channels", "2", "--device", "reference"];
+
     /// <summary>Runs <c>densenet</c> with a line of arguments that have no spaces.</summary>
-    public static CommandRun Of(string arguments)
+    public static CommandRun Of(string arguments) =>
+        Of((IEnumerable<string>)arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Runs <c>densenet</c> with these arguments.</summary>
+    public static CommandRun Of(params IEnumerable<string> arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = DensenetCommand.Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), output, error);
+        int code = DensenetCommand.Run([.. arguments], output, error);
         return new CommandRun(code, output.ToString(), error.ToString());
     }
 
@@ -19,7 +27,20 @@ internal sealed record CommandRun(int Code, string Output, string Error)
     public static JsonElement Json(string arguments)
     {
         CommandRun run = Of($"{arguments} --json");
-        Assert.That(run.Code, Is.Zero, run.Error);
+        run.AssertSucceeds();
         return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    /// <summary>Asserts exit code 0 and shows the error stream otherwise.</summary>
+    public void AssertSucceeds() => Assert.That(Code, Is.Zero, Error);
+
+    /// <summary>Asserts one sentence with the given words, nothing on standard output, and the exit code.</summary>
+    public void AssertFails(int code, params ReadOnlySpan<string> words)
+    {
+        Assert.That(Code, Is.EqualTo(code), Error);
+        Assert.That(Output, Is.Empty);
+        Assert.That(Error.TrimEnd().Split('\n'), Has.Length.LessThanOrEqualTo(2), Error);
+        foreach (string word in words)
+            Assert.That(Error, Does.Contain(word));
     }
 }

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DenseNetRaw.Cli;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli;
+
+public sealed class TrainCommandTests
+{
+    private TemporaryFolder _temporary = null!;
+    private string _data = null!;
+
+    private string RunFolder => _temporary.File("run");
+
+    [OneTimeSetUp]
+    public void WriteData()
+    {
+        _temporary = new TemporaryFolder();
+        _data = TinyCifar.Write(_temporary.File("data"));
+        Train(RunFolder).AssertSucceeds();
+    }
+
+    [OneTimeTearDown]
+    public void DeleteData() => _temporary.Dispose();
+
+    [Test]
+    public void Train_Redirected_PrintsLinesAndATable()
+    {
+        CommandRun run = Train(_temporary.File("redirected"), "--print-freq", "2");
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.Contain("Epoch: [1]  [2/3]  eta: ").And.Contain("  lr: 0.1  img/s: ").And.Contain(" * Acc@1 "));
+        Assert.That(run.Output, Does.Contain("Epoch: [2]  [3/3]").And.Not.Contain("[1/3]"));
+        Assert.That(run.Output, Does.Contain("test accuracy").And.Contain("time").And.Contain("MiB").And.Contain(_temporary.File("redirected")));
+        Assert.That(run.Output, Does.Not.Contain('\e'));
+    }
+
+    [Test]
+    public void Train_WithJson_PrintsOneDocumentAndNothingElse()
+    {
+        CommandRun run = Train(_temporary.File("json"), "--json");
+        run.AssertSucceeds();
+        JsonElement json = JsonDocument.Parse(run.Output).RootElement;
+        Assert.That(json.GetProperty("epochs").GetInt32(), Is.EqualTo(2));
+        Assert.That(json.GetProperty("runFolder").GetString(), Is.EqualTo(_temporary.File("json")));
+        Assert.That(json.GetProperty("testAccuracy").GetDouble(), Is.InRange(0, 1));
+    }
+
+    [Test]
+    public void Arguments_OfARun_SayWhereEveryValueCameFrom()
+    {
+        JsonNode json = JsonNode.Parse(File.ReadAllText(Path.Combine(RunFolder, "args.json")))!;
+        JsonNode arguments = json["arguments"]!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(arguments["epochs"]!.ToJsonString(), Is.EqualTo("""{"value":2,"from":"flag"}"""));
+            Assert.That(arguments["lr"]!.ToJsonString(), Is.EqualTo("""{"value":0.1,"from":"default"}"""));
+            Assert.That(arguments["classes"]!.ToJsonString(), Is.EqualTo("""{"value":10,"from":"data"}"""));
+            Assert.That(arguments["growth-rate"]!.ToJsonString(), Is.EqualTo("""{"value":2,"from":"model"}"""));
+            Assert.That(arguments["mean"]!.ToJsonString(), Is.EqualTo("""{"value":[0.4914,0.4822,0.4465],"from":"data"}"""));
+            Assert.That(json["device"]!["name"]!.GetValue<string>(), Is.EqualTo("reference"));
+            Assert.That(json["versions"]!["runtime"]!.GetValue<string>(), Does.StartWith(".NET 10"));
+            Assert.That(json.AsObject().ContainsKey("commit"));
+        }
+    }
+
+    [Test]
+    public void Train_TwiceWithOneSeed_GivesTheSameMetrics()
+    {
+        Train(_temporary.File("again")).AssertSucceeds();
+        Assert.That(Numbers(_temporary.File("again")), Is.EqualTo(Numbers(RunFolder)));
+        Train(_temporary.File("other"), "--seed", "1").AssertSucceeds();
+        Assert.That(Numbers(_temporary.File("other")), Is.Not.EqualTo(Numbers(RunFolder)));
+    }
+
+    [Test]
+    public void Train_FromWeightsOfARun_NeedsNoModelFlags()
+    {
+        CommandRun run = CommandRun.Of(
+            "train", "--init", Path.Combine(RunFolder, "model.safetensors"), "--data", _data, "--batch-size", "8", "--max-steps", "1",
+            "--device", "reference", "--output-dir", _temporary.File("resumed"));
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.StartWith("densenet-7-2 on CIFAR-10 training images"));
+    }
+
+    [Test]
+    public void Train_WithValidation_EvaluatesOnImagesHeldOut()
+    {
+        CommandRun run = Train(_temporary.File("validation"), "--validation", "7");
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.Contain("13 training and 7 test images"));
+    }
+
+    [Test]
+    public void Train_WhoseLossOverflows_ExitsWithFive()
+    {
+        CommandRun run = Train(_temporary.File("overflow"), "--lr", "1e300", "--json");
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((ExitCode.NotANumber, "")));
+        Assert.That(run.Error, Does.Contain("densenet: the loss of step"));
+        Assert.That(File.Exists(_temporary.File("overflow/model.safetensors")), Is.False);
+    }
+
+    [TestCase(ExitCode.Usage, "batch-size", "0", "--batch-size", "0")]
+    [TestCase(ExitCode.Usage, "20", "21", "--batch-size", "21")]
+    [TestCase(ExitCode.Usage, "epochs", "0", "--epochs", "0")]
+    [TestCase(ExitCode.Usage, "max-steps", "0", "--max-steps", "0")]
+    [TestCase(ExitCode.Usage, "momentum", "1", "--momentum", "1")]
+    [TestCase(ExitCode.Usage, "print-freq", "0", "--print-freq", "0")]
+    [TestCase(ExitCode.Usage, "'resnet' is unknown", "densenet-bc-L-k", "--model", "resnet")]
+    [TestCase(ExitCode.Usage, "depth 8", "3n + 4", "--depth", "8")]
+    [TestCase(ExitCode.Usage, "100 classes", "10", "--classes", "100")]
+    [TestCase(ExitCode.Usage, "64×64", "32×32", "--input-size", "64")]
+    [TestCase(ExitCode.Usage, "mean", "1, 2", "--mean", "1,2")]
+    [TestCase(ExitCode.Usage, "--std", "1,x,2", "--std", "1,x,2")]
+    [TestCase(ExitCode.Usage, "--lr", "fast", "--lr", "fast")]
+    [TestCase(ExitCode.Usage, "--fast", "", "--fast")]
+    [TestCase(ExitCode.Usage, "memory", "'tiny'", "--memory", "tiny")]
+    [TestCase(ExitCode.Usage, "19", "20", "--validation", "20")]
+    [TestCase(ExitCode.BadData, "no-such-folder", "folder", "--data", "no-such-folder")]
+    [TestCase(ExitCode.BadData, "no-such-file", "safetensors", "--init", "no-such-file")]
+    public void Train_WithAWrongFlag_SaysSoAndLeavesNothing(int exitCode, string word, string other, params string[] flags)
+    {
+        string folder = _temporary.File($"wrong{flags[0]}-{flags.ElementAtOrDefault(1)}");
+        Train(folder, flags).AssertFails(exitCode, word, other);
+        Assert.That(Directory.Exists(folder), Is.False);
+    }
+
+    [TestCase(100, "100 bytes")]
+    [TestCase(3073 * 2 + 1, "2 records and 1 bytes")]
+    [TestCase(0, "0 bytes")]
+    public void Train_OnAFileOfAWrongLength_NamesIt(int bytes, string found)
+    {
+        string folder = TinyCifar.Write(_temporary.File($"data-{bytes}"));
+        string file = Path.Combine(folder, "data_batch_1.bin");
+        File.WriteAllBytes(file, TinyCifar.Records(3, seed: 1)[..bytes]);
+        Train(_temporary.File("never"), "--data", folder).AssertFails(ExitCode.BadData, file, found);
+        Assert.That(Directory.Exists(_temporary.File("never")), Is.False);
+    }
+
+    [Test]
+    public void Train_OnALabelOutOfRange_NamesTheRecord()
+    {
+        string folder = TinyCifar.Write(_temporary.File("data-label"));
+        byte[] records = TinyCifar.Records(3, seed: 1);
+        records[3073] = 10;
+        File.WriteAllBytes(Path.Combine(folder, "test_batch.bin"), records);
+        Train(_temporary.File("never"), "--data", folder).AssertFails(ExitCode.BadData, "test_batch.bin", "found 10", "record 1");
+    }
+
+    [Test]
+    public void Train_FromWeightsThatDoNotFit_NamesTheKeys()
+    {
+        CommandRun run = Train(
+            _temporary.File("never"), "--init", Path.Combine(RunFolder, "model.safetensors"), "--growth-rate", "3");
+        run.AssertFails(ExitCode.BadData, "model.safetensors", "misshapen features.denseblock1.denselayer1.conv1.weight", "[3, 2, 3, 3]", "[2, 2, 3, 3]");
+        Assert.That(Directory.Exists(_temporary.File("never")), Is.False);
+    }
+
+    [Test]
+    public void Train_IntoAFolderInUse_Refuses() =>
+        Train(RunFolder).AssertFails(ExitCode.Usage, RunFolder, "new or empty folder");
+
+    [Test]
+    public void Train_WithMoreMemoryThanThereIs_SaysBothNumbers() => CommandRun.Of(
+        "train", "--model", "densenet-bc-100-400", "--device", "reference", "--batch-size", "5000", "--output-dir", _temporary.File("never"))
+        .AssertFails(ExitCode.OutOfMemory, "the plan needs", "the reference device has");
+
+    /// <summary>Two epochs of three steps, with flags added, or the first of them in place of one that is there.</summary>
+    private CommandRun Train(string folder, params string[] flags)
+    {
+        List<string> arguments =
+            ["train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--epochs", "2", "--output-dir", folder];
+        if (flags.Length > 0 && arguments.IndexOf(flags[0]) is int at and >= 0)
+            arguments.RemoveRange(at, 2);
+        return CommandRun.Of([.. arguments, .. flags]);
+    }
+
+    /// <summary>The metrics without what depends on the clock.</summary>
+    private static IEnumerable<string> Numbers(string folder) =>
+        File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>
+        {
+            JsonObject json = JsonNode.Parse(line)!.AsObject();
+            json.Remove("milliseconds");
+            json.Remove("imagesPerSecond");
+            return json.ToJsonString();
+        });
+}
