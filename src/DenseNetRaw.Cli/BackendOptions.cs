@@ -17,8 +17,8 @@ internal sealed class BackendOptions
 
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "threads of the cpu device; 0 for one a core",
-        DefaultValueFactory = _ => 0,
+        Description = "threads of the cpu device; one a core unless given",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
     private readonly Option<string> _memory = new("--memory")
@@ -44,15 +44,15 @@ internal sealed class BackendOptions
     {
         string device = command.GetValue(_device)!;
         int threads = command.GetValue(_threads);
-        if (threads < 0)
+        if (threads < 1)
         {
-            throw new ArgumentException($"--threads must be at least 0, found {threads}");
+            throw new ArgumentException($"--threads must be at least 1, found {threads}");
         }
 
         return device switch
         {
             "reference" => new ReferenceBackend(),
-            "auto" or "cpu" => new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads),
+            "auto" or "cpu" => new CpuBackend(threads),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
                 throw new NotSupportedException("--device cuda cannot be used: this build has no CUDA backend; use --device cpu"),
             _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu or reference"),

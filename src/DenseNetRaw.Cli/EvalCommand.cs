@@ -20,7 +20,11 @@ internal static class EvalCommand
         Option<string> data = DataOption.New();
         Option<string> split = new("--split") { Description = "test or train", DefaultValueFactory = _ => "test" };
         split.AcceptOnlyFromAmong("test", "train");
-        Option<int> batchSize = new("--batch-size", "-b") { Description = "images in a batch, at most", DefaultValueFactory = _ => 64 };
+        Option<int> batchSize = new("--batch-size", "-b")
+        {
+            Description = "images in a batch, at most",
+            DefaultValueFactory = _ => 64,
+        };
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("eval", "Loss and accuracy of weights on a data set.") { data, split, batchSize, json };
         command.AddAll([.. weights.All, .. backendOptions.All, .. normalization.All]);
@@ -34,7 +38,8 @@ internal static class EvalCommand
             model.RequireFit(images);
             Normalization inputs = normalization.Read(parsed, description?.Normalization ?? images.Normalization);
             using Backend backend = backendOptions.NewBackend(parsed);
-            EvaluationResult result = Evaluate(file, model, images, inputs, parsed.GetValue(batchSize), backend, backendOptions.Memory(parsed));
+            EvaluationResult result = Evaluate(
+                file, model, images, inputs, parsed.GetValue(batchSize), backend, backendOptions.Memory(parsed));
             Write(result, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
         });
         return command;
@@ -64,7 +69,8 @@ internal static class EvalCommand
             ?? throw new InvalidOperationException("An evaluation that nobody can cancel was cancelled.");
         return double.IsFinite(result.Loss)
             ? result
-            : throw new NotFiniteNumberException($"the loss of {file.Path} on '{images.Name}' should be a number, found {result.Loss}");
+            : throw new NotFiniteNumberException(
+                $"the loss of {file.Path} on '{images.Name}' should be a number, found {result.Loss}");
     }
 
     private static void Write(EvaluationResult result, bool asJson, TextWriter output) => output.WriteLine(asJson

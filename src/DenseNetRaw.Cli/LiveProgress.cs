@@ -115,7 +115,8 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
     private Table Epochs()
     {
         Table table = ConsoleTables.New(
-            ("epoch", true), ("lr", true), ("train loss", true), ("train acc", true), ("test loss", true), ("test acc", true), ("img/s", true));
+            ("epoch", true), ("lr", true), ("train loss", true), ("train acc", true),
+            ("test loss", true), ("test acc", true), ("img/s", true));
         foreach (EpochReport epoch in _epochs)
         {
             table.AddPlainRow(
@@ -136,11 +137,13 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
         if (_start is not { } start || _images == 0)
             return new Text(_activity);
 
+        double accuracy = (double)_correct / _images, imagesPerSecond = _images / (_milliseconds / 1000);
+        string step = Units.Mebibytes(start.PeakBytes), state = Units.Mebibytes(start.StateBytes);
         return new Text(Text(
             $"""
             epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch}/{start.StepsPerEpoch}  {_activity}
-            loss {_step.Result.Loss:F4} (mean {_lossSum / _images:F4})  accuracy {(double)_correct / _images:P1}  lr {_step.LearningRate:G4}  {_images / (_milliseconds / 1000):F0} images/s
-            memory: step {Units.Mebibytes(start.PeakBytes)} + parameters {Units.Mebibytes(start.StateBytes)} planned, process {Units.Mebibytes(Environment.WorkingSet)}
+            loss {_step.Result.Loss:F4} (mean {_lossSum / _images:F4})  accuracy {accuracy:P1}  lr {_step.LearningRate:G4}  {imagesPerSecond:F0} images/s
+            memory: step {step} + parameters {state} planned, process {Units.Mebibytes(Environment.WorkingSet)}
             """));
     }
 

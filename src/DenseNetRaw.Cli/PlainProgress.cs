@@ -10,13 +10,16 @@ namespace DenseNetRaw.Cli;
 internal sealed class PlainProgress(TextWriter output, string title, int printFrequency) : ITrainingObserver
 {
     private TrainingStart? _start;
-    private SmoothedValue _loss = new(), _accuracy = new(), _seconds = new(), _dataSeconds = new(), _imagesPerSecond = new();
+    private SmoothedValue _loss = new(), _accuracy = new(), _imagesPerSecond = new();
+    private SmoothedValue _seconds = new(), _dataSeconds = new();
 
     /// <inheritdoc/>
     public void Started(TrainingStart start)
     {
         _start = start;
-        WriteLine($"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} test images, {start.Epochs} epochs of {start.StepsPerEpoch} steps");
+        output.WriteLine(
+            $"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} test "
+            + $"images, {start.Epochs} epochs of {start.StepsPerEpoch} steps");
     }
 
     /// <inheritdoc/>
@@ -30,13 +33,17 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
         _seconds.Add(report.Milliseconds / 1000);
         _dataSeconds.Add(report.DataMilliseconds / 1000);
         _imagesPerSecond.Add(images / (report.Milliseconds / 1000));
-        if (report.StepInEpoch % printFrequency == 0 || report.StepInEpoch == _start!.StepsPerEpoch || report.Step == _start.TotalSteps)
-            WriteStep(report, _start!);
+        bool isLast = report.StepInEpoch == _start!.StepsPerEpoch || report.Step == _start.TotalSteps;
+        if (isLast || report.StepInEpoch % printFrequency == 0)
+            WriteStep(report, _start);
     }
 
     /// <inheritdoc/>
-    public void EpochEnded(EpochReport report) => WriteLine(
-        $"Test: [{report.Epoch}]  loss: {report.TestLoss:F4}\n * Acc@1 {100 * report.TestAccuracy:F3}{(report.IsBest ? " (best)" : "")}");
+    public void EpochEnded(EpochReport report)
+    {
+        WriteLine($"Test: [{report.Epoch}]  loss: {report.TestLoss:F4}");
+        WriteLine($" * Acc@1 {100 * report.TestAccuracy:F3}{(report.IsBest ? " (best)" : "")}");
+    }
 
     /// <inheritdoc/>
     public void Ended(TrainingSummary summary) => WriteLine($"Training time {Units.Time(summary.Elapsed)}");

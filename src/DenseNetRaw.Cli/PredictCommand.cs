@@ -34,8 +34,8 @@ internal static class PredictCommand
                 weights.Configuration(parsed, description, classes: null, images.Height, images.Width);
             model = model with { InputHeight = images.Height, InputWidth = images.Width };
             using Backend backend = backendOptions.NewBackend(parsed);
-            Predictions predictions = new(
-                Logits(file, model, images, backend, backendOptions.Memory(parsed)), model.Classes, NamesOf(description, model));
+            float[] logits = Logits(file, model, images, backend, backendOptions.Memory(parsed));
+            Predictions predictions = new(logits, model.Classes, NamesOf(description, model));
             if (parsed.GetValue(outputFile) is { } path)
                 predictions.Save(path);
             Write(predictions, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
@@ -44,7 +44,11 @@ internal static class PredictCommand
     }
 
     private static float[] Logits(
-        SafetensorsFile file, DenseNetConfiguration model, PredictionInput images, Backend backend, Memory.MemoryStrategy memory)
+        SafetensorsFile file,
+        DenseNetConfiguration model,
+        PredictionInput images,
+        Backend backend,
+        Memory.MemoryStrategy memory)
     {
         int batchSize = Math.Min(LargestBatch, images.Count);
         using Session session = new(new DenseNet(model), backend, new SessionSettings
@@ -57,7 +61,8 @@ internal static class PredictCommand
         for (int first = 0; first < images.Count; first += batchSize)
         {
             int count = Math.Min(batchSize, images.Count - first);
-            session.Predict(images.Slice(first, count), count, logits.AsSpan(first * model.Classes, count * model.Classes));
+            Span<float> y = logits.AsSpan(first * model.Classes, count * model.Classes);
+            session.Predict(images.Slice(first, count), count, y);
         }
 
         return logits.All(float.IsFinite)

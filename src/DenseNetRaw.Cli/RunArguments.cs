@@ -28,10 +28,17 @@ internal static class RunArguments
     /// <param name="training">The images trained on.</param>
     /// <param name="evaluation">The images that each epoch is evaluated on.</param>
     public static JsonObject Of(
-        ParseResult command, TrainingSettings settings, TrainedModel model, Backend backend, ImageDataset training, ImageDataset evaluation)
+        ParseResult command,
+        TrainingSettings settings,
+        TrainedModel model,
+        Backend backend,
+        ImageDataset training,
+        ImageDataset evaluation)
     {
-        string version = typeof(RunArguments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        string[] parts = version.Split('+', 2);
+        Assembly program = typeof(RunArguments).Assembly;
+
+        // Version+commit: the SDK adds the commit of the checkout that was built.
+        string[] parts = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+', 2);
         return new JsonObject
         {
             ["arguments"] = Arguments(command, Resolved(settings, model)),

@@ -13,7 +13,8 @@ internal sealed class TrainingOptions
 
     private readonly Option<int?> _epochs = new("--epochs")
     {
-        Description = $"passes over the training images [default: {SyntheticEpochs} on synthetic, {Paper.Epochs} as in the paper on a folder]",
+        Description = "passes over the training images "
+            + $"[default: {SyntheticEpochs} on synthetic, {Paper.Epochs} as in the paper on a folder]",
     };
 
     private readonly Option<int> _batchSize = New("--batch-size", "images in a batch", Paper.BatchSize);
@@ -29,7 +30,8 @@ internal sealed class TrainingOptions
     private readonly Option<string> _augment = New("--augment", "standard (pad 4, crop, flip) or none", "standard");
     private readonly Option<bool> _deterministic = new("--deterministic")
     {
-        Description = "bit-equal results for one build, machine kind, device and number of threads (cpu and reference always are)",
+        Description = "bit-equal results for one build, machine kind, device and number of threads; "
+            + "cpu and reference always give them",
     };
 
     /// <summary>The flags, with what the command line cannot mean refused while it is parsed.</summary>

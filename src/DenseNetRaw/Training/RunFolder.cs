@@ -61,7 +61,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         Directory.CreateDirectory(path);
         try
         {
-            WholeFile.Write(Path.Combine(path, ArgumentsFile), stream => JsonSerializer.Serialize(stream, arguments, Indented));
+            WholeFile.Write(
+                Path.Combine(path, ArgumentsFile), stream => JsonSerializer.Serialize(stream, arguments, Indented));
             RunFolder folder = new(Path.GetFullPath(path), model, session);
             WriteLine(
                 folder._epochs, "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes");
@@ -109,7 +110,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         }));
         WriteLine(_epochs, string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Epoch},{report.TrainLoss},{report.TrainAccuracy},{report.TestLoss},{report.TestAccuracy},{report.ImagesPerSecond},{report.PeakBytes}"));
+            $"{report.Epoch},{report.TrainLoss},{report.TrainAccuracy},{report.TestLoss},{report.TestAccuracy},"
+            + $"{report.ImagesPerSecond},{report.PeakBytes}"));
         if (report.IsBest)
             _model.Save(Path.Combine(FullName, BestWeightsFile), _session);
     }
@@ -124,8 +126,11 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         _epochs.Dispose();
     }
 
-    private StreamWriter NewWriter(string name) =>
-        new(new FileStream(Path.Combine(FullName, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read)) { NewLine = "\n" };
+    private StreamWriter NewWriter(string name)
+    {
+        FileStream stream = new(Path.Combine(FullName, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        return new StreamWriter(stream) { NewLine = "\n" };
+    }
 
     private static void WriteLine(StreamWriter writer, string line)
     {

@@ -51,12 +51,14 @@ public sealed record TrainedModel(
             model.Configuration.Validate();
             return model.ClassNames.Count == model.Configuration.Classes
                 ? model
-                : throw new ArgumentException($"{model.Configuration.Classes} classes have {model.ClassNames.Count} names");
+                : throw new ArgumentException(
+                    $"{model.Configuration.Classes} classes have {model.ClassNames.Count} names");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new InvalidDataException(
-                $"{file.Path}: expected the description of a network under '{Key}' in the metadata, found a wrong one: {e.Message}", e);
+                $"{file.Path}: expected a network's description under '{Key}' in the metadata, found a wrong one: {e.Message}",
+                e);
         }
     }
 }

@@ -158,8 +158,8 @@ public sealed class Trainer : IDisposable
     {
         if (!double.IsFinite(loss))
         {
-            throw new NotFiniteNumberException(
-                FormattableString.Invariant($"{what} should be a number, found {loss}: the learning rate {learningRate} may be too high."));
+            throw new NotFiniteNumberException(FormattableString.Invariant(
+                $"{what} should be a number, found {loss}: the learning rate {learningRate} may be too high"));
         }
     }
 

@@ -82,6 +82,20 @@ public sealed class TrainCommandTests
         Assert.That(run.Output, Does.StartWith("densenet-7-2 on CIFAR-10 training images"));
     }
 
+    /// <summary>The flags of the reference runs; ReferenceRunTests hold the losses themselves to their bounds.</summary>
+    [Test]
+    public void Train_FromPyTorchsWeights_FollowsPyTorchsLosses()
+    {
+        string shared = SharedFolder.Require(), folder = _temporary.File("pytorch");
+        CommandRun.Of(
+            "train", "--init", Path.Combine(shared, "reference", "bc22k8.init.safetensors"), "--model", "densenet-bc-22-8",
+            "--data", Path.Combine(shared, "data", "cifar10-mini"), "--no-shuffle", "--augment", "none",
+            "--batch-size", "32", "--max-steps", "2", "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616",
+            "--lr", "0.1", "--device", "cpu", "--output-dir", folder).AssertSucceeds();
+        double[] expected = [.. Losses(Path.Combine(shared, "reference", "bc22k8.losses64.jsonl")).Take(2)];
+        Assert.That(Losses(Path.Combine(folder, "metrics.jsonl")).Take(2), Is.EqualTo(expected).Within(1e-4));
+    }
+
     [Test]
     public void Train_WithValidation_EvaluatesOnImagesHeldOut()
     {
@@ -173,6 +187,9 @@ public sealed class TrainCommandTests
             arguments.RemoveRange(at, 2);
         return CommandRun.Of([.. arguments, .. flags]);
     }
+
+    private static IEnumerable<double> Losses(string path) => File.ReadLines(path)
+        .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble());
 
     /// <summary>The metrics without what depends on the clock.</summary>
     private static IEnumerable<string> Numbers(string folder) =>
