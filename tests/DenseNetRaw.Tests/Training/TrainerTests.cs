@@ -1,3 +1,4 @@
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
@@ -99,6 +100,22 @@ public sealed class TrainerTests : IDisposable
         Assert.That(second.Steps.Select(step => step.Result), Is.EqualTo(first.Steps.Select(step => step.Result)));
         Assert.That(second.Epochs[1].TestLoss, Is.EqualTo(first.Epochs[1].TestLoss));
         Assert.That(other.Steps[0].Result, Is.Not.EqualTo(first.Steps[0].Result));
+    }
+
+    [Test]
+    public void Run_TwiceOnTheCpuBackend_GivesTheSameBits()
+    {
+        List<StepResult> results = [];
+        for (int i = 0; i < 2; i++)
+        {
+            RecordingObserver seen = new();
+            using CpuBackend backend = new(threads: 3);
+            using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+            trainer.Run([seen]);
+            results.AddRange(seen.Steps.Select(step => step.Result));
+        }
+
+        Assert.That(results[6..], Is.EqualTo(results[..6]));
     }
 
     [Test]

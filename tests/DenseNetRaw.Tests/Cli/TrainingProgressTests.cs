@@ -1,0 +1,92 @@
+using DenseNetRaw.Cli;
+using DenseNetRaw.Training;
+using NUnit.Framework;
+using Spectre.Console;
+
+namespace DenseNetRaw.Tests.Cli;
+
+public sealed class TrainingProgressTests
+{
+    private static readonly TrainingStart Start = new(2, 3, 6, 22, 13, 1000, 5 << 20, 1 << 20);
+
+    [Test]
+    public void Live_AtTheEndOfARun_ShowsItsNumbers()
+    {
+        string shown = Shown(live => Tell(live));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shown, Does.Contain("tiny on test images"));
+            Assert.That(shown, Does.Contain("epoch 2/2  step 3/3  done"));
+            Assert.That(shown, Does.Contain("loss 1.5000 (mean 1.5000)  accuracy 25.0 %  lr 0.01"));
+            Assert.That(shown, Does.Contain("memory: step 5.0 MiB + parameters 1.0 MiB planned"));
+            Assert.That(shown, Does.Contain("100 %").And.Contain("0:00:00 left"));
+            Assert.That(shown, Does.Contain("75.0 %*"));
+        }
+    }
+
+    [Test]
+    public void Live_OfARunThatFailsBeforeItStarts_ShowsNothing() => Assert.That(Shown(_ => { }), Is.Empty);
+
+    [Test]
+    public void Plain_OfARun_IsInTorchvisionsFormat()
+    {
+        using StringWriter output = new();
+        Tell(new PlainProgress(output, "tiny on test images", printFrequency: 2));
+        Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(
+            """
+            tiny on test images: 1000 parameters, 22 training and 13 test images, 2 epochs of 3 steps
+            Epoch: [1]  [2/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
+            Epoch: [1]  [3/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
+            Test: [1]  loss: 1.2500
+             * Acc@1 75.000 (best)
+            Epoch: [2]  [2/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
+            Epoch: [2]  [3/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
+            Test: [2]  loss: 1.2500
+             * Acc@1 75.000
+            Training time 1:02:03
+
+            """));
+    }
+
+    [Test]
+    public void SmoothedValue_OfMoreThanItsWindow_HasTheMedianOfTheLastAndTheMeanOfAll()
+    {
+        SmoothedValue value = new();
+        for (int i = 1; i <= 41; i++)
+            value.Add(i);
+        Assert.That(value.Median, Is.EqualTo(31));
+        Assert.That(value.Mean, Is.EqualTo(21));
+    }
+
+    private static string Shown(Action<ITrainingObserver> run)
+    {
+        using StringWriter output = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(output),
+        });
+        console.Profile.Width = 120;
+        using (LiveProgress live = new(console, "tiny on test images"))
+            run(live);
+        return output.ToString();
+    }
+
+    private static void Tell(ITrainingObserver observer)
+    {
+        observer.Started(Start);
+        EpochReport? last = null;
+        for (int epoch = 1; epoch <= 2; epoch++)
+        {
+            double learningRate = epoch == 1 ? 0.1 : 0.01;
+            for (int step = 1; step <= 3; step++)
+                observer.StepEnded(new StepReport((3 * (epoch - 1)) + step, epoch, step, new(1.5, 2, 8), learningRate, 100, 1));
+            observer.EvaluationAdvanced(13, 13);
+            last = new EpochReport(epoch, learningRate, 1.5, 0.25, 1.25, 0.75, 80, Start.PeakBytes, epoch == 1);
+            observer.EpochEnded(last);
+        }
+
+        observer.Ended(new TrainingSummary(6, last, last, IsStopped: false, new TimeSpan(1, 2, 3), Start.PeakBytes));
+    }
+}
