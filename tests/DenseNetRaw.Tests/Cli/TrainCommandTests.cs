@@ -108,7 +108,7 @@ public sealed class TrainCommandTests
     public void Train_WhoseLossOverflows_ExitsWithFive()
     {
         CommandRun run = Train(_temporary.File("overflow"), "--lr", "1e300", "--json");
-        Assert.That((run.ExitCode, run.Output), Is.EqualTo((ExitCode.NotANumber, "")));
+        Assert.That((run.Code, run.Output), Is.EqualTo((ExitCode.NotANumber, "")));
         Assert.That(run.Error, Does.Contain("densenet: the loss of step"));
         Assert.That(File.Exists(_temporary.File("overflow/model.safetensors")), Is.False);
     }

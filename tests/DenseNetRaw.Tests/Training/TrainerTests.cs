@@ -115,7 +115,7 @@ public sealed class TrainerTests : IDisposable
             results.AddRange(seen.Steps.Select(step => step.Result));
         }
 
-        Assert.That(results[6..], Is.EqualTo(results[..6]));
+        Assert.That(results.Skip(6), Is.EqualTo(results.Take(6)));
     }
 
     [Test]
