@@ -8,6 +8,9 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal readonly unsafe struct WeightGradient
 {
+    /// <summary>Images whose last pixels are copied at once.</summary>
+    private const int ImagesOfRest = 16;
+
     private readonly PanelLayout _layout;
     private readonly int* _offsets;
     private readonly RowPanels _panels;
@@ -61,22 +64,64 @@ internal readonly unsafe struct WeightGradient
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddRows<TLanes, THeight>(Tile tile, Planes dy, float* panel, int firstRow, int rows, float* to)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
+        int pixels = tile.Rows * _layout.OutputWidth, rest = pixels % TLanes.Count, whole = pixels - rest;
+        float* from = dy.Plane(tile.FirstImage, firstRow) + (tile.FirstRow * _layout.OutputWidth);
+        nint imageStride = (nint)(dy.Image(1) - dy.Image(0));
+        if (whole > 0)
+        {
+            Rows source = new(from, dy.Shape.Plane, imageStride, rows, tile.Images, whole);
+            AddVectors<TLanes, THeight>(source, panel, to);
+        }
+
+        if (rest > 0)
+        {
+            AddRest<TLanes, THeight>(new(from + whole, dy.Shape.Plane, imageStride, rows, tile.Images, rest), panel + whole, to);
+        }
+    }
+
+    /// <summary>
+    /// The pixels after the last whole vector, from a copy of dy with zeros up to the end of the vector; what the packed
+    /// input holds there does not count then.
+    /// </summary>
+    private void AddRest<TLanes, THeight>(Rows dy, float* panel, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where THeight : struct, IPanelHeight
+    {
+        float* copy = stackalloc float[ImagesOfRest * THeight.Rows * TLanes.Count];
+        int image = THeight.Rows * TLanes.Count;
+        for (int first = 0; first < dy.Images; first += ImagesOfRest)
+        {
+            int images = Math.Min(ImagesOfRest, dy.Images - first);
+            for (int i = 0; i < images * dy.Count; i++)
+            {
+                float* from = dy.First + ((first + (i / dy.Count)) * dy.ImageStride) + (i % dy.Count * dy.RowStride);
+                TLanes.Store(
+                    TLanes.LoadFirst(from, dy.Pixels), copy + (i / dy.Count * image) + (i % dy.Count * TLanes.Count));
+            }
+
+            Rows source = new(copy, TLanes.Count, image, dy.Count, images, TLanes.Count);
+            AddVectors<TLanes, THeight>(source, panel + ((long)first * _layout.ImageStride), to);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddVectors<TLanes, THeight>(Rows dy, float* panel, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where THeight : struct, IPanelHeight
+    {
         float* sums = stackalloc float[6 * WeightGradientKernel.Taps];
-        int taps = _layout.Taps, width = _layout.OutputWidth;
-        float* from = dy.Plane(tile.FirstImage, firstRow) + (tile.FirstRow * width);
-        nint dyImageStride = (nint)(dy.Image(1) - dy.Image(0));
+        int taps = _layout.Taps;
         for (int j = 0; j < taps; j += WeightGradientKernel.Taps)
         {
             WeightGradientKernel.Sum<TLanes, THeight>(
-                from, dy.Shape.Plane, rows - 1, dyImageStride,
-                panel, _offsets + j, _layout.ImageStride, tile.Images, tile.Rows * width, sums);
+                dy.First, dy.RowStride, dy.Count - 1, dy.ImageStride,
+                panel, _offsets + j, _layout.ImageStride, dy.Images, dy.Pixels, sums);
             int last = Math.Min(WeightGradientKernel.Taps, taps - j);
-            for (int k = 0; k < rows; k++)
+            for (int k = 0; k < dy.Count; k++)
             {
                 for (int t = 0; t < last; t++)
                 {
@@ -84,5 +129,21 @@ internal readonly unsafe struct WeightGradient
                 }
             }
         }
+    }
+
+    /// <summary>Some rows k of dy, over the pixels of some images.</summary>
+    private readonly struct Rows(float* first, nint rowStride, nint imageStride, int count, int images, int pixels)
+    {
+        public float* First => first;
+
+        public nint RowStride => rowStride;
+
+        public nint ImageStride => imageStride;
+
+        public int Count => count;
+
+        public int Images => images;
+
+        public int Pixels => pixels;
     }
 }

@@ -24,7 +24,7 @@ internal static unsafe class WeightGradientKernel
     /// <param name="offsets">Where the four taps begin.</param>
     /// <param name="imageStride">Elements from one image of the packed input to the next.</param>
     /// <param name="images">How many images.</param>
-    /// <param name="count">Pixels of each. The input is read to the end of the last vector, and times zero there.</param>
+    /// <param name="count">Pixels of each, a multiple of the vector's.</param>
     /// <param name="sums">[Rows][4], overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum<TLanes, THeight>(
@@ -44,8 +44,7 @@ internal static unsafe class WeightGradientKernel
         float* tap0 = b + offsets[0], tap1 = b + offsets[1], tap2 = b + offsets[2], tap3 = b + offsets[3];
         for (; images > 0; images--)
         {
-            int p = 0;
-            for (; p <= count - TLanes.Count; p += TLanes.Count)
+            for (int p = 0; p < count; p += TLanes.Count)
             {
                 TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p), b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
                 float* y = dy + p;
@@ -81,50 +80,6 @@ internal static unsafe class WeightGradientKernel
                     c42 = TLanes.MultiplyAdd(d, b2, c42);
                     c43 = TLanes.MultiplyAdd(d, b3, c43);
                     d = TLanes.Load(y + r5);
-                    c50 = TLanes.MultiplyAdd(d, b0, c50);
-                    c51 = TLanes.MultiplyAdd(d, b1, c51);
-                    c52 = TLanes.MultiplyAdd(d, b2, c52);
-                    c53 = TLanes.MultiplyAdd(d, b3, c53);
-                }
-            }
-
-            if (p < count)
-            {
-                int rest = count - p;
-                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p), b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
-                float* y = dy + p;
-                TLanes d = TLanes.LoadFirst(y, rest);
-                c00 = TLanes.MultiplyAdd(d, b0, c00);
-                c01 = TLanes.MultiplyAdd(d, b1, c01);
-                c02 = TLanes.MultiplyAdd(d, b2, c02);
-                c03 = TLanes.MultiplyAdd(d, b3, c03);
-                d = TLanes.LoadFirst(y + r1, rest);
-                c10 = TLanes.MultiplyAdd(d, b0, c10);
-                c11 = TLanes.MultiplyAdd(d, b1, c11);
-                c12 = TLanes.MultiplyAdd(d, b2, c12);
-                c13 = TLanes.MultiplyAdd(d, b3, c13);
-                if (THeight.Rows > 2)
-                {
-                    d = TLanes.LoadFirst(y + r2, rest);
-                    c20 = TLanes.MultiplyAdd(d, b0, c20);
-                    c21 = TLanes.MultiplyAdd(d, b1, c21);
-                    c22 = TLanes.MultiplyAdd(d, b2, c22);
-                    c23 = TLanes.MultiplyAdd(d, b3, c23);
-                    d = TLanes.LoadFirst(y + r3, rest);
-                    c30 = TLanes.MultiplyAdd(d, b0, c30);
-                    c31 = TLanes.MultiplyAdd(d, b1, c31);
-                    c32 = TLanes.MultiplyAdd(d, b2, c32);
-                    c33 = TLanes.MultiplyAdd(d, b3, c33);
-                }
-
-                if (THeight.Rows > 4)
-                {
-                    d = TLanes.LoadFirst(y + r4, rest);
-                    c40 = TLanes.MultiplyAdd(d, b0, c40);
-                    c41 = TLanes.MultiplyAdd(d, b1, c41);
-                    c42 = TLanes.MultiplyAdd(d, b2, c42);
-                    c43 = TLanes.MultiplyAdd(d, b3, c43);
-                    d = TLanes.LoadFirst(y + r5, rest);
                     c50 = TLanes.MultiplyAdd(d, b0, c50);
                     c51 = TLanes.MultiplyAdd(d, b1, c51);
                     c52 = TLanes.MultiplyAdd(d, b2, c52);
