@@ -45,7 +45,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         (_x, _dy, _tiling) = (x, dy, tiling);
         _norms = norms;
         _layout = PanelLayout.OfInput(x.Shape, dy.Shape, window, tiling.Largest);
-        _weights = new WeightGradient(_layout, dy.Shape.C, tiling.Groups, call.Lanes, ref scratch);
+        _weights = new WeightGradient(_layout, dy.Shape.C, tiling, call, ref scratch);
         _panels = scratch.Take<float>(call.Threads * _layout.Floats);
     }
 
@@ -74,7 +74,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
             Tile tile = _tiling[t];
             float* panel = _panels + (worker * _layout.Floats);
             PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
-            _weights.Add<TLanes>(tile, _dy, panel, item);
+            _weights.Add<TLanes>(tile, _dy, panel, item, worker);
             if (_norms != null)
             {
                 AddData<TLanes>(tile, worker, sums);

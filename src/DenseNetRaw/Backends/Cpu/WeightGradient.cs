@@ -8,26 +8,29 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal readonly unsafe struct WeightGradient
 {
-    /// <summary>Images whose last pixels are copied at once.</summary>
-    private const int ImagesOfRest = 16;
-
     private readonly PanelLayout _layout;
     private readonly int* _offsets;
     private readonly RowPanels _panels;
     private readonly int _rows;
+    private readonly float* _copies;
+    private readonly long _copyFloats;
 
     /// <summary>The gradient of weights with <paramref name="rows"/> output channels.</summary>
     /// <param name="layout">How a tile of x is packed.</param>
     /// <param name="rows">K.</param>
-    /// <param name="groups">How many partial sums there are.</param>
-    /// <param name="lanes">Elements of a vector.</param>
-    /// <param name="scratch">Where partial sums and offsets go.</param>
-    public WeightGradient(PanelLayout layout, int rows, int groups, int lanes, ref ScratchArea scratch)
+    /// <param name="tiling">The tiles, and the groups that have a partial sum each.</param>
+    /// <param name="call">Vectors and threads.</param>
+    /// <param name="scratch">Where partial sums, offsets and copies of dy go.</param>
+    public WeightGradient(PanelLayout layout, int rows, Tiling tiling, CpuCall call, ref ScratchArea scratch)
     {
-        (_layout, _rows, Groups) = (layout, rows, groups);
-        _panels = new RowPanels(rows, lanes == 16 ? 6 : 2);
+        (_layout, _rows, Groups) = (layout, rows, tiling.Groups);
+        _panels = new RowPanels(rows, call.Lanes == 16 ? 6 : 2);
         _offsets = scratch.Take<int>(layout.Taps + WeightGradientKernel.Taps - 1);
-        Partials = scratch.Take<float>(groups * Size);
+        Partials = scratch.Take<float>(Groups * Size);
+        Tile largest = tiling.Largest;
+        int longest = (largest.Rows * layout.OutputWidth) + call.Lanes;
+        _copyFloats = layout.OutputWidth % call.Lanes == 0 ? 0 : (long)rows * largest.Images * longest;
+        _copies = scratch.Take<float>(call.Threads * _copyFloats);
         if (scratch.IsReal)
         {
             layout.WriteOffsets(_offsets);
@@ -48,64 +51,49 @@ internal readonly unsafe struct WeightGradient
     public void Clear(int group) => new Span<float>(Partials + (group * Size), checked((int)Size)).Clear();
 
     /// <summary>Adds a tile to its group's sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group)
+    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        Rows rows = RowsOf<TLanes>(tile, dy, worker);
         for (int p = 0; p < _panels.Count; p++)
         {
-            float* to = Partials + (group * Size) + ((long)_panels.FirstOf(p) * _layout.Taps);
+            int first = _panels.FirstOf(p);
+            Rows some = rows with { First = rows.First + (first * rows.RowStride), Count = _panels.RowsOf(p) };
+            float* to = Partials + (group * Size) + ((long)first * _layout.Taps);
             switch (_panels.HeightOf(p))
             {
-                case 2: AddRows<TLanes, Height2>(tile, dy, panel, _panels.FirstOf(p), _panels.RowsOf(p), to); break;
-                case 4: AddRows<TLanes, Height4>(tile, dy, panel, _panels.FirstOf(p), _panels.RowsOf(p), to); break;
-                default: AddRows<TLanes, Height6>(tile, dy, panel, _panels.FirstOf(p), _panels.RowsOf(p), to); break;
+                case 2: AddVectors<TLanes, Height2>(some, panel, to); break;
+                case 4: AddVectors<TLanes, Height4>(some, panel, to); break;
+                default: AddVectors<TLanes, Height6>(some, panel, to); break;
             }
-        }
-    }
-
-    private void AddRows<TLanes, THeight>(Tile tile, Planes dy, float* panel, int firstRow, int rows, float* to)
-        where TLanes : unmanaged, ILanes<TLanes>
-        where THeight : struct, IPanelHeight
-    {
-        int pixels = tile.Rows * _layout.OutputWidth, rest = pixels % TLanes.Count, whole = pixels - rest;
-        float* from = dy.Plane(tile.FirstImage, firstRow) + (tile.FirstRow * _layout.OutputWidth);
-        nint imageStride = (nint)(dy.Image(1) - dy.Image(0));
-        if (whole > 0)
-        {
-            Rows source = new(from, dy.Shape.Plane, imageStride, rows, tile.Images, whole);
-            AddVectors<TLanes, THeight>(source, panel, to);
-        }
-
-        if (rest > 0)
-        {
-            AddRest<TLanes, THeight>(new(from + whole, dy.Shape.Plane, imageStride, rows, tile.Images, rest), panel + whole, to);
         }
     }
 
     /// <summary>
-    /// The pixels after the last whole vector, from a copy of dy with zeros up to the end of the vector; what the packed
-    /// input holds there does not count then.
+    /// dy itself where a tile's pixels fill whole vectors, else a copy with zeros up to the end of the last vector: what
+    /// the packed input holds there does not count then.
     /// </summary>
-    private void AddRest<TLanes, THeight>(Rows dy, float* panel, float* to)
+    private Rows RowsOf<TLanes>(Tile tile, Planes dy, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
-        where THeight : struct, IPanelHeight
     {
-        float* copy = stackalloc float[ImagesOfRest * THeight.Rows * TLanes.Count];
-        int image = THeight.Rows * TLanes.Count;
-        for (int first = 0; first < dy.Images; first += ImagesOfRest)
+        int pixels = tile.Rows * _layout.OutputWidth, first = tile.FirstRow * _layout.OutputWidth;
+        if (pixels % TLanes.Count == 0)
         {
-            int images = Math.Min(ImagesOfRest, dy.Images - first);
-            for (int i = 0; i < images * dy.Count; i++)
-            {
-                float* from = dy.First + ((first + (i / dy.Count)) * dy.ImageStride) + (i % dy.Count * dy.RowStride);
-                TLanes.Store(
-                    TLanes.LoadFirst(from, dy.Pixels), copy + (i / dy.Count * image) + (i % dy.Count * TLanes.Count));
-            }
-
-            Rows source = new(copy, TLanes.Count, image, dy.Count, images, TLanes.Count);
-            AddVectors<TLanes, THeight>(source, panel + ((long)first * _layout.ImageStride), to);
+            nint imageStride = (nint)(dy.Image(1) - dy.Image(0));
+            return new Rows(dy.Plane(tile.FirstImage, 0) + first, dy.Shape.Plane, imageStride, _rows, tile.Images, pixels);
         }
+
+        int padded = (pixels + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+        float* copy = _copies + (worker * _copyFloats);
+        for (int i = 0; i < tile.Images * _rows; i++)
+        {
+            float* to = copy + ((long)i * padded);
+            float* from = dy.Plane(tile.FirstImage + (i / _rows), i % _rows) + first;
+            new ReadOnlySpan<float>(from, pixels).CopyTo(new Span<float>(to, pixels));
+            new Span<float>(to + pixels, padded - pixels).Clear();
+        }
+
+        return new Rows(copy, padded, (nint)padded * _rows, _rows, tile.Images, padded);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -134,13 +122,13 @@ internal readonly unsafe struct WeightGradient
     /// <summary>Some rows k of dy, over the pixels of some images.</summary>
     private readonly struct Rows(float* first, nint rowStride, nint imageStride, int count, int images, int pixels)
     {
-        public float* First => first;
+        public float* First { get; init; } = first;
+
+        public int Count { get; init; } = count;
 
         public nint RowStride => rowStride;
 
         public nint ImageStride => imageStride;
-
-        public int Count => count;
 
         public int Images => images;
 
