@@ -27,9 +27,11 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
 
     /// <summary>The whole backward pass of a convolution of relu(norm(x)).</summary>
     public ConvolutionBackwardWork(
-        Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref ScratchArea scratch)
+        Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call,
+        ref ScratchArea scratch)
         : this(
-            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call, ref scratch)
+            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call,
+            ref scratch)
     {
         (_dx, _stores) = (dx, stores);
         PanelLayout layout = PanelLayout.OfGradient(dy.Shape, x.Shape, window, _tiling.Largest);

@@ -4,8 +4,8 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// The pixels of a batch divided into tiles of about a thousand: several small images, one, or a block of rows of a large
-/// one. It depends on shapes alone, never on the number of threads.
+/// The pixels of a batch divided into tiles of about a thousand: several small images, one, or a block of rows of a
+/// large one. It depends on shapes alone, never on the number of threads.
 /// </summary>
 internal readonly struct Tiling
 {
@@ -37,7 +37,8 @@ internal readonly struct Tiling
         int imageBlocks = DivideUp(pixels.N, (int)Math.Max(1, wanted / pixels.Plane));
         _images = DivideUp(pixels.N, imageBlocks);
         _rowBlocks = pixels.Plane > wanted * 3 / 2 ? DivideUp(pixels.H, (int)Math.Max(1, wanted / pixels.W)) : 1;
-        _rows = Math.Min(pixels.H, DivideUp(DivideUp(pixels.H, _rowBlocks), RowsOfVectors(pixels.W)) * RowsOfVectors(pixels.W));
+        int whole = RowsOfVectors(pixels.W);
+        _rows = Math.Min(pixels.H, DivideUp(DivideUp(pixels.H, _rowBlocks), whole) * whole);
         _rowBlocks = DivideUp(pixels.H, _rows);
         Count = DivideUp(pixels.N, _images) * _rowBlocks;
         Groups = Math.Min(Count, MostGroups);

@@ -70,8 +70,8 @@ internal readonly unsafe struct WeightGradient
     }
 
     /// <summary>
-    /// dy itself where a tile's pixels fill whole vectors, else a copy with zeros up to the end of the last vector: what
-    /// the packed input holds there does not count then.
+    /// dy itself where a tile's pixels fill whole vectors, else a copy with zeros up to the end of the last vector:
+    /// what the packed input holds there does not count then.
     /// </summary>
     private Rows RowsOf<TLanes>(Tile tile, Planes dy, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -80,7 +80,8 @@ internal readonly unsafe struct WeightGradient
         if (pixels % TLanes.Count == 0)
         {
             nint imageStride = (nint)(dy.Image(1) - dy.Image(0));
-            return new Rows(dy.Plane(tile.FirstImage, 0) + first, dy.Shape.Plane, imageStride, _rows, tile.Images, pixels);
+            float* source = dy.Plane(tile.FirstImage, 0) + first;
+            return new Rows(source, dy.Shape.Plane, imageStride, _rows, tile.Images, pixels);
         }
 
         int padded = (pixels + TLanes.Count - 1) / TLanes.Count * TLanes.Count;

@@ -39,14 +39,16 @@ internal static unsafe class WeightGradientKernel
         TLanes c30 = default, c31 = default, c32 = default, c33 = default;
         TLanes c40 = default, c41 = default, c42 = default, c43 = default;
         TLanes c50 = default, c51 = default, c52 = default, c53 = default;
-        nint r1 = Math.Min(1, lastRow) * rowStride, r2 = Math.Min(2, lastRow) * rowStride, r3 = Math.Min(3, lastRow) * rowStride;
-        nint r4 = Math.Min(4, lastRow) * rowStride, r5 = Math.Min(5, lastRow) * rowStride;
+        nint r1 = Math.Min(1, lastRow) * rowStride, r2 = Math.Min(2, lastRow) * rowStride;
+        nint r3 = Math.Min(3, lastRow) * rowStride, r4 = Math.Min(4, lastRow) * rowStride;
+        nint r5 = Math.Min(5, lastRow) * rowStride;
         float* tap0 = b + offsets[0], tap1 = b + offsets[1], tap2 = b + offsets[2], tap3 = b + offsets[3];
         for (; images > 0; images--)
         {
             for (int p = 0; p < count; p += TLanes.Count)
             {
-                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p), b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
+                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p);
+                TLanes b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
                 float* y = dy + p;
                 TLanes d = TLanes.Load(y);
                 c00 = TLanes.MultiplyAdd(d, b0, c00);
@@ -116,14 +118,16 @@ internal static unsafe class WeightGradientKernel
 
     /// <summary>The sums of four vectors as one vector: a transposition, with additions on the way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> SumEach(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+    private static Vector128<float> SumEach(
+        Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
     {
         if (!Sse.IsSupported)
         {
             return Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
         }
 
-        Vector128<float> ab = Sse.UnpackLow(a, b) + Sse.UnpackHigh(a, b), cd = Sse.UnpackLow(c, d) + Sse.UnpackHigh(c, d);
+        Vector128<float> ab = Sse.UnpackLow(a, b) + Sse.UnpackHigh(a, b);
+        Vector128<float> cd = Sse.UnpackLow(c, d) + Sse.UnpackHigh(c, d);
         return Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab);
     }
 }

@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Backends.Cpu;
 
-/// <summary>Whole training steps: what they allocate, and that the number of threads does not show in the result.</summary>
+/// <summary>
+/// Whole training steps: what they allocate, and that the number of threads does not show in the result.
+/// </summary>
 public sealed class CpuBackendTests
 {
     private const int BatchSize = 9;
@@ -44,14 +46,16 @@ public sealed class CpuBackendTests
     public void Train_WithBottlenecksComputedAgain_GivesTheSameBits()
     {
         using CpuBackend backend = new(3);
-        using Session kept = NewSession(backend, MemoryStrategy.Slab), replayed = NewSession(backend, MemoryStrategy.SlabMinimal);
+        using Session kept = NewSession(backend, MemoryStrategy.Slab);
+        using Session replayed = NewSession(backend, MemoryStrategy.SlabMinimal);
         Train(kept, steps: 3);
         Train(replayed, steps: 3);
         Assert.That(Parameters(replayed), Is.EqualTo(Parameters(kept)));
     }
 
     private static Session NewSession(CpuBackend backend, MemoryStrategy memory) => new(
-        new DenseNet(DenseNetConfiguration.Named("densenet-bc-16-6") with { InputHeight = 12, InputWidth = 20, DropRate = 0.1 }),
+        new DenseNet(
+            DenseNetConfiguration.Named("densenet-bc-16-6") with { InputHeight = 12, InputWidth = 20, DropRate = 0.1 }),
         backend, new SessionSettings { TrainingBatchSizes = [BatchSize], Memory = memory, Seed = 5 });
 
     private static (float[] Pixels, int[] Labels) NewBatch()

@@ -14,9 +14,10 @@ public sealed class CpuConvolutionTests
         [3, 7, 7, 7, 13, 1, 1, 1, 0], [2, 24, 32, 32, 48, 1, 1, 1, 0], [9, 5, 8, 8, 12, 1, 1, 1, 0],
         [1, 3, 9, 5, 7, 3, 3, 1, 1], [3, 13, 7, 7, 12, 3, 3, 1, 1], [5, 6, 16, 16, 12, 3, 3, 1, 1],
         [2, 3, 32, 32, 16, 3, 3, 1, 1], [19, 4, 8, 8, 25, 3, 3, 1, 1], [1, 2, 61, 67, 5, 3, 3, 1, 1],
-        [2, 3, 6, 8, 5, 2, 2, 1, 0], [2, 3, 6, 8, 5, 2, 2, 1, 1], [1, 5, 10, 11, 3, 5, 5, 1, 2], [1, 3, 5, 4, 2, 5, 3, 1, 2],
-        [2, 3, 13, 11, 7, 7, 7, 2, 3], [1, 3, 70, 66, 8, 7, 7, 2, 3], [3, 5, 9, 7, 4, 3, 3, 2, 1], [2, 5, 8, 8, 6, 3, 3, 2, 0],
-        [2, 7, 9, 9, 3, 1, 1, 2, 0], [3, 2, 10, 13, 5, 3, 3, 3, 1], [2, 3, 11, 7, 4, 2, 2, 3, 0], [1, 1, 12, 5, 1, 1, 3, 3, 0],
+        [2, 3, 6, 8, 5, 2, 2, 1, 0], [2, 3, 6, 8, 5, 2, 2, 1, 1], [1, 5, 10, 11, 3, 5, 5, 1, 2],
+        [1, 3, 5, 4, 2, 5, 3, 1, 2], [2, 3, 13, 11, 7, 7, 7, 2, 3], [1, 3, 70, 66, 8, 7, 7, 2, 3],
+        [3, 5, 9, 7, 4, 3, 3, 2, 1], [2, 5, 8, 8, 6, 3, 3, 2, 0], [2, 7, 9, 9, 3, 1, 1, 2, 0],
+        [3, 2, 10, 13, 5, 3, 3, 3, 1], [2, 3, 11, 7, 4, 2, 2, 3, 0], [1, 1, 12, 5, 1, 1, 3, 3, 0],
         [2, 3, 4, 3, 2, 7, 7, 1, 3],
     ];
 
@@ -93,7 +94,8 @@ public sealed class CpuConvolutionTests
         {
             CpuComparison.Check((long)w.N * w.Plane * x.N * x.Plane, sandbox =>
             {
-                Tensor X = sandbox.New(x), W = sandbox.NewWhole(w), DY = sandbox.New(y), DX = sandbox.New(x), DW = sandbox.NewWhole(w);
+                Tensor X = sandbox.New(x), W = sandbox.NewWhole(w), DY = sandbox.New(y);
+                Tensor DX = sandbox.New(x), DW = sandbox.NewWhole(w);
                 Normalisation norm = sandbox.NewNormalisation(x.C), dnorm = sandbox.NewNormalisation(x.C);
                 Backward(sandbox, X, norm, W, window, DY, DX, dnorm, DW, stores);
             });
@@ -101,8 +103,8 @@ public sealed class CpuConvolutionTests
     }
 
     private static void Backward(
-        Sandbox sandbox, Tensor x, Normalisation norm, Tensor w, Window window, Tensor dy, Tensor dx, Normalisation dnorm,
-        Tensor dw, bool stores)
+        Sandbox sandbox, Tensor x, Normalisation norm, Tensor w, Window window, Tensor dy, Tensor dx,
+        Normalisation dnorm, Tensor dw, bool stores)
     {
         Backend backend = sandbox.Backend;
         if (backend.FusesNormReluConvolution(x.Shape, w.Shape, window))

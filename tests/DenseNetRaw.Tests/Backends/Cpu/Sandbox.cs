@@ -13,19 +13,21 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
     private const int ChannelsAfter = 3;
 
     private readonly List<DeviceMemory> _blocks = [];
-    private readonly List<(Tensor Tensor, float[] Initial)> _tensors = [];
+    private readonly List<(Tensor Slice, float[] Initial)> _tensors = [];
     private readonly Random _random = new(seed);
 
     public Backend Backend => backend;
 
     /// <summary>Every tensor that was made, in order.</summary>
-    public IReadOnlyList<(Tensor Tensor, float[] Initial)> Tensors => _tensors;
+    public IReadOnlyList<(Tensor Slice, float[] Initial)> Tensors => _tensors;
 
-    /// <summary>A slice of a storage with other channels around it; uniform values in [low, high), the same in both sandboxes.</summary>
+    /// <summary>
+    /// A slice of a storage with other channels around it; uniform values in [low, high), the same in both sandboxes.
+    /// </summary>
     public Tensor New(Shape shape, double low = -1, double high = 1)
     {
         Shape larger = shape with { C = ChannelsBefore + shape.C + ChannelsAfter };
-        return Fill(NewStorage(larger, StorageRole.Feature), low, high).Channels(ChannelsBefore, shape.C);
+        return Fill(NewStorage(larger, StorageRole.Feature).Channels(ChannelsBefore, shape.C), low, high);
     }
 
     /// <summary>A whole storage, as parameters are.</summary>
@@ -78,16 +80,16 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
         return Tensor.Of(storage);
     }
 
-    private Tensor Fill(Tensor whole, double low, double high)
+    private Tensor Fill(Tensor slice, double low, double high)
     {
-        float[] values = new float[whole.Shape.Count];
+        float[] values = new float[slice.Storage.Shape.Count];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = (float)(low + ((high - low) * _random.NextDouble()));
         }
 
-        backend.Upload(values, whole);
-        _tensors.Add((whole, values));
-        return whole;
+        backend.Upload(values, Tensor.Of(slice.Storage));
+        _tensors.Add((slice, values));
+        return slice;
     }
 }

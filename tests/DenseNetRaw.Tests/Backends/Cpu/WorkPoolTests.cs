@@ -24,7 +24,8 @@ public sealed unsafe class WorkPoolTests
 
         for (int item = 0; item < counts.Length; item++)
         {
-            Assert.That(counts[item], Is.EqualTo(Enumerable.Range(0, 5_000).Count(call => call % counts.Length >= item)));
+            int expected = Enumerable.Range(0, 5_000).Count(call => call % counts.Length >= item);
+            Assert.That(counts[item], Is.EqualTo(expected));
         }
     }
 
@@ -53,7 +54,9 @@ public sealed unsafe class WorkPoolTests
         int count = 0;
         for (int call = 0; call < 100; call++)
         {
-            Assert.That(() => pool.Run(&Fail, null, 5), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("item 3"));
+            Assert.That(
+                () => pool.Run(&Fail, null, 5),
+                Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("item 3"));
             pool.Run(&CountAll, &count, 5);
         }
 
