@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>(x − mean) · scale + beta over a run of one channel: norm-relu, bias and the statistics' gradient.</summary>
+/// <summary>
+/// (x − mean) · scale + beta over a run of one channel: norm-relu, bias and the statistics' gradient.
+/// </summary>
 internal static unsafe class Affine
 {
     /// <summary>y = max(0, (x − mean) · scale + beta).</summary>
@@ -10,7 +12,8 @@ internal static unsafe class Affine
     public static void NormRelu<TLanes>(float* x, int count, ChannelNorm norm, float* y)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale), beta = TLanes.Broadcast(norm.Beta);
+        TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale);
+        TLanes beta = TLanes.Broadcast(norm.Beta);
         int p = 0;
         for (; p <= count - TLanes.Count; p += TLanes.Count)
         {
@@ -29,7 +32,8 @@ internal static unsafe class Affine
     public static void Apply<TLanes>(float* x, int count, ChannelNorm norm, float* y, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale), beta = TLanes.Broadcast(norm.Beta);
+        TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale);
+        TLanes beta = TLanes.Broadcast(norm.Beta);
         int p = 0;
         for (; p <= count - TLanes.Count; p += TLanes.Count)
         {

@@ -4,8 +4,8 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// The mean over each window, padding counting as zeros, or its gradient: dy spread over the window. One item is a run of
-/// channels of one image.
+/// The mean over each window, padding counting as zeros, or its gradient: dy spread over the window. One item is a run
+/// of channels of one image.
 /// </summary>
 /// <param name="large">x, or dx.</param>
 /// <param name="window">The window.</param>

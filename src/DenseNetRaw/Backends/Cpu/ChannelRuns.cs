@@ -2,7 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>The planes of a tensor divided into items: runs of neighbouring channels of one image, about 8192 elements each.</summary>
+/// <summary>
+/// The planes of a tensor divided into items: runs of neighbouring channels of one image, about 8192 elements each.
+/// </summary>
 internal readonly struct ChannelRuns
 {
     private const int Elements = 8192;

@@ -1,9 +1,9 @@
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// Mean and biased variance of each channel, from sums of x − shift, where shift is the mean of the channel's first plane:
-/// a mean that dwarfs the deviation is gone before anything is squared. One item is one channel.
-/// Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance", section 3.
+/// Mean and biased variance of each channel, from sums of x − shift, where shift is the mean of the channel's first
+/// plane: a mean that dwarfs the deviation is gone before anything is squared. One item is one channel. Chan, Golub and
+/// LeVeque 1983, "Algorithms for computing the sample variance", section 3.
 /// </summary>
 /// <param name="x">The input.</param>
 /// <param name="mean">Receives the means.</param>

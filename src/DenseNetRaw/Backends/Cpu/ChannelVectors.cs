@@ -28,8 +28,8 @@ internal readonly unsafe struct ChannelVectors
     }
 
     /// <summary>
-    /// Given sum = Σ g and centred = Σ g · (x − mean) over channel c: dgamma += Σ g·x̂, dbeta += Σ g, and the parts that
-    /// this consumer adds to the gradients of mean and variance.
+    /// Given sum = Σ g and centred = Σ g · (x − mean) over channel c: dgamma += Σ g·x̂, dbeta += Σ g, and the parts
+    /// that this consumer adds to the gradients of mean and variance.
     /// </summary>
     /// <param name="c">The channel.</param>
     /// <param name="sum">Σ g.</param>

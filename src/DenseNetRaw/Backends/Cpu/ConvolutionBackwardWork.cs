@@ -27,9 +27,11 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
 
     /// <summary>The whole backward pass of a convolution of relu(norm(x)).</summary>
     public ConvolutionBackwardWork(
-        Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref ScratchArea scratch)
+        Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call,
+        ref ScratchArea scratch)
         : this(
-            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call, ref scratch)
+            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call,
+            ref scratch)
     {
         (_dx, _stores) = (dx, stores);
         PanelLayout layout = PanelLayout.OfGradient(dy.Shape, x.Shape, window, _tiling.Largest);
@@ -45,7 +47,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         (_x, _dy, _tiling) = (x, dy, tiling);
         _norms = norms;
         _layout = PanelLayout.OfInput(x.Shape, dy.Shape, window, tiling.Largest);
-        _weights = new WeightGradient(_layout, dy.Shape.C, tiling.Groups, call.Lanes, ref scratch);
+        _weights = new WeightGradient(_layout, dy.Shape.C, tiling, call, ref scratch);
         _panels = scratch.Take<float>(call.Threads * _layout.Floats);
     }
 
@@ -74,7 +76,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
             Tile tile = _tiling[t];
             float* panel = _panels + (worker * _layout.Floats);
             PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
-            _weights.Add<TLanes>(tile, _dy, panel, item);
+            _weights.Add<TLanes>(tile, _dy, panel, item, worker);
             if (_norms != null)
             {
                 AddData<TLanes>(tile, worker, sums);

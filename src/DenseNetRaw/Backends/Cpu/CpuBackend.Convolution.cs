@@ -2,7 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <content>Convolutions: weights packed, then a product over tiles of pixels; norm-relu in the packing and the epilogue.</content>
+/// <content>
+/// Convolutions: weights packed, then a product over tiles of pixels; norm-relu in the packing and the epilogue.
+/// </content>
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
@@ -53,7 +55,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public override void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
+    public override void ConvolutionBackwardWeights(
+        Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
     {
         ScratchArea scratch = Scratch(grant);
         ConvolutionBackwardWork work = new(new(x), new(dy), window, _call, ref scratch);
@@ -92,7 +95,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     private static ScratchArea Scratch(Grant grant) => new(grant.Scratch?.Address
-        ?? throw new InvalidOperationException("a convolution on the cpu backend needs the scratch memory that it stated"));
+        ?? throw new InvalidOperationException("a convolution on the cpu backend needs the scratch that it stated"));
 
     private void Play(in ConvolutionWork work, Tensor w, bool isGradient)
     {

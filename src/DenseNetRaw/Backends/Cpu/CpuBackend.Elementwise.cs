@@ -6,7 +6,8 @@ namespace DenseNetRaw.Backends.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override void Fill(double value, Tensor y) => Run(new FillWork((float)value, new(y)), new ChannelRuns(y.Shape).Items);
+    public override void Fill(double value, Tensor y) =>
+        Run(new FillWork((float)value, new(y)), new ChannelRuns(y.Shape).Items);
 
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y) => Run(Elementwise.Copy, x, x, y, false);
@@ -30,7 +31,8 @@ public sealed unsafe partial class CpuBackend
         Run(new BiasWork(new(x), Vector(b), new(y)), new ChannelRuns(x.Shape).Items);
 
     /// <inheritdoc/>
-    public override void BiasBackward(Tensor dy, Tensor db) => Run(new BiasBackwardWork(new(dy), Vector(db)), dy.Shape.C);
+    public override void BiasBackward(Tensor dy, Tensor db) =>
+        Run(new BiasBackwardWork(new(dy), Vector(db)), dy.Shape.C);
 
     /// <inheritdoc/>
     public override void Dropout(Tensor x, double rate, uint ordinal, Tensor y) =>

@@ -2,7 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <content>Softmax and cross-entropy, in double and with the largest logit taken off first; a batch of logits is small.</content>
+/// <content>
+/// Softmax and cross-entropy, in double and with the largest logit taken off first; a batch of logits is small.
+/// </content>
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// float32 in order [N, C, H, W] on all cores, with the widest vectors that the processor has. Pixels lie in the lanes, so
-/// no growth rate wastes any. Every result is the same, bit for bit, for any number of threads.
+/// float32 in order [N, C, H, W] on all cores, with the widest vectors that the processor has. Pixels lie in the lanes,
+/// so no growth rate wastes any. Every result is the same, bit for bit, for any number of threads.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend
 {
@@ -26,7 +26,9 @@ public sealed unsafe partial class CpuBackend : Backend
     {
     }
 
-    /// <summary>A backend with vectors of 16, 8 or 4 elements; wider than the processor's are emulated, slowly.</summary>
+    /// <summary>
+    /// A backend with vectors of 16, 8 or 4 elements; wider than the processor's are emulated, slowly.
+    /// </summary>
     internal CpuBackend(int threads, int lanes)
     {
         _pool = new WorkPool(threads);

@@ -1,8 +1,8 @@
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// A backend call cut into items that may run in any order and on any thread. What an item computes, and where it leaves
-/// it, depends on the item alone, so the result is the same for any number of threads.
+/// A backend call cut into items that may run in any order and on any thread. What an item computes, and where it
+/// leaves it, depends on the item alone, so the result is the same for any number of threads.
 /// </summary>
 internal interface IWork
 {

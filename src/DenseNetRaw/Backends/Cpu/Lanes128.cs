@@ -59,7 +59,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 WherePositive(Lanes128 z, Lanes128 a) =>
-        new(Vector128.ConditionalSelect(Vector128.GreaterThan(z._value, Vector128<float>.Zero), a._value, Vector128<float>.Zero));
+        new(Vector128.GreaterThan(z._value, Vector128<float>.Zero) & a._value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -59,7 +59,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 WherePositive(Lanes256 z, Lanes256 a) =>
-        new(Vector256.ConditionalSelect(Vector256.GreaterThan(z._value, Vector256<float>.Zero), a._value, Vector256<float>.Zero));
+        new(Vector256.GreaterThan(z._value, Vector256<float>.Zero) & a._value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

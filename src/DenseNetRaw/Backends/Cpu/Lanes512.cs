@@ -59,7 +59,7 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 WherePositive(Lanes512 z, Lanes512 a) =>
-        new(Vector512.ConditionalSelect(Vector512.GreaterThan(z._value, Vector512<float>.Zero), a._value, Vector512<float>.Zero));
+        new(Vector512.GreaterThan(z._value, Vector512<float>.Zero) & a._value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,7 +38,8 @@ internal readonly unsafe struct MaxPoolWork(
         {
             for (int q = 0; q < small.Shape.W; q++, y++)
             {
-                int best = FirstMaximum(from, (p * window.Stride) - window.Padding, (q * window.Stride) - window.Padding);
+                int top = (p * window.Stride) - window.Padding, left = (q * window.Stride) - window.Padding;
+                int best = FirstMaximum(from, top, left);
                 if (isBackward)
                 {
                     gradient[best] += *y;
@@ -54,7 +55,8 @@ internal readonly unsafe struct MaxPoolWork(
     /// <summary>The index of the first largest element of a window, in rows and then columns.</summary>
     private int FirstMaximum(float* from, int top, int left)
     {
-        int width = x.Shape.W, bottom = Math.Min(x.Shape.H, top + window.Height), right = Math.Min(width, left + window.Width);
+        int width = x.Shape.W, right = Math.Min(width, left + window.Width);
+        int bottom = Math.Min(x.Shape.H, top + window.Height);
         top = Math.Max(0, top);
         left = Math.Max(0, left);
         int best = (top * width) + left;

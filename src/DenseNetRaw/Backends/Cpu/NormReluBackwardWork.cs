@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>The backward pass of norm-relu, with the channel's sums finished in double. One item is one channel.</summary>
+/// <summary>
+/// The backward pass of norm-relu, with the channel's sums finished in double. One item is one channel.
+/// </summary>
 /// <param name="x">What was normalised.</param>
 /// <param name="norm">What with.</param>
 /// <param name="dy">The gradient of the result.</param>

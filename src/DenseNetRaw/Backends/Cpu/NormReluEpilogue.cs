@@ -9,7 +9,8 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="dx">Receives the gradient.</param>
 /// <param name="stores">Whether dx is stored rather than added to.</param>
 /// <param name="sums">[C][2][lanes]: Σ g and Σ g · (x − mean).</param>
-internal readonly unsafe struct NormReluEpilogue(Planes x, ChannelNorm* norms, Planes dx, bool stores, float* sums) : IEpilogue
+internal readonly unsafe struct NormReluEpilogue(
+    Planes x, ChannelNorm* norms, Planes dx, bool stores, float* sums) : IEpilogue
 {
     /// <inheritdoc/>
     public void Take<TLanes>(int row, int image, int pixel, int count, float* values)

@@ -16,10 +16,12 @@ internal static unsafe class NormReluGradient
     /// <param name="stores">Whether dx is stored rather than added to.</param>
     /// <param name="sums">[2][lanes], added to: Σ g and Σ g · (x − mean).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add<TLanes>(float* x, float* dy, int count, ChannelNorm norm, float* dx, bool stores, float* sums)
+    public static void Add<TLanes>(
+        float* x, float* dy, int count, ChannelNorm norm, float* dx, bool stores, float* sums)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale), beta = TLanes.Broadcast(norm.Beta);
+        TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale);
+        TLanes beta = TLanes.Broadcast(norm.Beta);
         TLanes sum = TLanes.Load(sums), centredSum = TLanes.Load(sums + TLanes.Count);
         int p = 0;
         for (; p <= count - TLanes.Count; p += TLanes.Count)
@@ -34,7 +36,8 @@ internal static unsafe class NormReluGradient
         if (p < count)
         {
             TLanes centred = TLanes.LoadFirst(x + p, count - p) - mean;
-            TLanes g = TLanes.WherePositive(TLanes.MultiplyAdd(centred, scale, beta), TLanes.LoadFirst(dy + p, count - p));
+            TLanes z = TLanes.MultiplyAdd(centred, scale, beta);
+            TLanes g = TLanes.WherePositive(z, TLanes.LoadFirst(dy + p, count - p));
             sum += g;
             centredSum = TLanes.MultiplyAdd(g, centred, centredSum);
             TLanes old = stores ? default : TLanes.LoadFirst(dx + p, count - p);

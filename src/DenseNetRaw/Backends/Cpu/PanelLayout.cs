@@ -19,7 +19,8 @@ internal readonly struct PanelLayout
     private readonly int _remainders;
     private readonly int _rowsOfRemainder;
 
-    private PanelLayout(Shape source, Shape output, Window window, int dilation, int rowPadding, int columnPadding, Tile largest)
+    private PanelLayout(
+        Shape source, Shape output, Window window, int dilation, int rowPadding, int columnPadding, Tile largest)
     {
         (Source, OutputWidth, Window, Dilation) = (source, output.W, window, dilation);
         (RowPadding, ColumnPadding) = (rowPadding, columnPadding);
@@ -47,7 +48,9 @@ internal readonly struct PanelLayout
     /// <summary>Columns of zeros on the left.</summary>
     public int ColumnPadding { get; }
 
-    /// <summary>Elements from (c, s) to the next: an odd number of cache lines, so that rows spread over the cache's sets.</summary>
+    /// <summary>
+    /// Elements from (c, s) to the next: an odd number of cache lines, so that rows spread over the cache's sets.
+    /// </summary>
     public int Segment { get; }
 
     /// <summary>Elements from one image of the tile to the next.</summary>

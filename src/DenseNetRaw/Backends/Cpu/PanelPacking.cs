@@ -1,6 +1,8 @@
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>Copies a tile of an image batch into the order of a <see cref="PanelLayout"/>, through norm-relu where wanted.</summary>
+/// <summary>
+/// Copies a tile of an image batch into the order of a <see cref="PanelLayout"/>, through norm-relu where wanted.
+/// </summary>
 internal static unsafe class PanelPacking
 {
     /// <summary>Packs all channels of x over the rows and images that the tile's window positions meet.</summary>
@@ -37,7 +39,9 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>Stride 1 and as many columns as the source: the rows as one run, moved, with zeros where it wrapped around.</summary>
+    /// <summary>
+    /// Stride 1 and as many columns as the source: the rows as one run, moved, with zeros where it wrapped around.
+    /// </summary>
     private static void PackMoved<TLanes>(
         in PanelLayout layout, float* plane, int firstRow, int s, ChannelNorm* norm, float* to)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -88,7 +92,8 @@ internal static unsafe class PanelPacking
     }
 
     /// <summary>One row, given in the coordinates of the (dilated) source; what the source has not is zero.</summary>
-    private static void PackRow<TLanes>(in PanelLayout layout, float* plane, int row, int s, ChannelNorm* norm, float* to)
+    private static void PackRow<TLanes>(
+        in PanelLayout layout, float* plane, int row, int s, ChannelNorm* norm, float* to)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int stride = layout.Window.Stride, dilation = layout.Dilation, moved = s - layout.ColumnPadding;
@@ -114,13 +119,15 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>Normalises the columns of a packed row (of no dilation) that came from the source, not from the padding.</summary>
+    /// <summary>
+    /// Normalises the columns of a packed row (of no dilation) that came from the source, not from the padding.
+    /// </summary>
     private static void NormaliseInside<TLanes>(in PanelLayout layout, int moved, ChannelNorm* norm, float* row)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        int stride = layout.Window.Stride;
+        int stride = layout.Window.Stride, last = layout.Source.W - 1 - moved;
         int first = moved >= 0 ? 0 : (-moved + stride - 1) / stride;
-        int end = layout.Source.W <= moved ? 0 : Math.Min(layout.OutputWidth, ((layout.Source.W - 1 - moved) / stride) + 1);
+        int end = last < 0 ? 0 : Math.Min(layout.OutputWidth, (last / stride) + 1);
         Copy<TLanes>(row + first, Math.Max(0, end - first), norm, row + first);
     }
 

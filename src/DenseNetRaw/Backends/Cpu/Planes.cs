@@ -2,7 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>A tensor of float32 in order [N, C, H, W]: the channels of one image lie together, images lie a storage apart.</summary>
+/// <summary>
+/// A tensor of float32 in order [N, C, H, W]: the channels of one image lie together, images lie a storage apart.
+/// </summary>
 internal readonly unsafe struct Planes
 {
     private readonly float* _first;

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// y[k, p] = Σ over taps j of w[k, j] · panel[offset(j) + p] over the pixels p of a tile: a forward convolution with the
-/// panel of x, a data gradient with the panel of dy and turned weights. The pixels go in chunks that keep their part of
-/// the panel in cache, and each chunk through all panels of weights.
+/// y[k, p] = Σ over taps j of w[k, j] · panel[offset(j) + p] over the pixels p of a tile: a forward convolution with
+/// the panel of x, a data gradient with the panel of dy and turned weights. The pixels go in chunks that keep their
+/// part of the panel in cache, and each chunk through all panels of weights.
 /// </summary>
 internal readonly unsafe struct Product
 {
@@ -71,7 +71,8 @@ internal readonly unsafe struct Product
         }
     }
 
-    private void HandOver<TLanes, TEpilogue>(int panel, Tile tile, int first, int count, float* chunk, ref TEpilogue epilogue)
+    private void HandOver<TLanes, TEpilogue>(
+        int panel, Tile tile, int first, int count, float* chunk, ref TEpilogue epilogue)
         where TLanes : unmanaged, ILanes<TLanes>
         where TEpilogue : struct, IEpilogue
     {

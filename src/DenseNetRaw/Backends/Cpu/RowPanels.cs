@@ -1,11 +1,15 @@
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>Rows of a matrix divided into panels of one even height, the last one of a smaller; at most one row is wasted.</summary>
+/// <summary>
+/// Rows of a matrix divided into panels of one even height, the last one of a smaller; at most one row is wasted.
+/// </summary>
 internal readonly struct RowPanels
 {
     private readonly int _rows;
 
-    /// <summary>Divides <paramref name="rows"/> into panels of at most <paramref name="largest"/>, an even number.</summary>
+    /// <summary>
+    /// Divides <paramref name="rows"/> into panels of at most <paramref name="largest"/>, an even number.
+    /// </summary>
     public RowPanels(int rows, int largest)
     {
         _rows = rows;

@@ -12,7 +12,8 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="v">Velocities.</param>
 /// <param name="count">How many there are.</param>
 internal readonly unsafe struct SgdWork(
-    float learningRate, float momentum, float weightDecay, bool nesterov, float* w, float* dw, float* v, long count) : IWork
+    float learningRate, float momentum, float weightDecay, bool nesterov, float* w, float* dw, float* v, long count)
+    : IWork
 {
     private const int Run = 16384;
 

@@ -1,10 +1,11 @@
+using System.Numerics;
 using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// The pixels of a batch divided into tiles of about a thousand: several small images, one, or a block of rows of a large
-/// one. It depends on shapes alone, never on the number of threads.
+/// The pixels of a batch divided into tiles of about a thousand: several small images, one, or a block of rows of a
+/// large one. It depends on shapes alone, never on the number of threads.
 /// </summary>
 internal readonly struct Tiling
 {
@@ -36,7 +37,8 @@ internal readonly struct Tiling
         int imageBlocks = DivideUp(pixels.N, (int)Math.Max(1, wanted / pixels.Plane));
         _images = DivideUp(pixels.N, imageBlocks);
         _rowBlocks = pixels.Plane > wanted * 3 / 2 ? DivideUp(pixels.H, (int)Math.Max(1, wanted / pixels.W)) : 1;
-        _rows = DivideUp(pixels.H, _rowBlocks);
+        int whole = RowsOfVectors(pixels.W);
+        _rows = Math.Min(pixels.H, DivideUp(DivideUp(pixels.H, _rowBlocks), whole) * whole);
         _rowBlocks = DivideUp(pixels.H, _rows);
         Count = DivideUp(pixels.N, _images) * _rowBlocks;
         Groups = Math.Min(Count, MostGroups);
@@ -63,6 +65,9 @@ internal readonly struct Tiling
 
     /// <summary>The first tile of a group; the group ends where the next begins.</summary>
     public int FirstOfGroup(int group) => (int)((long)group * Count / Groups);
+
+    /// <summary>The fewest rows whose pixels fill whole vectors of 16.</summary>
+    private static int RowsOfVectors(int width) => 16 >> Math.Min(4, BitOperations.TrailingZeroCount(width));
 
     private static int DivideUp(int a, int b) => (a + b - 1) / b;
 }

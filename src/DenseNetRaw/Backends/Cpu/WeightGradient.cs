@@ -12,19 +12,25 @@ internal readonly unsafe struct WeightGradient
     private readonly int* _offsets;
     private readonly RowPanels _panels;
     private readonly int _rows;
+    private readonly float* _copies;
+    private readonly long _copyFloats;
 
     /// <summary>The gradient of weights with <paramref name="rows"/> output channels.</summary>
     /// <param name="layout">How a tile of x is packed.</param>
     /// <param name="rows">K.</param>
-    /// <param name="groups">How many partial sums there are.</param>
-    /// <param name="lanes">Elements of a vector.</param>
-    /// <param name="scratch">Where partial sums and offsets go.</param>
-    public WeightGradient(PanelLayout layout, int rows, int groups, int lanes, ref ScratchArea scratch)
+    /// <param name="tiling">The tiles, and the groups that have a partial sum each.</param>
+    /// <param name="call">Vectors and threads.</param>
+    /// <param name="scratch">Where partial sums, offsets and copies of dy go.</param>
+    public WeightGradient(PanelLayout layout, int rows, Tiling tiling, CpuCall call, ref ScratchArea scratch)
     {
-        (_layout, _rows, Groups) = (layout, rows, groups);
-        _panels = new RowPanels(rows, lanes == 16 ? 6 : 2);
+        (_layout, _rows, Groups) = (layout, rows, tiling.Groups);
+        _panels = new RowPanels(rows, call.Lanes == 16 ? 6 : 2);
         _offsets = scratch.Take<int>(layout.Taps + WeightGradientKernel.Taps - 1);
-        Partials = scratch.Take<float>(groups * Size);
+        Partials = scratch.Take<float>(Groups * Size);
+        Tile largest = tiling.Largest;
+        int longest = (largest.Rows * layout.OutputWidth) + call.Lanes;
+        _copyFloats = layout.OutputWidth % call.Lanes == 0 ? 0 : (long)rows * largest.Images * longest;
+        _copies = scratch.Take<float>(call.Threads * _copyFloats);
         if (scratch.IsReal)
         {
             layout.WriteOffsets(_offsets);
@@ -45,38 +51,66 @@ internal readonly unsafe struct WeightGradient
     public void Clear(int group) => new Span<float>(Partials + (group * Size), checked((int)Size)).Clear();
 
     /// <summary>Adds a tile to its group's sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group)
+    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        Rows rows = RowsOf<TLanes>(tile, dy, worker);
         for (int p = 0; p < _panels.Count; p++)
         {
-            float* to = Partials + (group * Size) + ((long)_panels.FirstOf(p) * _layout.Taps);
+            int first = _panels.FirstOf(p);
+            Rows some = rows with { First = rows.First + (first * rows.RowStride), Count = _panels.RowsOf(p) };
+            float* to = Partials + (group * Size) + ((long)first * _layout.Taps);
             switch (_panels.HeightOf(p))
             {
-                case 2: AddRows<TLanes, Height2>(tile, dy, panel, _panels.FirstOf(p), _panels.RowsOf(p), to); break;
-                case 4: AddRows<TLanes, Height4>(tile, dy, panel, _panels.FirstOf(p), _panels.RowsOf(p), to); break;
-                default: AddRows<TLanes, Height6>(tile, dy, panel, _panels.FirstOf(p), _panels.RowsOf(p), to); break;
+                case 2: AddVectors<TLanes, Height2>(some, panel, to); break;
+                case 4: AddVectors<TLanes, Height4>(some, panel, to); break;
+                default: AddVectors<TLanes, Height6>(some, panel, to); break;
             }
         }
     }
 
+    /// <summary>
+    /// dy itself where a tile's pixels fill whole vectors, else a copy with zeros up to the end of the last vector:
+    /// what the packed input holds there does not count then.
+    /// </summary>
+    private Rows RowsOf<TLanes>(Tile tile, Planes dy, int worker)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int pixels = tile.Rows * _layout.OutputWidth, first = tile.FirstRow * _layout.OutputWidth;
+        if (pixels % TLanes.Count == 0)
+        {
+            nint imageStride = (nint)(dy.Image(1) - dy.Image(0));
+            float* source = dy.Plane(tile.FirstImage, 0) + first;
+            return new Rows(source, dy.Shape.Plane, imageStride, _rows, tile.Images, pixels);
+        }
+
+        int padded = (pixels + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+        float* copy = _copies + (worker * _copyFloats);
+        for (int i = 0; i < tile.Images * _rows; i++)
+        {
+            float* to = copy + ((long)i * padded);
+            float* from = dy.Plane(tile.FirstImage + (i / _rows), i % _rows) + first;
+            new ReadOnlySpan<float>(from, pixels).CopyTo(new Span<float>(to, pixels));
+            new Span<float>(to + pixels, padded - pixels).Clear();
+        }
+
+        return new Rows(copy, padded, (nint)padded * _rows, _rows, tile.Images, padded);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddRows<TLanes, THeight>(Tile tile, Planes dy, float* panel, int firstRow, int rows, float* to)
+    private void AddVectors<TLanes, THeight>(Rows dy, float* panel, float* to)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
         float* sums = stackalloc float[6 * WeightGradientKernel.Taps];
-        int taps = _layout.Taps, width = _layout.OutputWidth;
-        float* from = dy.Plane(tile.FirstImage, firstRow) + (tile.FirstRow * width);
-        nint dyImageStride = (nint)(dy.Image(1) - dy.Image(0));
+        int taps = _layout.Taps;
         for (int j = 0; j < taps; j += WeightGradientKernel.Taps)
         {
             WeightGradientKernel.Sum<TLanes, THeight>(
-                from, dy.Shape.Plane, rows - 1, dyImageStride,
-                panel, _offsets + j, _layout.ImageStride, tile.Images, tile.Rows * width, sums);
+                dy.First, dy.RowStride, dy.Count - 1, dy.ImageStride,
+                panel, _offsets + j, _layout.ImageStride, dy.Images, dy.Pixels, sums);
             int last = Math.Min(WeightGradientKernel.Taps, taps - j);
-            for (int k = 0; k < rows; k++)
+            for (int k = 0; k < dy.Count; k++)
             {
                 for (int t = 0; t < last; t++)
                 {
@@ -84,5 +118,21 @@ internal readonly unsafe struct WeightGradient
                 }
             }
         }
+    }
+
+    /// <summary>Some rows k of dy, over the pixels of some images.</summary>
+    private readonly struct Rows(float* first, nint rowStride, nint imageStride, int count, int images, int pixels)
+    {
+        public float* First { get; init; } = first;
+
+        public int Count { get; init; } = count;
+
+        public nint RowStride => rowStride;
+
+        public nint ImageStride => imageStride;
+
+        public int Images => images;
+
+        public int Pixels => pixels;
     }
 }

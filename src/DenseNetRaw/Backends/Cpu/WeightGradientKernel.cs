@@ -24,7 +24,7 @@ internal static unsafe class WeightGradientKernel
     /// <param name="offsets">Where the four taps begin.</param>
     /// <param name="imageStride">Elements from one image of the packed input to the next.</param>
     /// <param name="images">How many images.</param>
-    /// <param name="count">Pixels of each. The input is read to the end of the last vector, and times zero there.</param>
+    /// <param name="count">Pixels of each, a multiple of the vector's.</param>
     /// <param name="sums">[Rows][4], overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum<TLanes, THeight>(
@@ -39,15 +39,16 @@ internal static unsafe class WeightGradientKernel
         TLanes c30 = default, c31 = default, c32 = default, c33 = default;
         TLanes c40 = default, c41 = default, c42 = default, c43 = default;
         TLanes c50 = default, c51 = default, c52 = default, c53 = default;
-        nint r1 = Math.Min(1, lastRow) * rowStride, r2 = Math.Min(2, lastRow) * rowStride, r3 = Math.Min(3, lastRow) * rowStride;
-        nint r4 = Math.Min(4, lastRow) * rowStride, r5 = Math.Min(5, lastRow) * rowStride;
+        nint r1 = Math.Min(1, lastRow) * rowStride, r2 = Math.Min(2, lastRow) * rowStride;
+        nint r3 = Math.Min(3, lastRow) * rowStride, r4 = Math.Min(4, lastRow) * rowStride;
+        nint r5 = Math.Min(5, lastRow) * rowStride;
         float* tap0 = b + offsets[0], tap1 = b + offsets[1], tap2 = b + offsets[2], tap3 = b + offsets[3];
         for (; images > 0; images--)
         {
-            int p = 0;
-            for (; p <= count - TLanes.Count; p += TLanes.Count)
+            for (int p = 0; p < count; p += TLanes.Count)
             {
-                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p), b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
+                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p);
+                TLanes b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
                 float* y = dy + p;
                 TLanes d = TLanes.Load(y);
                 c00 = TLanes.MultiplyAdd(d, b0, c00);
@@ -88,50 +89,6 @@ internal static unsafe class WeightGradientKernel
                 }
             }
 
-            if (p < count)
-            {
-                int rest = count - p;
-                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p), b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
-                float* y = dy + p;
-                TLanes d = TLanes.LoadFirst(y, rest);
-                c00 = TLanes.MultiplyAdd(d, b0, c00);
-                c01 = TLanes.MultiplyAdd(d, b1, c01);
-                c02 = TLanes.MultiplyAdd(d, b2, c02);
-                c03 = TLanes.MultiplyAdd(d, b3, c03);
-                d = TLanes.LoadFirst(y + r1, rest);
-                c10 = TLanes.MultiplyAdd(d, b0, c10);
-                c11 = TLanes.MultiplyAdd(d, b1, c11);
-                c12 = TLanes.MultiplyAdd(d, b2, c12);
-                c13 = TLanes.MultiplyAdd(d, b3, c13);
-                if (THeight.Rows > 2)
-                {
-                    d = TLanes.LoadFirst(y + r2, rest);
-                    c20 = TLanes.MultiplyAdd(d, b0, c20);
-                    c21 = TLanes.MultiplyAdd(d, b1, c21);
-                    c22 = TLanes.MultiplyAdd(d, b2, c22);
-                    c23 = TLanes.MultiplyAdd(d, b3, c23);
-                    d = TLanes.LoadFirst(y + r3, rest);
-                    c30 = TLanes.MultiplyAdd(d, b0, c30);
-                    c31 = TLanes.MultiplyAdd(d, b1, c31);
-                    c32 = TLanes.MultiplyAdd(d, b2, c32);
-                    c33 = TLanes.MultiplyAdd(d, b3, c33);
-                }
-
-                if (THeight.Rows > 4)
-                {
-                    d = TLanes.LoadFirst(y + r4, rest);
-                    c40 = TLanes.MultiplyAdd(d, b0, c40);
-                    c41 = TLanes.MultiplyAdd(d, b1, c41);
-                    c42 = TLanes.MultiplyAdd(d, b2, c42);
-                    c43 = TLanes.MultiplyAdd(d, b3, c43);
-                    d = TLanes.LoadFirst(y + r5, rest);
-                    c50 = TLanes.MultiplyAdd(d, b0, c50);
-                    c51 = TLanes.MultiplyAdd(d, b1, c51);
-                    c52 = TLanes.MultiplyAdd(d, b2, c52);
-                    c53 = TLanes.MultiplyAdd(d, b3, c53);
-                }
-            }
-
             dy += dyImageStride;
             tap0 += imageStride;
             tap1 += imageStride;
@@ -161,14 +118,16 @@ internal static unsafe class WeightGradientKernel
 
     /// <summary>The sums of four vectors as one vector: a transposition, with additions on the way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> SumEach(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+    private static Vector128<float> SumEach(
+        Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
     {
         if (!Sse.IsSupported)
         {
             return Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
         }
 
-        Vector128<float> ab = Sse.UnpackLow(a, b) + Sse.UnpackHigh(a, b), cd = Sse.UnpackLow(c, d) + Sse.UnpackHigh(c, d);
+        Vector128<float> ab = Sse.UnpackLow(a, b) + Sse.UnpackHigh(a, b);
+        Vector128<float> cd = Sse.UnpackLow(c, d) + Sse.UnpackHigh(c, d);
         return Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab);
     }
 }

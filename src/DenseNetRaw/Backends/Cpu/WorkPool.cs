@@ -43,10 +43,15 @@ internal sealed unsafe class WorkPool : IDisposable
         }
     }
 
-    /// <summary>How many threads run items, the caller among them; they are numbered from 0, which is the caller.</summary>
+    /// <summary>
+    /// How many threads run items, the caller among them; they are numbered from 0, which is the caller.
+    /// </summary>
     public int Threads { get; }
 
-    /// <summary>Calls body(work, item, worker) for every item from 0 to <paramref name="items"/> − 1, and returns when all are done.</summary>
+    /// <summary>
+    /// Calls body(work, item, worker) for every item from 0 to <paramref name="items"/> − 1, and returns when all are
+    /// done.
+    /// </summary>
     /// <exception cref="AggregateException">An item failed; the first failure is inside.</exception>
     public void Run(delegate*<void*, int, int, void> body, void* work, int items)
     {
