@@ -19,10 +19,11 @@ internal static unsafe class ProductKernel
     /// <param name="b">The first pixel of the strip, where tap offsets count from.</param>
     /// <param name="offsets">Where row j of b begins, in elements.</param>
     /// <param name="taps">How many rows b has.</param>
-    /// <param name="c">[Rows][two vectors], overwritten.</param>
+    /// <param name="c">[Rows][two vectors], overwritten or added to.</param>
     /// <param name="stride">Elements from one row of c to the next.</param>
+    /// <param name="adds">Whether c is added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Strip<TLanes, THeight>(float* a, float* b, int* offsets, int taps, float* c, nint stride)
+    public static void Strip<TLanes, THeight>(float* a, float* b, int* offsets, int taps, float* c, nint stride, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
@@ -101,43 +102,49 @@ internal static unsafe class ProductKernel
             a += THeight.Rows;
         }
 
-        Store(c, c0l, c0r);
-        Store(c + stride, c1l, c1r);
+        Store(c, c0l, c0r, adds);
+        Store(c + stride, c1l, c1r, adds);
         if (THeight.Rows > 2)
         {
-            Store(c + (2 * stride), c2l, c2r);
-            Store(c + (3 * stride), c3l, c3r);
+            Store(c + (2 * stride), c2l, c2r, adds);
+            Store(c + (3 * stride), c3l, c3r, adds);
         }
 
         if (THeight.Rows > 4)
         {
-            Store(c + (4 * stride), c4l, c4r);
-            Store(c + (5 * stride), c5l, c5r);
+            Store(c + (4 * stride), c4l, c4r, adds);
+            Store(c + (5 * stride), c5l, c5r, adds);
         }
 
         if (THeight.Rows > 6)
         {
-            Store(c + (6 * stride), c6l, c6r);
-            Store(c + (7 * stride), c7l, c7r);
+            Store(c + (6 * stride), c6l, c6r, adds);
+            Store(c + (7 * stride), c7l, c7r, adds);
         }
 
         if (THeight.Rows > 8)
         {
-            Store(c + (8 * stride), c8l, c8r);
-            Store(c + (9 * stride), c9l, c9r);
+            Store(c + (8 * stride), c8l, c8r, adds);
+            Store(c + (9 * stride), c9l, c9r, adds);
         }
 
         if (THeight.Rows > 10)
         {
-            Store(c + (10 * stride), c10l, c10r);
-            Store(c + (11 * stride), c11l, c11r);
+            Store(c + (10 * stride), c10l, c10r, adds);
+            Store(c + (11 * stride), c11l, c11r, adds);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLanes>(float* to, TLanes left, TLanes right)
+    private static void Store<TLanes>(float* to, TLanes left, TLanes right, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        if (adds)
+        {
+            left += TLanes.Load(to);
+            right += TLanes.Load(to + TLanes.Count);
+        }
+
         TLanes.Store(left, to);
         TLanes.Store(right, to + TLanes.Count);
     }
