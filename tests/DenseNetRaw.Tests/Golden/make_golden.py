@@ -127,8 +127,9 @@ def run(path, rows, columns, classes, **extents):
     print(path, losses)
 
 
-folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
-run(os.path.join(folder, "cifar-form.safetensors"), 10, 9, 4,
-    blocks=[1, 2, 1], growth=3, initial=6, width=4, compression=0.5, imagenet=False)
-run(os.path.join(folder, "imagenet-form.safetensors"), 61, 50, 3,
-    blocks=[1, 1], growth=3, initial=5, width=2, compression=0.5, imagenet=True)
+if __name__ == "__main__":
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    run(os.path.join(folder, "cifar-form.safetensors"), 10, 9, 4,
+        blocks=[1, 2, 1], growth=3, initial=6, width=4, compression=0.5, imagenet=False)
+    run(os.path.join(folder, "imagenet-form.safetensors"), 61, 50, 3,
+        blocks=[1, 1], growth=3, initial=5, width=2, compression=0.5, imagenet=True)
