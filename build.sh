@@ -14,6 +14,7 @@ if ! command -v dotnet >/dev/null 2>&1; then
     exit 1
 fi
 
+[ -t 2 ] && echo "building…" >&2
 if ! log=$(cd "$root" && dotnet build DenseNetRaw.sln --configuration Release --verbosity quiet -clp:NoSummary 2>&1); then
     echo "$log" >&2
     exit 1
