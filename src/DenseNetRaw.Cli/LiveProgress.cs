@@ -6,13 +6,15 @@ using Spectre.Console;
 namespace DenseNetRaw.Cli;
 
 /// <summary>
-/// A live display in the terminal, drawn on a thread of its own: at most four times a second, and with pauses of at least
-/// a hundred times what drawing took, so that it costs at most 1 % of a core.
+/// A live display in the terminal, drawn on a thread of its own: at most four times a second, and with pauses of a hundred
+/// times what drawing took, so that it costs about 1 % of a core; but at least every two seconds, or nothing would move
+/// while a run begins: the first frame takes hundreds of milliseconds, as the code that draws is compiled then.
 /// </summary>
 internal sealed class LiveProgress : ITrainingObserver, IDisposable
 {
     private const int ShownEpochs = 8;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private readonly IAnsiConsole _console;
     private readonly string _title;
     private readonly Lock _lock = new();
@@ -91,6 +93,10 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
         _done.Dispose();
     }
 
+    /// <summary>How long to wait before the next frame.</summary>
+    internal static TimeSpan PauseAfter(TimeSpan drawing) =>
+        TimeSpan.FromTicks(Math.Clamp(100 * drawing.Ticks, ShortestPause.Ticks, LongestPause.Ticks));
+
     private void Draw() => _console.Live(new Text(_title)).Start(display =>
     {
         bool isLast;
@@ -99,9 +105,8 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
             isLast = _done.IsSet;
             long begin = Stopwatch.GetTimestamp();
             display.UpdateTarget(Frame());
-            TimeSpan pause = 100 * Stopwatch.GetElapsedTime(begin);
             if (!isLast)
-                _done.Wait(pause > ShortestPause ? pause : ShortestPause);
+                _done.Wait(PauseAfter(Stopwatch.GetElapsedTime(begin)));
         }
         while (!isLast);
     });

@@ -9,6 +9,12 @@ public sealed class TrainingProgressTests
 {
     private static readonly TrainingStart Start = new(2, 3, 6, 22, 13, 1000, 5 << 20, 1 << 20);
 
+    [TestCase(0.1, 250)]
+    [TestCase(5, 500)]
+    [TestCase(400, 2000)]
+    public void PauseAfter_DrawingForSoLong_IsAHundredTimesThatWithinItsBounds(double drawing, double pause) => Assert.That(
+        LiveProgress.PauseAfter(TimeSpan.FromMilliseconds(drawing)), Is.EqualTo(TimeSpan.FromMilliseconds(pause)));
+
     [Test]
     public void Live_AtTheEndOfARun_ShowsItsNumbers()
     {
