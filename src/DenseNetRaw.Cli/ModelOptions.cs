@@ -12,10 +12,12 @@ internal sealed class ModelOptions
     private readonly Option<int?> _depth = new("--depth") { Description = "layers in all, L: 6n + 4 with bottlenecks, 3n + 4 without" };
     private readonly Option<int?> _growthRate = new("--growth-rate") { Description = "channels that each layer adds, k" };
     private readonly Option<int[]?> _blockConfig = NewList("--block-config", "layers of each block, such as 6,12,24,16");
-    private readonly Option<double?> _compression = new("--compression") { Description = "share of channels that transitions let through" };
+    private readonly Option<double?> _compression = RealOption.NewOptional(
+        "--compression", "share of channels that transitions let through");
     private readonly Option<int?> _bottleneckWidth = new("--bottleneck-width") { Description = "bottleneck channels in growth rates; 0 for none" };
     private readonly Option<int?> _initialChannels = new("--initial-channels") { Description = "channels of the first convolution" };
-    private readonly Option<double?> _dropRate = new("--drop-rate") { Description = "probability that dropout drops an element [default: 0]" };
+    private readonly Option<double?> _dropRate = RealOption.NewOptional(
+        "--drop-rate", "probability that dropout drops an element [default: 0]");
     private readonly Option<string> _dropAfter = new("--drop-after")
     {
         Description = "convolutions that dropout follows: every (as in the paper) or 3x3 (as in torchvision)",
@@ -71,10 +73,14 @@ internal sealed class ModelOptions
         int growthRate = command.GetValue(_growthRate) ?? model.GrowthRate;
         bool isInitialTwiceGrowth = model.InitialChannels == 2 * model.GrowthRate;
         int[] size = command.GetValue(_inputSize) is { Length: > 0 } given ? given : [model.InputHeight, model.InputWidth];
+        if (size.Length > 2)
+            throw new ArgumentException($"--input-size must be rows and columns, found {string.Join(',', size)}");
+
         model = model with
         {
             GrowthRate = growthRate,
-            InitialChannels = command.GetValue(_initialChannels) ?? (isInitialTwiceGrowth ? 2 * growthRate : model.InitialChannels),
+            InitialChannels = command.GetValue(_initialChannels)
+                ?? (isInitialTwiceGrowth ? (int)Math.Min(2L * growthRate, int.MaxValue) : model.InitialChannels),
             BottleneckWidth = command.GetValue(_bottleneckWidth) ?? model.BottleneckWidth,
             Compression = command.GetValue(_compression) ?? model.Compression,
             Classes = command.GetValue(_classes) ?? model.Classes,

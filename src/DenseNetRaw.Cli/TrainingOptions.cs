@@ -18,9 +18,12 @@ internal sealed class TrainingOptions
     };
 
     private readonly Option<int> _batchSize = New("--batch-size", "images in a batch", Paper.BatchSize);
-    private readonly Option<double> _learningRate = New("--lr", "learning rate of the first epoch", Paper.LearningRate);
-    private readonly Option<double> _momentum = New("--momentum", "momentum (Nesterov's)", Paper.Sgd.Momentum);
-    private readonly Option<double> _weightDecay = New("--wd", "weight decay, on all parameters", Paper.Sgd.WeightDecay);
+    private readonly Option<double> _learningRate = RealOption.New(
+        "--lr", "learning rate of the first epoch", Paper.LearningRate);
+    private readonly Option<double> _momentum = RealOption.New(
+        "--momentum", "momentum (Nesterov's)", Paper.Sgd.Momentum);
+    private readonly Option<double> _weightDecay = RealOption.New(
+        "--wd", "weight decay, on all parameters", Paper.Sgd.WeightDecay);
     private readonly Option<int?> _maxSteps = new("--max-steps") { Description = "end after so many steps" };
     private readonly Option<ulong> _seed = New("--seed", "seed of initial weights, order, augmentation and dropout", 42UL);
     private readonly Option<bool> _noShuffle = new("--no-shuffle") { Description = "take the images in the order of the files" };
