@@ -9,6 +9,8 @@ namespace DenseNetRaw.Cli;
 /// <summary>The flags that choose where and how a model runs.</summary>
 internal sealed class BackendOptions
 {
+    private const int MostThreads = 1024;
+
     private readonly Option<string> _device = new("--device")
     {
         Description = "auto, cpu, or reference (float64 loops, slow)",
@@ -38,15 +40,15 @@ internal sealed class BackendOptions
     public bool IsMemoryGiven(ParseResult command) => command.GetResult(_memory) is { Implicit: false };
 
     /// <summary>A new backend of the kind that was asked for.</summary>
-    /// <exception cref="ArgumentException">There is no such device.</exception>
+    /// <exception cref="ArgumentException">There is no such device, or the number of threads is impossible.</exception>
     /// <exception cref="NotSupportedException">The device cannot be used here.</exception>
     public Backend NewBackend(ParseResult command)
     {
         string device = command.GetValue(_device)!;
         int threads = command.GetValue(_threads);
-        if (threads < 1)
+        if (threads is < 1 or > MostThreads)
         {
-            throw new ArgumentException($"--threads must be at least 1, found {threads}");
+            throw new ArgumentException($"--threads must be at least 1 and at most {MostThreads}, found {threads}");
         }
 
         return device switch

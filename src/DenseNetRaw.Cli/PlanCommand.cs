@@ -15,6 +15,7 @@ internal static class PlanCommand
 {
     private const string DefaultModel = "densenet-bc-100-12";
     private const int DefaultBatchSize = 64;
+    private const int LargestBatchSize = 1_000_000;
     private const double MebibyteBytes = 1 << 20;
 
     /// <summary>What the numbers mean; stands in the help and under the table.</summary>
@@ -66,11 +67,14 @@ internal static class PlanCommand
     };
 
     /// <summary>The number of images in a step.</summary>
-    /// <exception cref="ArgumentException">It is not positive.</exception>
+    /// <exception cref="ArgumentException">It is not positive, or so large that offsets overflow.</exception>
     internal static int ReadBatchSize(ParseResult parsed, Option<int> option)
     {
         int images = parsed.GetValue(option);
-        return images >= 1 ? images : throw new ArgumentException($"--batch-size must be at least 1, found {images}");
+        return images is >= 1 and <= LargestBatchSize
+            ? images
+            : throw new ArgumentException(
+                $"--batch-size must be at least 1 and at most {LargestBatchSize}, found {images}");
     }
 
     private static PlannedStrategy Plan(

@@ -173,6 +173,10 @@ public sealed partial class Tracing(Backend target) : Backend
     {
         long elementBytes = target.BytesOf(Shape.Scalar, StorageRole.Scratch);
         long elements = (bytes + elementBytes - 1) / elementBytes;
-        return new Storage(name, new Shape(1, 1, 1, checked((int)elements)), StorageRole.Scratch);
+
+        // An extent is an int: of what is larger there are several rows, one above the other.
+        int rows = checked((int)((elements + int.MaxValue - 1) / int.MaxValue));
+        int inRow = (int)((elements + rows - 1) / rows);
+        return new Storage(name, new Shape(rows, 1, 1, inRow), StorageRole.Scratch);
     }
 }

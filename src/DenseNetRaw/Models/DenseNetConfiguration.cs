@@ -12,6 +12,10 @@ public sealed partial record DenseNetConfiguration
 {
     private const int CifarBlocks = 3;
 
+    /// <summary>Beyond any machine, and small enough that planes and weights can be counted.</summary>
+    private const int MostChannels = 1 << 16;
+    private const int LargestSide = 1 << 13;
+
     /// <summary>The name it was asked for by, such as <c>densenet-bc-100-12</c>.</summary>
     public required string Name { get; init; }
 
@@ -113,9 +117,30 @@ public sealed partial record DenseNetConfiguration
         Require(BottleneckWidth >= 0, "bottleneck-width", "at least 0", BottleneckWidth);
         Require(Compression is > 0 and <= 1, "compression", "above 0 and at most 1", Compression);
         Require(DropRate is >= 0 and < 1, "drop-rate", "at least 0 and below 1", DropRate);
-        Require(Classes >= 2, "classes", "at least 2", Classes);
+        Require(Classes is >= 2 and <= MostChannels, "classes", $"at least 2 and at most {MostChannels}", Classes);
+        double widest = WidestChannels();
+        Require(widest <= MostChannels, "channels", $"at most {MostChannels} in any layer", widest);
         int smallest = (HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1);
         Require(InputHeight >= smallest && InputWidth >= smallest, "input-size", $"at least {smallest}×{smallest}", $"{InputHeight}×{InputWidth}");
+        Require(
+            InputHeight <= LargestSide && InputWidth <= LargestSide,
+            "input-size",
+            $"at most {LargestSide}×{LargestSide}",
+            $"{InputHeight}×{InputWidth}");
+    }
+
+    /// <summary>The channels of the widest feature map; in floating point, which does not overflow.</summary>
+    private double WidestChannels()
+    {
+        double channels = InitialChannels, widest = Math.Max(InitialChannels, (double)BottleneckWidth * GrowthRate);
+        foreach (int layers in BlockLayers)
+        {
+            channels += (double)layers * GrowthRate;
+            widest = Math.Max(widest, channels);
+            channels *= Compression;
+        }
+
+        return widest;
     }
 
     /// <summary>Fails unless the network takes these images and has their classes.</summary>

@@ -65,7 +65,24 @@ public sealed class PlanCommandTests
         Assert.That(CommandRun.Of("plan --help").Output, Does.Contain("lie outside it"));
     }
 
+    [Test]
+    public void Plan_OfScratchOfMoreThanTwoToThe31Elements_HasItsBytes()
+    {
+        JsonElement plan = CommandRun.Json(
+            "plan --model densenet-bc-10-8000 --batch-size 1 --memory slab --device cpu");
+        long scratch = plan.GetProperty("strategies")[0].GetProperty("categories").GetProperty("scratch").GetInt64();
+        Assert.That(scratch, Is.GreaterThan(sizeof(float) * (long)int.MaxValue));
+    }
+
     [TestCase("--batch-size 0", "batch-size")]
+    [TestCase("--batch-size 2147483647", "1000000")]
+    [TestCase("--threads 0", "threads")]
+    [TestCase("--threads 100000", "1024")]
+    [TestCase("--block-config 1000000000,1,1", "channels")]
+    [TestCase("--growth-rate 2000000000", "channels")]
+    [TestCase("--classes 2000000000", "classes")]
+    [TestCase("--input-size 100000", "8192")]
+    [TestCase("--input-size 32,32,32", "32,32,32")]
     [TestCase("--memory all", "'all'")]
     [TestCase("--model densenet-bc-23-8", "6n + 4")]
     public void Plan_OfTheImpossible_IsOneSentenceAndUsage(string arguments, string named)
