@@ -28,6 +28,8 @@ internal static class PredictCommand
         command.AddAll([.. weights.All, .. backendOptions.All]);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(outputFile) is { } wanted)
+                RequireWritable(wanted);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
             PredictionInput images = PredictionInput.Read(parsed.GetValue(input)!);
             DenseNetConfiguration model =
@@ -41,6 +43,17 @@ internal static class PredictCommand
             Write(predictions, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
         });
         return command;
+    }
+
+    /// <summary>What is written replaces what was there: without the extension that might be a device.</summary>
+    private static void RequireWritable(string path)
+    {
+        bool isNamedSo = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
+        if (!isNamedSo || Directory.Exists(path))
+            throw new ArgumentException($"--output must be a .safetensors file, found '{path}'");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder))
+            throw new ArgumentException($"--output must lie in a folder that exists, found '{path}'");
     }
 
     private static float[] Logits(

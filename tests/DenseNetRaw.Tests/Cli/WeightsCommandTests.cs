@@ -106,6 +106,20 @@ public sealed class WeightsCommandTests
     public void Predict_OfAnImageFile_SaysWhatItTakes() =>
         Of("predict", "cat.png").AssertFails(ExitCode.Usage, "cat.png", ".safetensors");
 
+    [TestCase("device", ".safetensors")]
+    [TestCase("no-such-folder/logits.safetensors", "folder that exists")]
+    [TestCase("", ".safetensors")]
+    public void Predict_IntoWhatIsNoWeightsFile_LeavesItAlone(string output, string expected)
+    {
+        string file = output.Length == 0 ? output : _temporary.File(output);
+        if (output == "device")
+            File.WriteAllText(file, "not to be replaced");
+        Of("predict", "input.safetensors", "--output", file).AssertFails(ExitCode.Usage, "--output", expected);
+        Assert.That(File.Exists(file), Is.EqualTo(output == "device"));
+        if (output == "device")
+            Assert.That(File.ReadAllText(file), Is.EqualTo("not to be replaced"));
+    }
+
     [Test]
     public void Predict_WithoutInput_NamesWhatIsThere() =>
         Of("predict", Weights).AssertFails(ExitCode.BadData, Weights, "'input'");
