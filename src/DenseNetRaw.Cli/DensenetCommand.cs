@@ -12,7 +12,7 @@ internal static class DensenetCommand
         if (command.Errors.Count > 0)
         {
             error.WriteLine(string.Join(Environment.NewLine, command.Errors.Select(e => e.Message)));
-            error.WriteLine($"see: densenet {string.Join(' ', CommandPath(command))} --help");
+            error.WriteLine($"see: {string.Join(' ', ["densenet", .. CommandPath(command), "--help"])}");
             return ExitCode.Usage;
         }
 

@@ -19,7 +19,7 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
         _start = start;
         output.WriteLine(
             $"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} test "
-            + $"images, {start.Epochs} epochs of {start.StepsPerEpoch} steps");
+            + $"images, {Count(start.Epochs, "epoch")} of {Count(start.StepsPerEpoch, "step")}");
     }
 
     /// <inheritdoc/>
@@ -59,6 +59,8 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
             + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  time: {_seconds.Median:F4}  data: {_dataSeconds.Median:F4}  "
             + $"max mem: {(start.PeakBytes + start.StateBytes) >> 20}"));
     }
+
+    private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 
     private void WriteLine(FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

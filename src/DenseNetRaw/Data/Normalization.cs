@@ -9,8 +9,10 @@ public sealed class Normalization
     /// <exception cref="ArgumentException">Not three values, or a deviation that is not above 0.</exception>
     public Normalization(IReadOnlyList<float> mean, IReadOnlyList<float> standardDeviation)
     {
-        Check(nameof(mean), mean, float.IsFinite, "finite");
-        Check(nameof(standardDeviation), standardDeviation, value => float.IsFinite(value) && value > 0, "above 0");
+        Check(nameof(mean), mean, float.IsFinite, "finite values");
+        Check(
+            nameof(standardDeviation), standardDeviation,
+            value => float.IsFinite(value) && value > 0, "values above 0");
         Mean = mean;
         StandardDeviation = standardDeviation;
     }
@@ -44,6 +46,6 @@ public sealed class Normalization
             return;
 
         throw new ArgumentException(
-            $"{name} should be {ImageDataset.Channels} values {rule}, found {string.Join(", ", values)}.");
+            $"{name} should be {ImageDataset.Channels} {rule}, found {string.Join(", ", values)}.");
     }
 }

@@ -54,11 +54,12 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <param name="model">What the weights files say of the model.</param>
     /// <param name="session">Whose weights are saved.</param>
     /// <exception cref="ArgumentException">The folder has files already.</exception>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
     public static RunFolder Create(string path, JsonNode arguments, TrainedModel model, Session session)
     {
         RequireNew(path);
         bool isNew = !Directory.Exists(path);
-        Directory.CreateDirectory(path);
+        MakeFolder(path);
         try
         {
             WholeFile.Write(
@@ -79,8 +80,23 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <exception cref="ArgumentException">Names it.</exception>
     public static void RequireNew(string path)
     {
+        if (string.IsNullOrWhiteSpace(path))
+            throw new ArgumentException("The run's folder should have a name, found an empty one.");
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
             throw new ArgumentException($"{path}: expected a new or empty folder for the run, found one that is in use.");
+    }
+
+    private static void MakeFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"{path}: expected a place where the run's folder can be made, found: {e.Message}", e);
+        }
     }
 
     /// <inheritdoc/>

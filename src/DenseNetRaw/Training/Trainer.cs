@@ -130,7 +130,7 @@ public sealed class Trainer : IDisposable
             (images, of) => Tell(observer => observer.EvaluationAdvanced(images, of)), cancellation);
         if (evaluated is not EvaluationResult test)
             return false;
-        RequireFinite(test.Loss, $"the evaluation loss after epoch {epoch}", learningRate);
+        RequireFinite(test.Loss, $"the evaluation loss after epoch {epoch}", TooHigh(learningRate));
         bool isBest = _best is null || test.Accuracy > _best.TestAccuracy;
         _last = new EpochReport(
             epoch, learningRate, sums.Loss, sums.Accuracy, test.Loss, test.Accuracy, sums.ImagesPerSecond,
@@ -149,17 +149,23 @@ public sealed class Trainer : IDisposable
         double waited = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         StepResult result = Session.Train(batch, learningRate);
         _stepsPlayed++;
-        RequireFinite(result.Loss, $"the loss of step {_stepsPlayed} in epoch {epoch}", learningRate);
+        RequireFinite(
+            result.Loss,
+            $"the loss of step {_stepsPlayed} in epoch {epoch}",
+            _stepsPlayed == 1 ? "the initial weights or the images are wrong" : TooHigh(learningRate));
         double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         return new StepReport(_stepsPlayed, epoch, stepInEpoch, result, learningRate, milliseconds, waited);
     }
 
-    private static void RequireFinite(double loss, string what, double learningRate)
+    private static string TooHigh(double learningRate) =>
+        FormattableString.Invariant($"the learning rate {learningRate} may be too high");
+
+    private static void RequireFinite(double loss, string what, string cause)
     {
         if (!double.IsFinite(loss))
         {
-            throw new NotFiniteNumberException(FormattableString.Invariant(
-                $"{what} should be a number, found {loss}: the learning rate {learningRate} may be too high"));
+            throw new NotFiniteNumberException(
+                FormattableString.Invariant($"{what} should be a number, found {loss}: {cause}"));
         }
     }
 

@@ -113,6 +113,24 @@ public sealed class TrainCommandTests
         Assert.That(File.Exists(_temporary.File("overflow/model.safetensors")), Is.False);
     }
 
+    [Test]
+    public void Train_WhoseFirstLossIsNotANumber_DoesNotBlameTheLearningRate()
+    {
+        CommandRun run = Train(_temporary.File("wild"), "--mean", "1e38,0,0");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.NotANumber));
+        Assert.That(run.Error, Does.Contain("the loss of step 1").And.Not.Contain("learning rate"));
+    }
+
+    [Test]
+    public void Train_IntoAFolderThatCannotBe_NamesIt()
+    {
+        string impossible = Path.Combine(RunFolder, "args.json", "run");
+        CommandRun run = Train(impossible);
+        Assert.That((run.Code, run.Output), Is.EqualTo((ExitCode.Failure, "")));
+        Assert.That(run.Error, Does.Contain(impossible).And.Contain("expected a place"));
+        Train("").AssertFails(ExitCode.Usage, "name", "empty");
+    }
+
     [TestCase(ExitCode.Usage, "batch-size", "0", "--batch-size", "0")]
     [TestCase(ExitCode.Usage, "20", "21", "--batch-size", "21")]
     [TestCase(ExitCode.Usage, "epochs", "0", "--epochs", "0")]
@@ -126,6 +144,9 @@ public sealed class TrainCommandTests
     [TestCase(ExitCode.Usage, "mean", "1, 2", "--mean", "1,2")]
     [TestCase(ExitCode.Usage, "--std", "1,x,2", "--std", "1,x,2")]
     [TestCase(ExitCode.Usage, "--lr", "fast", "--lr", "fast")]
+    [TestCase(ExitCode.Usage, "--lr", "'0,1'", "--lr", "0,1")]
+    [TestCase(ExitCode.Usage, "--drop-rate", "'0,2'", "--drop-rate", "0,2")]
+    [TestCase(ExitCode.Usage, "3 values above 0", "1, 0, 1", "--std", "1,0,1")]
     [TestCase(ExitCode.Usage, "--fast", "", "--fast")]
     [TestCase(ExitCode.Usage, "memory", "'tiny'", "--memory", "tiny")]
     [TestCase(ExitCode.Usage, "19", "20", "--validation", "20")]

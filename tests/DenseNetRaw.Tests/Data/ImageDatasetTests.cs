@@ -67,5 +67,5 @@ public class ImageDatasetTests
     public void Normalization_OfTwoMeans_Throws() =>
         Assert.That(
             () => new Normalization([0, 0.5f], [1, 1, 1]),
-            Throws.ArgumentException.With.Message.EqualTo("mean should be 3 values finite, found 0, 0.5."));
+            Throws.ArgumentException.With.Message.EqualTo("mean should be 3 finite values, found 0, 0.5."));
 }
