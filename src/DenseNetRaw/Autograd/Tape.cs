@@ -61,6 +61,11 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
     /// <summary>Plays the backward pass: each node in reverse, from dloss/dloss = 1.</summary>
     public void Backward(Tracing trace, Variable loss)
     {
+        if (!loss.Gradient.IsWhole)
+        {
+            trace.Fill(0, Tensor.Of(loss.Gradient.Storage));
+        }
+
         trace.Fill(1, loss.Gradient);
         for (int i = _nodes.Count - 1; i >= 0; i--)
         {

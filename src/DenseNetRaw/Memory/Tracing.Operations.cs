@@ -63,17 +63,24 @@ public sealed partial class Tracing
             target.ScratchBytes(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window));
 
     /// <inheritdoc/>
-    public override void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default) =>
-        Add(nameof(ConvolutionBackwardWeights), [x, dy], [dw], [], (b, g) => b.ConvolutionBackwardWeights(x, dy, window, dw, g),
+    public override void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
+    {
+        ClearAtBirth(dw.Storage);
+        Add(nameof(ConvolutionBackwardWeights), [x, dy], [], [dw],
+            (b, g) => b.ConvolutionBackwardWeights(x, dy, window, dw, g),
             target.ScratchBytes(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window));
+    }
 
     /// <inheritdoc/>
     public override void Bias(Tensor x, Tensor b, Tensor y) =>
         Add(nameof(Bias), [x, b], [y], [], (backend, _) => backend.Bias(x, b, y));
 
     /// <inheritdoc/>
-    public override void BiasBackward(Tensor dy, Tensor db) =>
-        Add(nameof(BiasBackward), [dy], [db], [], (b, _) => b.BiasBackward(dy, db));
+    public override void BiasBackward(Tensor dy, Tensor db)
+    {
+        ClearAtBirth(db.Storage);
+        Add(nameof(BiasBackward), [dy], [], [db], (b, _) => b.BiasBackward(dy, db));
+    }
 
     /// <inheritdoc/>
     public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance) =>
@@ -128,8 +135,8 @@ public sealed partial class Tracing
         if (target.FusesNormReluConvolution(x.Shape, w.Shape, window))
         {
             Add(nameof(NormReluConvolutionBackward),
-                [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w, dy], [dw],
-                [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta],
+                [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w, dy], [],
+                [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta, dw],
                 (b, g) => b.NormReluConvolutionBackward(x, norm, w, window, dy, dx, dnorm, dw, g),
                 target.ScratchBytes(ConvolutionPass.NormReluBackward, x.Shape, w.Shape, window));
             return;

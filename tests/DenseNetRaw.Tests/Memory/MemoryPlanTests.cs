@@ -46,6 +46,43 @@ public class MemoryPlanTests
     }
 
     [Test]
+    public void PlayPoisoned_OfWeightsThatAreComputed_GivesTheirGradients()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        Variable x = graph.Input("x", Shape.Scalar), a = graph.Input("a", Shape.Scalar);
+        (graph.Numbers[x][0], graph.Numbers[a][0]) = (3, 5);
+        Variable square = Multiply.Record(graph.Tape, a, a);
+        Variable y = Bias.Record(graph.Tape, Convolution.Record(graph.Tape, x, square), square);
+        using ReferenceBackend backend = new();
+        using SamplePlay play = new(graph, backend, y);
+        play.Upload();
+        play.Plan.PlayPoisoned(backend);
+
+        // y = x·a² + a².
+        Assert.That(play.Download(a.Gradient), Is.EqualTo([(3 + 1) * 2 * 5.0]));
+    }
+
+    [Test]
+    public void PlayPoisoned_FromSomeChannelsOfAStorage_GivesTheOthersNoGradient()
+    {
+        SampleGraph graph = new(MemoryStrategy.Slab);
+        Shape shape = new(1, 2, 2, 2);
+        Variable a = graph.Input("a", shape), b = graph.Input("b", shape);
+        Variable wide = graph.Tape.NewVariable("wide", shape with { C = 4 });
+        Copy.Record(graph.Tape, a, wide.Channels(0, 2));
+        Copy.Record(graph.Tape, b, wide.Channels(2, 2));
+        using ReferenceBackend backend = new();
+        using SamplePlay play = new(graph, backend, wide.Channels(2, 2));
+        play.Upload();
+        play.Plan.PlayPoisoned(backend);
+        Assert.Multiple(() =>
+        {
+            Assert.That(play.Download(a.Gradient), Is.All.Zero);
+            Assert.That(play.Download(b.Gradient), Is.All.EqualTo(1));
+        });
+    }
+
+    [Test]
     public void PlayPoisoned_OfChannelsThatNothingWrote_GivesNaN()
     {
         SampleGraph graph = new(MemoryStrategy.Slab);
