@@ -19,6 +19,20 @@ public readonly record struct Shape(int N, int C, int H, int W)
     /// <summary>Elements in all, N·C·H·W.</summary>
     public long Count => (long)N * C * H * W;
 
+    /// <summary>
+    /// Whether a storage can have these extents: 31 bits count the elements of one image, C·H·W, and the planes of all,
+    /// N·C, as the backends' loops do; and 40 bits all elements, so that no sum of a plan's bytes leaves 63.
+    /// </summary>
+    public bool IsAddressable
+    {
+        get
+        {
+            long plane = (long)H * W, image = plane <= int.MaxValue ? C * plane : long.MaxValue;
+            return Math.Min(Math.Min(N, C), Math.Min(H, W)) >= 0
+                && image <= int.MaxValue && (long)N * C <= int.MaxValue && N * image <= 1L << 40;
+        }
+    }
+
     /// <summary>The shape of a vector of <paramref name="channels"/>, [1, C, 1, 1].</summary>
     public static Shape Vector(int channels) => new(1, channels, 1, 1);
 

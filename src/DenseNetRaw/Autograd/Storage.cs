@@ -13,7 +13,11 @@ public sealed class Storage(string name, Shape shape, StorageRole role)
     public string Name => name;
 
     /// <summary>Its extents.</summary>
-    public Shape Shape => shape;
+    /// <exception cref="ArgumentException">They are too large, so the storage is never made.</exception>
+    public Shape Shape { get; } = shape.IsAddressable
+        ? shape
+        : throw new ArgumentException(
+            $"{name} {shape} is too large: expected C·H·W and N·C of at most 2^31 - 1, and at most 2^40 elements");
 
     /// <summary>What it is for.</summary>
     public StorageRole Role => role;

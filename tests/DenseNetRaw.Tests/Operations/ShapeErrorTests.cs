@@ -88,6 +88,27 @@ public class ShapeErrorTests
         });
     }
 
+    [TestCase(1, 3, 32_768, 32_768, "an image of 3·2^30 elements")]
+    [TestCase(1, 3, 65_536, 65_536, "a plane whose size is 0 in 32 bits")]
+    [TestCase(65_536, 65_536, 1, 1, "planes whose number is 0 in 32 bits")]
+    [TestCase(2_000_000, 1, 1024, 1024, "more than 2^40 elements")]
+    [TestCase(1, -5, 32, 32, "channels whose sum left 31 bits")]
+    public void Storage_ThatNoBackendCanIndex_IsRefusedByName(int n, int c, int h, int w, string what)
+    {
+        Tape tape = new(MemoryStrategy.Slab);
+        Assert.That(
+            () => tape.NewVariable("features", new Shape(n, c, h, w)),
+            Throws.ArgumentException.With.Message.StartsWith($"features [{n}, {c}, {h}, {w}] is too large"), what);
+    }
+
+    [Test]
+    public void Storage_OfTheLargestImages_IsAccepted() => Assert.Multiple(() =>
+    {
+        Assert.That(new Shape(512, 1, 46_340, 46_340).IsAddressable);
+        Assert.That(new Shape(1, int.MaxValue, 1, 1).IsAddressable);
+        Assert.That(new Shape(1 << 20, 1, 1024, 1024).IsAddressable);
+    });
+
     private static TestCaseData Wrong(string message, Action<Tape, Variable> record) =>
         new TestCaseData(message, record).SetArgDisplayNames(message);
 
