@@ -66,10 +66,10 @@ public sealed class Session : IDisposable
     /// <param name="learningRate">The optimiser's step length.</param>
     public StepResult Train(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, double learningRate)
     {
-        StepsPlayed++;
-        Backend.Step = new StepState(_seed, StepsPlayed, learningRate);
+        Backend.Step = new StepState(_seed, StepsPlayed + 1, learningRate);
         StepResult result = Play(StepFor(labels.Length, isTraining: true), pixels, labels);
         Parameters.Update(_sgd);
+        StepsPlayed++;
         return result;
     }
 
@@ -108,6 +108,11 @@ public sealed class Session : IDisposable
 
     private StepResult Play(RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels)
     {
+        if (pixels.Length != step.Images.Shape.Count)
+        {
+            throw new ArgumentException($"{step.Images} takes {step.Images.Shape.Count} values, found {pixels.Length}");
+        }
+
         RequireClasses(labels);
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);

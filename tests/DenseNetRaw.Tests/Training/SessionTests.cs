@@ -88,6 +88,22 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void Train_OnPixelsOfAnotherSize_SaysBothNumbersAndCountsNoStep()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.Slab, 4);
+        foreach (int images in new[] { 3, 5 })
+        {
+            Assert.That(
+                () => session.Train(Pixels(images), [0, 1, 2, 3], 0.1),
+                Throws.ArgumentException.With.Message.EqualTo(
+                    $"images [4, 3, 8, 8] takes 768 values, found {images * 192}"));
+        }
+
+        Assert.That(session.StepsPlayed, Is.Zero);
+    }
+
+    [Test]
     public void Session_ThatCannotFit_SaysBothNumbers()
     {
         using ReferenceBackend backend = new();
