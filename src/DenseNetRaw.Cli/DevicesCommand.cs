@@ -13,8 +13,6 @@ namespace DenseNetRaw.Cli;
 /// <summary><c>densenet devices</c>: what a model can run on here, and why something is not usable.</summary>
 internal static class DevicesCommand
 {
-    private const double MebibyteBytes = 1 << 20;
-
     public static Command New()
     {
         Option<bool> json = JsonOutput.NewOption();
@@ -77,7 +75,7 @@ internal static class DevicesCommand
     }
 
     private static string Mebibytes(long? bytes) =>
-        bytes is { } known ? (known / MebibyteBytes).ToString("N0", CultureInfo.InvariantCulture) : string.Empty;
+        bytes is { } known ? (known / Units.MebibyteBytes).ToString("N0", CultureInfo.InvariantCulture) : string.Empty;
 
     /// <summary>Something that a model could run on.</summary>
     private sealed record Device(

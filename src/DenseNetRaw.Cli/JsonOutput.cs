@@ -20,13 +20,4 @@ internal static class JsonOutput
 
     /// <summary>A shape as a list of four numbers.</summary>
     public static int[] Extents(Shape shape) => [shape.N, shape.C, shape.H, shape.W];
-
-    /// <summary>Adds flags to a command.</summary>
-    public static void AddAll(this Command command, IEnumerable<Option> options)
-    {
-        foreach (Option option in options)
-        {
-            command.Add(option);
-        }
-    }
 }

@@ -18,12 +18,11 @@ internal sealed class ModelOptions
     private readonly Option<int?> _initialChannels = new("--initial-channels") { Description = "channels of the first convolution" };
     private readonly Option<double?> _dropRate = RealOption.NewOptional(
         "--drop-rate", "probability that dropout drops an element [default: 0]");
-    private readonly Option<string> _dropAfter = new("--drop-after")
+    private readonly Option<string?> _dropAfter = new("--drop-after")
     {
-        Description = "convolutions that dropout follows: every (as in the paper) or 3x3 (as in torchvision)",
-        DefaultValueFactory = _ => "every",
+        Description = "convolutions that dropout follows: every, as in the paper, or 3x3, as in torchvision "
+            + "[default: every, or what the weights say]",
     };
-
     private readonly Option<int[]?> _inputSize = NewList("--input-size", "rows and columns of the images, such as 32 or 224,224");
 
     /// <summary>The flags, with a model to fall back on.</summary>
@@ -43,9 +42,6 @@ internal sealed class ModelOptions
 
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
-
-    /// <summary>Whether the number of classes was given.</summary>
-    public bool AreClassesGiven(ParseResult command) => command.GetValue(_classes) is not null;
 
     /// <summary>The configuration that the flags describe.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
@@ -72,7 +68,7 @@ internal sealed class ModelOptions
     {
         int growthRate = command.GetValue(_growthRate) ?? model.GrowthRate;
         bool isInitialTwiceGrowth = model.InitialChannels == 2 * model.GrowthRate;
-        int[] size = command.GetValue(_inputSize) is { Length: > 0 } given ? given : [model.InputHeight, model.InputWidth];
+        int[] size = command.Given(_inputSize) ?? [model.InputHeight, model.InputWidth];
         if (size.Length > 2)
             throw new ArgumentException($"--input-size must be rows and columns, found {string.Join(',', size)}");
 
@@ -85,34 +81,21 @@ internal sealed class ModelOptions
             Compression = command.GetValue(_compression) ?? model.Compression,
             Classes = command.GetValue(_classes) ?? model.Classes,
             DropRate = command.GetValue(_dropRate) ?? model.DropRate,
-            DropAfter = command.GetValue(_dropAfter) == "3x3" ? DropoutPlacement.ThreeByThree : model.DropAfter,
+            DropAfter = command.GetValue(_dropAfter) switch
+            {
+                "3x3" => DropoutPlacement.ThreeByThree,
+                "every" => DropoutPlacement.EveryConvolution,
+                _ => model.DropAfter,
+            },
             InputHeight = size[0],
             InputWidth = size[^1],
         };
         model = command.GetValue(_depth) is { } depth ? model.WithDepth(depth) : model;
-        model = command.GetValue(_blockConfig) is { Length: > 0 } blocks ? model with { BlockLayers = blocks } : model;
+        model = command.Given(_blockConfig) is { } blocks ? model with { BlockLayers = blocks } : model;
         model.Validate();
         return model;
     }
 
-    private static Option<int[]?> NewList(string name, string description) => new(name)
-    {
-        Description = description,
-        CustomParser = result =>
-        {
-            string text = string.Join(',', result.Tokens.Select(token => token.Value));
-            string[] parts = text.Split([',', 'x'], StringSplitOptions.TrimEntries);
-            int[] values = new int[parts.Length];
-            for (int i = 0; i < parts.Length; i++)
-            {
-                if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out values[i]))
-                {
-                    result.AddError($"{name}: expected whole numbers with commas between them, found '{text}'");
-                    return null;
-                }
-            }
-
-            return values;
-        },
-    };
+    private static Option<int[]?> NewList(string name, string description) =>
+        Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, ',', 'x');
 }

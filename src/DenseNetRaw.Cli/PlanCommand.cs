@@ -16,7 +16,6 @@ internal static class PlanCommand
     private const string DefaultModel = "densenet-bc-100-12";
     private const int DefaultBatchSize = 64;
     private const int LargestBatchSize = 1_000_000;
-    private const double MebibyteBytes = 1 << 20;
 
     /// <summary>What the numbers mean; stands in the help and under the table.</summary>
     private const string Meaning =
@@ -134,7 +133,7 @@ internal static class PlanCommand
         _ => "running statistics",
     };
 
-    private static string Mebibytes(long bytes) => Number(bytes / MebibyteBytes);
+    private static string Mebibytes(long bytes) => Number(bytes / Units.MebibyteBytes);
 
     private static string Number(double number) => number.ToString("N1", CultureInfo.InvariantCulture);
 

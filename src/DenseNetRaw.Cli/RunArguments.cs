@@ -18,12 +18,14 @@ internal static class RunArguments
     private const string FromFlag = "flag";
     private const string FromData = "data";
     private const string FromModel = "model";
+    private const string FromInit = "init";
     private const string Default = "default";
 
     /// <summary>The document for a run that is about to start.</summary>
     /// <param name="command">The parsed command line.</param>
     /// <param name="settings">The resolved recipe.</param>
     /// <param name="model">The resolved model.</param>
+    /// <param name="isFromInit">Whether the weights of <c>--init</c> said what the model is.</param>
     /// <param name="backend">Where it runs.</param>
     /// <param name="training">The images trained on.</param>
     /// <param name="evaluation">The images that each epoch is evaluated on.</param>
@@ -31,6 +33,7 @@ internal static class RunArguments
         ParseResult command,
         TrainingSettings settings,
         TrainedModel model,
+        bool isFromInit,
         Backend backend,
         ImageDataset training,
         ImageDataset evaluation)
@@ -41,7 +44,7 @@ internal static class RunArguments
         string[] parts = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+', 2);
         return new JsonObject
         {
-            ["arguments"] = Arguments(command, Resolved(settings, model)),
+            ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject
             {
@@ -69,23 +72,26 @@ internal static class RunArguments
     }
 
     /// <summary>Values that the flags may leave open: what decided, and how.</summary>
-    private static Dictionary<string, (object Value, string From)> Resolved(TrainingSettings settings, TrainedModel model)
+    private static Dictionary<string, (object Value, string From)> Resolved(
+        TrainingSettings settings, TrainedModel model, bool isFromInit)
     {
         DenseNetConfiguration extents = model.Configuration;
+        (string fromModel, string fromData) = isFromInit ? (FromInit, FromInit) : (FromModel, FromData);
         return new()
         {
             ["epochs"] = (settings.Epochs, Default),
             ["mean"] = (model.Normalization.Mean, FromData),
             ["std"] = (model.Normalization.StandardDeviation, FromData),
-            ["classes"] = (extents.Classes, FromData),
-            ["input-size"] = (new[] { extents.InputHeight, extents.InputWidth }, FromData),
-            ["model"] = (extents.Name, Default),
-            ["growth-rate"] = (extents.GrowthRate, FromModel),
-            ["block-config"] = (extents.BlockLayers, FromModel),
-            ["compression"] = (extents.Compression, FromModel),
-            ["bottleneck-width"] = (extents.BottleneckWidth, FromModel),
-            ["initial-channels"] = (extents.InitialChannels, FromModel),
-            ["drop-rate"] = (extents.DropRate, FromModel),
+            ["classes"] = (extents.Classes, fromData),
+            ["input-size"] = (new[] { extents.InputHeight, extents.InputWidth }, fromData),
+            ["model"] = (extents.Name, isFromInit ? FromInit : Default),
+            ["growth-rate"] = (extents.GrowthRate, fromModel),
+            ["block-config"] = (extents.BlockLayers, fromModel),
+            ["compression"] = (extents.Compression, fromModel),
+            ["bottleneck-width"] = (extents.BottleneckWidth, fromModel),
+            ["initial-channels"] = (extents.InitialChannels, fromModel),
+            ["drop-rate"] = (extents.DropRate, fromModel),
+            ["drop-after"] = (extents.DropAfter == DropoutPlacement.EveryConvolution ? "every" : "3x3", fromModel),
         };
     }
 

@@ -76,7 +76,9 @@ internal sealed class TrainCommand
             StateDictionary.Restore(init, trainer.Session.Model, backend);
         using RunFolder folder = RunFolder.Create(
             FolderFor(command, model.Configuration.Name),
-            RunArguments.Of(command, settings, model, backend, training, evaluation),
+            RunArguments.Of(
+                command, settings, model, described is not null && !_model.IsModelGiven(command), backend, training,
+                evaluation),
             model,
             trainer.Session);
         return Train(command, trainer, folder, $"{model.Configuration.Name} on {training.Name}, {backend.Name}");

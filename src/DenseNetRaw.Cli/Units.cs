@@ -6,10 +6,11 @@ namespace DenseNetRaw.Cli;
 /// <summary>Quantities as people read them.</summary>
 internal static class Units
 {
-    private const double Mebibyte = 1 << 20;
+    /// <summary>Bytes of a MiB.</summary>
+    public const double MebibyteBytes = 1 << 20;
 
     /// <summary>Bytes in MiB, 2^20 bytes.</summary>
-    public static string Mebibytes(long bytes) => (bytes / Mebibyte).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
+    public static string Mebibytes(long bytes) => (bytes / MebibyteBytes).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
 
     /// <summary>Hours, minutes and seconds, as torchvision prints them.</summary>
     public static string Time(TimeSpan time) =>

@@ -80,6 +80,30 @@ public sealed class TrainCommandTests
             "--device", "reference", "--output-dir", _temporary.File("resumed"));
         run.AssertSucceeds();
         Assert.That(run.Output, Does.StartWith("densenet-7-2 on CIFAR-10 training images"));
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(_temporary.File("resumed/args.json")))!["arguments"]!;
+        Assert.That(arguments["model"]!.ToJsonString(), Is.EqualTo("""{"value":"densenet-7-2","from":"init"}"""));
+        Assert.That(arguments["growth-rate"]!.ToJsonString(), Is.EqualTo("""{"value":2,"from":"init"}"""));
+    }
+
+    [Test]
+    public void Train_FromWeightsWithDropout_KeepsItsPlaceUnlessToldOtherwise()
+    {
+        Train(_temporary.File("dropout"), "--drop-rate", "0.2", "--drop-after", "3x3").AssertSucceeds();
+        string DropAfter(string folder, params string[] flags)
+        {
+            CommandRun.Of([
+                "train", "--init", _temporary.File("dropout/model.safetensors"), "--data", _data, "--batch-size", "8",
+                "--max-steps", "1", "--device", "reference", "--output-dir", _temporary.File(folder), .. flags])
+                .AssertSucceeds();
+            JsonNode arguments = JsonNode.Parse(File.ReadAllText(_temporary.File($"{folder}/args.json")))!["arguments"]!;
+            return arguments["drop-after"]!["value"]!.GetValue<string>();
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(DropAfter("dropout again"), Is.EqualTo("3x3"));
+            Assert.That(DropAfter("dropout elsewhere", "--drop-after", "every"), Is.EqualTo("every"));
+        });
     }
 
     /// <summary>The flags of the reference runs; ReferenceRunTests hold the losses themselves to their bounds.</summary>

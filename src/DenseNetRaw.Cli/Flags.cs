@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>What the flags of several commands share.</summary>
+internal static class Flags
+{
+    /// <summary>Adds flags to a command.</summary>
+    public static void AddAll(this Command command, IEnumerable<Option> options)
+    {
+        foreach (Option option in options)
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>A flag that takes numbers with commas between them, or with one of other separators.</summary>
+    /// <param name="name">The flag.</param>
+    /// <param name="description">What its help says.</param>
+    /// <param name="expected">What an error says of the numbers, such as "whole numbers".</param>
+    /// <param name="style">How a number may be written.</param>
+    /// <param name="separators">What may stand between two numbers.</param>
+    public static Option<T[]?> NewList<T>(
+        string name, string description, string expected, NumberStyles style, params char[] separators)
+        where T : INumberBase<T>
+    {
+        return new Option<T[]?>(name) { Description = description, CustomParser = Parse };
+
+        T[]? Parse(ArgumentResult result)
+        {
+            string text = string.Join(',', result.Tokens.Select(token => token.Value));
+            List<T> values = [];
+            foreach (string part in text.Split(separators, StringSplitOptions.TrimEntries))
+            {
+                if (!T.TryParse(part, style, CultureInfo.InvariantCulture, out T? value))
+                {
+                    result.AddError($"{name}: expected {expected} with commas between them, found '{text}'");
+                    return null;
+                }
+
+                values.Add(value);
+            }
+
+            return [.. values];
+        }
+    }
+
+    /// <summary>The list that was given, or null: the parser's value for one that was not is empty.</summary>
+    public static T[]? Given<T>(this ParseResult command, Option<T[]?> list) =>
+        command.GetValue(list) is { Length: > 0 } values ? values : null;
+}
