@@ -100,7 +100,10 @@ public abstract class Backend : IDisposable
     public abstract void NormReluBackward(
         Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default);
 
-    /// <summary>running += momentum · (batch − running) for mean and unbiased variance, variance · M / (M − 1).</summary>
+    /// <summary>
+    /// running += momentum · (batch − running) for mean and unbiased variance, variance · M / (M − 1); that of a single
+    /// value, M = 1, is taken for 0, as its biased one is.
+    /// </summary>
     /// <param name="mean">Batch mean.</param>
     /// <param name="variance">Biased batch variance.</param>
     /// <param name="count">M, the number of values behind each mean.</param>

@@ -7,9 +7,6 @@ public abstract class Module
 {
     private readonly List<Module> _children = [];
 
-    /// <summary>The modules it is made of, in the order of the state dictionary.</summary>
-    public IReadOnlyList<Module> Children => _children;
-
     /// <summary>All parameters, in the order of the state dictionary.</summary>
     public IEnumerable<Parameter> Parameters => OwnParameters.Concat(_children.SelectMany(child => child.Parameters));
 
