@@ -25,7 +25,8 @@ internal sealed class BackendOptions
 
     private readonly Option<string> _memory = new("--memory")
     {
-        Description = $"what is kept for the backward pass: {string.Join(", ", MemoryStrategy.All.Select(s => s.Name))}",
+        Description = "what is kept for the backward pass: "
+            + string.Join(", ", MemoryStrategy.All.Select(s => s.Name)),
         DefaultValueFactory = _ => MemoryStrategy.Slab.Name,
     };
 
@@ -56,7 +57,8 @@ internal sealed class BackendOptions
             "reference" => new ReferenceBackend(),
             "auto" or "cpu" => new CpuBackend(threads),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
-                throw new NotSupportedException("--device cuda cannot be used: this build has no CUDA backend; use --device cpu"),
+                throw new NotSupportedException(
+                    "--device cuda cannot be used: this build has no CUDA backend; use --device cpu"),
             _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu or reference"),
         };
     }

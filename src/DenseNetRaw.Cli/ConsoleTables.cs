@@ -13,7 +13,11 @@ internal static class ConsoleTables
         Table table = new() { Border = TableBorder.Simple };
         foreach ((string heading, bool isNumber) in columns)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(heading)) { Alignment = isNumber ? Justify.Right : Justify.Left, NoWrap = true });
+            table.AddColumn(new TableColumn(Markup.Escape(heading))
+            {
+                Alignment = isNumber ? Justify.Right : Justify.Left,
+                NoWrap = true,
+            });
         }
 
         return table;

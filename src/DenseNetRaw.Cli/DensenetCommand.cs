@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>The command <c>densenet</c>: its sub-commands, and how an error becomes a sentence and an exit code.</summary>
+/// <summary>
+/// The command <c>densenet</c>: its sub-commands, and how an error becomes a sentence and an exit code.
+/// </summary>
 internal static class DensenetCommand
 {
     /// <summary>Runs a command line, in process, as the tests do.</summary>
@@ -46,7 +48,9 @@ internal static class DensenetCommand
         GradcheckCommand.New(),
     };
 
-    /// <summary>Only errors that a user can mend become a sentence; any other is a defect and keeps its trace.</summary>
+    /// <summary>
+    /// Only errors that a user can mend become a sentence; any other is a defect and keeps its trace.
+    /// </summary>
     private static int? ExitCodeOf(Exception error) => error switch
     {
         ArgumentException => ExitCode.Usage,

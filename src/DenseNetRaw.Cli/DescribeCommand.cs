@@ -54,15 +54,19 @@ internal static class DescribeCommand
     private static void WriteTable(ModelDescription description, TextWriter output)
     {
         Table table = ConsoleTables.New(
-            ("layer", false), ("operation", false), ("input", true), ("output", true), ("parameters", true), ("multiply-adds", true));
+            ("layer", false), ("operation", false), ("input", true), ("output", true), ("parameters", true),
+            ("multiply-adds", true));
         foreach (LayerDescription layer in description.Layers)
         {
             table.AddPlainRow(
-                layer.Name, layer.Operation, $"{layer.Input}", $"{layer.Output}", Text(layer.Parameters), Text(layer.MultiplyAdds));
+                layer.Name, layer.Operation, $"{layer.Input}", $"{layer.Output}", Text(layer.Parameters),
+                Text(layer.MultiplyAdds));
         }
 
         output.WriteTable(table);
-        output.WriteLine($"{description.Model}: {Text(description.Parameters)} parameters, {Text(description.MultiplyAdds)} multiply-adds an image");
+        output.WriteLine(
+            $"{description.Model}: {Text(description.Parameters)} parameters, {Text(description.MultiplyAdds)} "
+            + "multiply-adds an image");
     }
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

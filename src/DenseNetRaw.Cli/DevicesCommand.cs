@@ -47,7 +47,9 @@ internal static class DevicesCommand
         ];
     }
 
-    /// <summary>The vector instructions that the cpu device computes with: the widest that the runtime takes for fast.</summary>
+    /// <summary>
+    /// The vector instructions that the cpu device computes with: the widest that the runtime takes for fast.
+    /// </summary>
     private static string InstructionSet() => CpuBackend.WidestLanes switch
     {
         16 => "AVX-512",
@@ -71,7 +73,8 @@ internal static class DevicesCommand
 
         output.WriteTable(table);
         output.WriteLine(string.Join(
-            ", ", RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture));
+            ", ", RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
+            RuntimeInformation.ProcessArchitecture));
     }
 
     private static string Mebibytes(long? bytes) =>

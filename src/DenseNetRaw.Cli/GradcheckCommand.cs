@@ -6,13 +6,18 @@ using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary><c>densenet gradcheck</c>: the gradients of every operation against central differences in float64.</summary>
+/// <summary>
+/// <c>densenet gradcheck</c>: the gradients of every operation against central differences in float64.
+/// </summary>
 internal static class GradcheckCommand
 {
     public static Command New()
     {
         Option<bool> json = JsonOutput.NewOption();
-        Command command = new("gradcheck", "The gradients of every operation against central differences in float64.") { json };
+        Command command = new("gradcheck", "The gradients of every operation against central differences in float64.")
+        {
+            json,
+        };
         command.SetAction(parsed => Report(
             GradientCheck.RunAll(), parsed.GetValue(json), parsed.InvocationConfiguration.Output));
         return command;
@@ -61,7 +66,9 @@ internal static class GradcheckCommand
         output.WriteTable(table);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{results.Count(result => result.Passes)} of {results.Count} pass: relative L2 error of each tensor at most {GradientCheck.Tolerance:0e+0}."));
-        output.WriteLine("Coordinates where a ReLU or a maximum changes side between the two points are skipped, at most 1 %.");
+            $"{results.Count(result => result.Passes)} of {results.Count} pass: relative L2 error of each tensor at "
+            + $"most {GradientCheck.Tolerance:0e+0}."));
+        output.WriteLine(
+            "Coordinates where a ReLU or a maximum changes side between the two points are skipped, at most 1 %.");
     }
 }

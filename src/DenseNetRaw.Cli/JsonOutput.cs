@@ -16,7 +16,8 @@ internal static class JsonOutput
     };
 
     /// <summary>The flag.</summary>
-    public static Option<bool> NewOption() => new("--json") { Description = "print one JSON document and nothing else" };
+    public static Option<bool> NewOption() =>
+        new("--json") { Description = "print one JSON document and nothing else" };
 
     /// <summary>A shape as a list of four numbers.</summary>
     public static int[] Extents(Shape shape) => [shape.N, shape.C, shape.H, shape.W];

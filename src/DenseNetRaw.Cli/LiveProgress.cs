@@ -6,9 +6,10 @@ using Spectre.Console;
 namespace DenseNetRaw.Cli;
 
 /// <summary>
-/// A live display in the terminal, drawn on a thread of its own: at most four times a second, and with pauses of a hundred
-/// times what drawing took, so that it costs about 1 % of a core; but at least every two seconds, or nothing would move
-/// while a run begins: the first frame takes hundreds of milliseconds, as the code that draws is compiled then.
+/// A live display in the terminal, drawn on a thread of its own: at most four times a second, and with pauses of a
+/// hundred times what drawing took, so that it costs about 1 % of a core; but at least every two seconds, or nothing
+/// would move while a run begins: the first frame takes hundreds of milliseconds, as the code that draws is compiled
+/// then.
 /// </summary>
 internal sealed class LiveProgress : ITrainingObserver, IDisposable
 {
@@ -143,11 +144,12 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
             return new Text(_activity);
 
         double accuracy = (double)_correct / _images, imagesPerSecond = _images / (_milliseconds / 1000);
+        string means = Text($"(mean {_lossSum / _images:F4})  accuracy {accuracy:P1}");
         string step = Units.Mebibytes(start.PeakBytes), state = Units.Mebibytes(start.StateBytes);
         return new Text(Text(
             $"""
             epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch}/{start.StepsPerEpoch}  {_activity}
-            loss {_step.Result.Loss:F4} (mean {_lossSum / _images:F4})  accuracy {accuracy:P1}  lr {_step.LearningRate:G4}  {imagesPerSecond:F0} images/s
+            loss {_step.Result.Loss:F4} {means}  lr {_step.LearningRate:G4}  {imagesPerSecond:F0} images/s
             memory: step {step} + parameters {state} planned, process {Units.Mebibytes(Environment.WorkingSet)}
             """));
     }

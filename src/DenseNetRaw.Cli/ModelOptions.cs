@@ -9,13 +9,26 @@ internal sealed class ModelOptions
 {
     private readonly Option<string> _model;
     private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
-    private readonly Option<int?> _depth = new("--depth") { Description = "layers in all, L: 6n + 4 with bottlenecks, 3n + 4 without" };
-    private readonly Option<int?> _growthRate = new("--growth-rate") { Description = "channels that each layer adds, k" };
-    private readonly Option<int[]?> _blockConfig = NewList("--block-config", "layers of each block, such as 6,12,24,16");
+    private readonly Option<int?> _depth = new("--depth")
+    {
+        Description = "layers in all, L: 6n + 4 with bottlenecks, 3n + 4 without",
+    };
+    private readonly Option<int?> _growthRate = new("--growth-rate")
+    {
+        Description = "channels that each layer adds, k",
+    };
+    private readonly Option<int[]?> _blockConfig = NewList(
+        "--block-config", "layers of each block, such as 6,12,24,16");
     private readonly Option<double?> _compression = RealOption.NewOptional(
         "--compression", "share of channels that transitions let through");
-    private readonly Option<int?> _bottleneckWidth = new("--bottleneck-width") { Description = "bottleneck channels in growth rates; 0 for none" };
-    private readonly Option<int?> _initialChannels = new("--initial-channels") { Description = "channels of the first convolution" };
+    private readonly Option<int?> _bottleneckWidth = new("--bottleneck-width")
+    {
+        Description = "bottleneck channels in growth rates; 0 for none",
+    };
+    private readonly Option<int?> _initialChannels = new("--initial-channels")
+    {
+        Description = "channels of the first convolution",
+    };
     private readonly Option<double?> _dropRate = RealOption.NewOptional(
         "--drop-rate", "probability that dropout drops an element [default: 0]");
     private readonly Option<string?> _dropAfter = new("--drop-after")
@@ -23,14 +36,16 @@ internal sealed class ModelOptions
         Description = "convolutions that dropout follows: every, as in the paper, or 3x3, as in torchvision "
             + "[default: every, or what the weights say]",
     };
-    private readonly Option<int[]?> _inputSize = NewList("--input-size", "rows and columns of the images, such as 32 or 224,224");
+    private readonly Option<int[]?> _inputSize = NewList(
+        "--input-size", "rows and columns of the images, such as 32 or 224,224");
 
     /// <summary>The flags, with a model to fall back on.</summary>
     public ModelOptions(string defaultModel)
     {
         _model = new Option<string>("--model")
         {
-            Description = "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264",
+            Description =
+                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264",
             DefaultValueFactory = _ => defaultModel,
         };
         _dropAfter.AcceptOnlyFromAmong("every", "3x3");
@@ -38,7 +53,10 @@ internal sealed class ModelOptions
 
     /// <summary>Every flag.</summary>
     public IReadOnlyList<Option> All =>
-        [_model, _classes, _depth, _growthRate, _blockConfig, _compression, _bottleneckWidth, _initialChannels, _dropRate, _dropAfter, _inputSize];
+        [
+            _model, _classes, _depth, _growthRate, _blockConfig, _compression, _bottleneckWidth, _initialChannels,
+            _dropRate, _dropAfter, _inputSize,
+        ];
 
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
@@ -49,17 +67,19 @@ internal sealed class ModelOptions
         Override(DenseNetConfiguration.Named(command.GetValue(_model)!), command);
 
     /// <summary>
-    /// The configuration for a data set: what the weights say unless a model was named, with the images' size and classes
-    /// where it is the name that says what the network is; then the extents that were given.
+    /// The configuration for a data set: what the weights say unless a model was named, with the images' size and
+    /// classes where it is the name that says what the network is; then the extents that were given.
     /// </summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
-    public DenseNetConfiguration ReadFor(ParseResult command, DenseNetConfiguration? described, int? classes, int height, int width)
+    public DenseNetConfiguration ReadFor(
+        ParseResult command, DenseNetConfiguration? described, int? classes, int height, int width)
     {
         if (described is not null && !IsModelGiven(command))
             return Override(described, command);
 
         DenseNetConfiguration named = DenseNetConfiguration.Named(command.GetValue(_model)!);
-        return Override(named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
+        return Override(
+            named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
     }
 
     /// <summary>A configuration with the extents that were given.</summary>

@@ -7,13 +7,16 @@ namespace DenseNetRaw.Cli;
 /// <summary>The flags that say how images are normalised.</summary>
 internal sealed class NormalizationOptions
 {
-    private readonly Option<float[]?> _mean = New("--mean", "mean of red, green and blue, such as 0.4914,0.4822,0.4465");
+    private readonly Option<float[]?> _mean = New(
+        "--mean", "mean of red, green and blue, such as 0.4914,0.4822,0.4465");
     private readonly Option<float[]?> _deviation = New("--std", "standard deviation of red, green and blue");
 
     /// <summary>Every flag.</summary>
     public IReadOnlyList<Option> All => [_mean, _deviation];
 
-    /// <summary>The normalisation that was asked for, with what was not given from <paramref name="fallback"/>.</summary>
+    /// <summary>
+    /// The normalisation that was asked for, with what was not given from <paramref name="fallback"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">Not three values, or a deviation that is not above 0.</exception>
     public Normalization Read(ParseResult command, Normalization fallback) => new(
         command.Given(_mean) ?? fallback.Mean, command.Given(_deviation) ?? fallback.StandardDeviation);

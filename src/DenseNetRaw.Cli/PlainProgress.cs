@@ -4,8 +4,8 @@ using DenseNetRaw.Training;
 namespace DenseNetRaw.Cli;
 
 /// <summary>
-/// Lines in torchvision's format: medians of the last 20 steps, means of the epoch in brackets, times in seconds, memory
-/// in MiB as planned.
+/// Lines in torchvision's format: medians of the last 20 steps, means of the epoch in brackets, times in seconds,
+/// memory in MiB as planned.
 /// </summary>
 internal sealed class PlainProgress(TextWriter output, string title, int printFrequency) : ITrainingObserver
 {
@@ -18,8 +18,8 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
     {
         _start = start;
         output.WriteLine(
-            $"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} test "
-            + $"images, {Count(start.Epochs, "epoch")} of {Count(start.StepsPerEpoch, "step")}");
+            $"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} "
+            + $"test images, {Count(start.Epochs, "epoch")} of {Count(start.StepsPerEpoch, "step")}");
     }
 
     /// <inheritdoc/>
@@ -51,12 +51,15 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
     private void WriteStep(in StepReport report, TrainingStart start)
     {
         TimeSpan left = TimeSpan.FromSeconds((start.StepsPerEpoch - report.StepInEpoch) * _seconds.Mean);
-        string count = report.StepInEpoch.ToString(CultureInfo.InvariantCulture).PadLeft($"{start.StepsPerEpoch}".Length);
+        int width = $"{start.StepsPerEpoch}".Length;
+        string count = report.StepInEpoch.ToString(CultureInfo.InvariantCulture).PadLeft(width);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch: [{report.Epoch}]  [{count}/{start.StepsPerEpoch}]  eta: {Units.Time(left)}  lr: {report.LearningRate:G6}  "
+            $"Epoch: [{report.Epoch}]  [{count}/{start.StepsPerEpoch}]  eta: {Units.Time(left)}  "
+            + $"lr: {report.LearningRate:G6}  "
             + $"img/s: {_imagesPerSecond.Median:F1}  loss: {_loss.Median:F4} ({_loss.Mean:F4})  "
-            + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  time: {_seconds.Median:F4}  data: {_dataSeconds.Median:F4}  "
+            + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  "
+            + $"time: {_seconds.Median:F4}  data: {_dataSeconds.Median:F4}  "
             + $"max mem: {(start.PeakBytes + start.StateBytes) >> 20}"));
     }
 

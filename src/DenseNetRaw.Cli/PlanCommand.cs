@@ -19,9 +19,9 @@ internal static class PlanCommand
 
     /// <summary>What the numbers mean; stands in the help and under the table.</summary>
     private const string Meaning =
-        "Nothing is allocated for it. The peak is the size of the arena that the step plays in. Storages in it share places "
-        + "when their lives do not overlap, so the categories may sum to more. Parameters, their gradients, momentum and "
-        + "running statistics lie outside it.";
+        "Nothing is allocated for it. The peak is the size of the arena that the step plays in. Storages in it share "
+        + "places when their lives do not overlap, so the categories may sum to more. Parameters, their gradients, "
+        + "momentum and running statistics lie outside it.";
 
     public static Command New()
     {

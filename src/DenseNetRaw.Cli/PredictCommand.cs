@@ -20,11 +20,20 @@ internal static class PredictCommand
         BackendOptions backendOptions = new();
         Argument<string> input = new("input")
         {
-            Description = "a .safetensors file with 'input' [N, 3, H, W], already normalised; the model takes that size",
+            Description =
+                "a .safetensors file with 'input' [N, 3, H, W], already normalised; the model takes that size",
         };
-        Option<string?> outputFile = new("--output") { Description = "write 'logits' [N, classes] to this .safetensors file" };
+        Option<string?> outputFile = new("--output")
+        {
+            Description = "write 'logits' [N, classes] to this .safetensors file",
+        };
         Option<bool> json = JsonOutput.NewOption();
-        Command command = new("predict", "Logits and the five likeliest classes of images.") { input, outputFile, json };
+        Command command = new("predict", "Logits and the five likeliest classes of images.")
+        {
+            input,
+            outputFile,
+            json,
+        };
         command.AddAll([.. weights.All, .. backendOptions.All]);
         command.SetAction(parsed =>
         {
@@ -80,7 +89,8 @@ internal static class PredictCommand
 
         return logits.All(float.IsFinite)
             ? logits
-            : throw new NotFiniteNumberException($"the logits of {file.Path} should be numbers, found some that are not");
+            : throw new NotFiniteNumberException(
+                $"the logits of {file.Path} should be numbers, found some that are not");
     }
 
     private static IReadOnlyList<string> NamesOf(TrainedModel? description, DenseNetConfiguration model) =>

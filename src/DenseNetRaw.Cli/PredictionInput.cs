@@ -26,7 +26,10 @@ internal sealed class PredictionInput
     public static PredictionInput Read(string path)
     {
         if (!Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
-            throw new ArgumentException($"{path}: expected a .safetensors file with '{Key}'; image files cannot be read yet");
+        {
+            throw new ArgumentException(
+                $"{path}: expected a .safetensors file with '{Key}'; image files cannot be read yet");
+        }
 
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (!file.Tensors.TryGetValue(Key, out SafetensorsTensor? tensor))
@@ -46,5 +49,7 @@ internal sealed class PredictionInput
     }
 
     private static string Found(SafetensorsFile file) =>
-        file.Tensors.Count == 0 ? "no tensor" : string.Join(", ", file.Tensors.Keys.Take(5).Select(name => $"'{name}'"));
+        file.Tensors.Count == 0
+            ? "no tensor"
+            : string.Join(", ", file.Tensors.Keys.Take(5).Select(name => $"'{name}'"));
 }

@@ -12,7 +12,9 @@ using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>What <c>args.json</c> says: every resolved value and where it came from, versions, commit, device.</summary>
+/// <summary>
+/// What <c>args.json</c> says: every resolved value and where it came from, versions, commit, device.
+/// </summary>
 internal static class RunArguments
 {
     private const string FromFlag = "flag";
@@ -41,7 +43,8 @@ internal static class RunArguments
         Assembly program = typeof(RunArguments).Assembly;
 
         // Version+commit: the SDK adds the commit of the checkout that was built.
-        string[] parts = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+', 2);
+        string version = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        string[] parts = version.Split('+', 2);
         return new JsonObject
         {
             ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit)),

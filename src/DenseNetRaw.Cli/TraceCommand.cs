@@ -18,8 +18,8 @@ internal static class TraceCommand
         Option<int> batchSize = PlanCommand.NewBatchSize();
         Option<bool> values = new("--values")
         {
-            Description = "play a tiny block on the reference device, instead of a model's tape, and print what each call "
-                + "writes and where [default of --memory with it: slab-minimal]",
+            Description = "play a tiny block on the reference device, instead of a model's tape, and print what each "
+                + "call writes and where [default of --memory with it: slab-minimal]",
         };
         Command command = new("trace", "The tape of a training step: nodes, storages, lives, places, recompute marks.")
         {

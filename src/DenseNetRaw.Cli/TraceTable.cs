@@ -33,7 +33,8 @@ internal sealed class TraceTable
         output.WriteTable(trace._table);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{tape.Memory.Name}: {tape.Nodes.Count} nodes, {plan.Calls.Count} calls, an arena of {plan.PeakBytes:N0} bytes."));
+            $"{tape.Memory.Name}: {tape.Nodes.Count} nodes, {plan.Calls.Count} calls, "
+            + $"an arena of {plan.PeakBytes:N0} bytes."));
         output.WriteLine(
             "Lives are counted in calls, of the whole storage; storages that live at different times may share bytes.");
     }
@@ -66,7 +67,9 @@ internal sealed class TraceTable
         }
     }
 
-    /// <summary>Feature maps by name; vectors and parameters by number, as their names follow from the layer's.</summary>
+    /// <summary>
+    /// Feature maps by name; vectors and parameters by number, as their names follow from the layer's.
+    /// </summary>
     private static string Inputs(Node node)
     {
         List<string> parts = [];

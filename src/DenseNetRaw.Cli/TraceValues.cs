@@ -33,7 +33,8 @@ internal sealed class TraceValues
         _output.WriteLine($"A dense layer, 2 channels + 1, on 2 images of 2×2; float64, {_block.Tape.Memory.Name}.");
         _output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"The step: {_block.Plan.Calls.Count} calls in an arena of {_block.Plan.PeakBytes} bytes. Uploaded before it:"));
+            $"The step: {_block.Plan.Calls.Count} calls in an arena of {_block.Plan.PeakBytes} bytes. "
+            + $"Uploaded before it:"));
         foreach (Placement input in _block.Plan.Placements.Where(p => p.Storage.Role == StorageRole.Input))
         {
             WriteTensor(Tensor.Of(input.Storage), "uploaded");

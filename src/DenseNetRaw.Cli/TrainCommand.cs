@@ -48,7 +48,8 @@ internal sealed class TrainCommand
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
         };
-        command.AddAll([.. train._training.All, .. train._normalization.All, .. train._model.All, .. train._backend.All]);
+        command.AddAll(
+            [.. train._training.All, .. train._normalization.All, .. train._model.All, .. train._backend.All]);
         command.SetAction(train.Run);
         return command;
     }

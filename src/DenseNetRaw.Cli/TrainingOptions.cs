@@ -25,8 +25,12 @@ internal sealed class TrainingOptions
     private readonly Option<double> _weightDecay = RealOption.New(
         "--wd", "weight decay, on all parameters", Paper.Sgd.WeightDecay);
     private readonly Option<int?> _maxSteps = new("--max-steps") { Description = "end after so many steps" };
-    private readonly Option<ulong> _seed = New("--seed", "seed of initial weights, order, augmentation and dropout", 42UL);
-    private readonly Option<bool> _noShuffle = new("--no-shuffle") { Description = "take the images in the order of the files" };
+    private readonly Option<ulong> _seed = New(
+        "--seed", "seed of initial weights, order, augmentation and dropout", 42UL);
+    private readonly Option<bool> _noShuffle = new("--no-shuffle")
+    {
+        Description = "take the images in the order of the files",
+    };
     private readonly Option<string> _schedule = New(
         "--lr-scheduler", "multistep (÷ 10 after 50 % and 75 % of the epochs), cosine or constant", "multistep");
 
@@ -68,7 +72,11 @@ internal sealed class TrainingOptions
             Epochs = command.GetValue(_epochs) ?? (data == DataSource.Synthetic ? SyntheticEpochs : Paper.Epochs),
             BatchSize = command.GetValue(_batchSize),
             LearningRate = command.GetValue(_learningRate),
-            Sgd = Paper.Sgd with { Momentum = command.GetValue(_momentum), WeightDecay = command.GetValue(_weightDecay) },
+            Sgd = Paper.Sgd with
+            {
+                Momentum = command.GetValue(_momentum),
+                WeightDecay = command.GetValue(_weightDecay),
+            },
             LearningRateShape = Enum.Parse<LearningRateShape>(command.GetValue(_schedule)!, ignoreCase: true),
             Augmentation = Enum.Parse<Augmentation>(command.GetValue(_augment)!, ignoreCase: true),
             Shuffle = !command.GetValue(_noShuffle),

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>Shows a run while it goes: live in a terminal, else line by line; with <c>--json</c> on the error stream.</summary>
+/// <summary>
+/// Shows a run while it goes: live in a terminal, else line by line; with <c>--json</c> on the error stream.
+/// </summary>
 internal sealed class TrainingProgress : IDisposable
 {
     private readonly LiveProgress? _live;

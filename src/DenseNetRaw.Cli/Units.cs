@@ -10,7 +10,8 @@ internal static class Units
     public const double MebibyteBytes = 1 << 20;
 
     /// <summary>Bytes in MiB, 2^20 bytes.</summary>
-    public static string Mebibytes(long bytes) => (bytes / MebibyteBytes).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
+    public static string Mebibytes(long bytes) =>
+        (bytes / MebibyteBytes).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
 
     /// <summary>Hours, minutes and seconds, as torchvision prints them.</summary>
     public static string Time(TimeSpan time) =>

@@ -4,8 +4,8 @@ namespace DenseNetRaw.Tests;
 internal static class RelativeError
 {
     /// <summary>
-    /// ‖actual − expected‖ / ‖expected‖; 0 where both are all zeros; infinite where there is a NaN, which NUnit holds to
-    /// be less than any number.
+    /// ‖actual − expected‖ / ‖expected‖; 0 where both are all zeros; infinite where there is a NaN, which NUnit holds
+    /// to be less than any number.
     /// </summary>
     public static double Of(ReadOnlySpan<double> actual, ReadOnlySpan<double> expected)
     {

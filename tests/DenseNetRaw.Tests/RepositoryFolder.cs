@@ -8,7 +8,11 @@ internal static class RepositoryFolder
     {
         DirectoryInfo folder = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "DenseNetRaw.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("no folder above the tests holds DenseNetRaw.sln");
+        {
+            folder = folder.Parent
+                ?? throw new DirectoryNotFoundException("no folder above the tests holds DenseNetRaw.sln");
+        }
+
         return folder.FullName;
     }
 }

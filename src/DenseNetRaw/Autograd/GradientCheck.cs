@@ -19,7 +19,9 @@ public static class GradientCheck
     /// <summary>The largest share of coordinates that may be left out.</summary>
     public const double SkippedShare = 0.01;
 
-    /// <summary>h: the errors of truncation, of order h², and of rounding, of order 1e-16 / h, are near 1e-10.</summary>
+    /// <summary>
+    /// h: the errors of truncation, of order h², and of rounding, of order 1e-16 / h, are near 1e-10.
+    /// </summary>
     private const double Step = 1e-5;
 
     /// <summary>Checks every case of every operation.</summary>
@@ -43,7 +45,8 @@ public static class GradientCheck
         List<double[]> recorded = RecordedGradients(graph, loss, backend);
         using SamplePlay forward = new(graph, backend, loss: null);
         IEnumerable<TensorError> errors = graph.Perturbed
-            .Select((variable, i) => Compare(graph.Numbers[variable], forward, backend, loss, variable.Name, recorded[i]));
+            .Select((variable, i) =>
+                Compare(graph.Numbers[variable], forward, backend, loss, variable.Name, recorded[i]));
         return new GradientCheckResult(name, [.. errors]);
     }
 

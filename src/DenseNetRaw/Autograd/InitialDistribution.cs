@@ -2,13 +2,18 @@ using DenseNetRaw.RandomNumbers;
 
 namespace DenseNetRaw.Autograd;
 
-/// <summary>Where a parameter's first values are drawn from: Mean + Deviation · standard normal, + Bound · uniform on [−1, 1].</summary>
+/// <summary>
+/// Where a parameter's first values are drawn from: Mean + Deviation · standard normal, + Bound · uniform on [−1, 1].
+/// </summary>
 /// <param name="Mean">The constant part.</param>
 /// <param name="Deviation">Standard deviation of the normal part.</param>
 /// <param name="Bound">Half width of the uniform part.</param>
 public readonly record struct InitialDistribution(double Mean, double Deviation = 0, double Bound = 0)
 {
-    /// <summary>He et al. 2015, arXiv:1502.01852, equation 14: deviation √(2 / (R·S·K)), the fan-out form, for weights [K, C, R, S].</summary>
+    /// <summary>
+    /// He et al. 2015, arXiv:1502.01852, equation 14: deviation √(2 / (R·S·K)), the fan-out form, for weights
+    /// [K, C, R, S].
+    /// </summary>
     public static InitialDistribution He(Shape weight) => new(0, Math.Sqrt(2.0 / ((double)weight.N * weight.Plane)));
 
     /// <summary>Uniform on ±1/√C, Torch's default for linear layers of C inputs.</summary>

@@ -19,7 +19,9 @@ public abstract class Node(IReadOnlyList<Variable> inputs, IReadOnlyList<Variabl
     /// <summary>The variables it writes.</summary>
     public IReadOnlyList<Variable> Outputs => outputs;
 
-    /// <summary>Multiply-adds of its forward pass; convolutions alone have any, as in the literature's counts.</summary>
+    /// <summary>
+    /// Multiply-adds of its forward pass; convolutions alone have any, as in the literature's counts.
+    /// </summary>
     public virtual long MultiplyAdds => 0;
 
     /// <summary>Computes the outputs from the inputs.</summary>
@@ -40,7 +42,8 @@ public abstract class Node(IReadOnlyList<Variable> inputs, IReadOnlyList<Variabl
     {
         if (!holds)
         {
-            throw new ArgumentException($"{operation}: {rule}; found {string.Join(", ", arguments.ToArray().Select(a => a.ToString()))}");
+            throw new ArgumentException(
+                $"{operation}: {rule}; found {string.Join(", ", arguments.ToArray().Select(a => a.ToString()))}");
         }
     }
 }

@@ -11,7 +11,8 @@ public sealed class Parameter : Variable
     public Parameter(string name, Shape shape, InitialDistribution initial, int rank)
         : base(
             Tensor.Of(new Storage(name, shape, StorageRole.Parameter)),
-            Tensor.Of(new Storage($"d {name}", shape, StorageRole.ParameterGradient))) => (Initial, Rank) = (initial, rank);
+            Tensor.Of(new Storage($"d {name}", shape, StorageRole.ParameterGradient))) =>
+        (Initial, Rank) = (initial, rank);
 
     /// <summary>Where its first values are drawn from.</summary>
     public InitialDistribution Initial { get; }

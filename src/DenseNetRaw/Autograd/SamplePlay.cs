@@ -35,7 +35,9 @@ public sealed class SamplePlay : IDisposable
     /// <summary>The storages that the plan does not place: parameters, their gradients, running statistics.</summary>
     public IReadOnlyList<Storage> Persistent { get; }
 
-    /// <summary>Clears the parameters' gradients and uploads what the step starts from, with NaN beside slices.</summary>
+    /// <summary>
+    /// Clears the parameters' gradients and uploads what the step starts from, with NaN beside slices.
+    /// </summary>
     public void Upload()
     {
         foreach (Storage gradient in Persistent.Where(storage => storage.Role == StorageRole.ParameterGradient))

@@ -9,5 +9,6 @@ namespace DenseNetRaw.Autograd;
 public sealed record Statistics(Variable Mean, Variable Variance)
 {
     /// <summary>The statistics of a run of channels.</summary>
-    public Statistics Channels(int first, int count) => new(Mean.Channels(first, count), Variance.Channels(first, count));
+    public Statistics Channels(int first, int count) =>
+        new(Mean.Channels(first, count), Variance.Channels(first, count));
 }

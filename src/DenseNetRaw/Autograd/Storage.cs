@@ -25,7 +25,9 @@ public sealed class Storage(string name, Shape shape, StorageRole role)
     /// <summary>Whether it outlives every step and so lies outside the plan.</summary>
     public bool IsPersistent => role >= StorageRole.Parameter;
 
-    /// <summary>Whether its value is dropped after the forward pass and computed again when backward reads it.</summary>
+    /// <summary>
+    /// Whether its value is dropped after the forward pass and computed again when backward reads it.
+    /// </summary>
     public bool IsRecomputed { get; set; }
 
     /// <summary>Whether it is read after the step, and so lives to its end.</summary>

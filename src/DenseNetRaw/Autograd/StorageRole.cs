@@ -1,6 +1,8 @@
 namespace DenseNetRaw.Autograd;
 
-/// <summary>What a storage is for. The backend turns shape and role into bytes, and a plan sums its bytes by role.</summary>
+/// <summary>
+/// What a storage is for. The backend turns shape and role into bytes, and a plan sums its bytes by role.
+/// </summary>
 public enum StorageRole
 {
     /// <summary>What is uploaded before a step: images, already normalised.</summary>

@@ -38,7 +38,9 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
         return new Statistics(Vector("mean"), Vector("variance"));
     }
 
-    /// <summary>A variable that is uploaded before the step: images or labels; only a test asks for its gradient.</summary>
+    /// <summary>
+    /// A variable that is uploaded before the step: images or labels; only a test asks for its gradient.
+    /// </summary>
     public Variable NewInput(string name, Shape shape, StorageRole role = StorageRole.Input, bool hasGradient = false)
     {
         Variable input = New(name, shape, role, hasGradient, null);

@@ -15,7 +15,9 @@ public readonly record struct Tensor(Storage Storage, int FirstChannel, Shape Sh
     /// <summary>All channels of a storage.</summary>
     public static Tensor Of(Storage storage) => new(storage, 0, storage.Shape);
 
-    /// <summary>The channels <paramref name="first"/> … <paramref name="first"/> + <paramref name="count"/> − 1.</summary>
+    /// <summary>
+    /// The channels <paramref name="first"/> … <paramref name="first"/> + <paramref name="count"/> − 1.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The run leaves the tensor.</exception>
     public Tensor Channels(int first, int count)
     {

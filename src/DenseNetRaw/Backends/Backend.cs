@@ -4,9 +4,9 @@ namespace DenseNetRaw.Backends;
 
 /// <summary>
 /// Storage, upload, download, and the operations as methods; arguments are inputs first, then settings, then outputs.
-/// An operation allocates nothing. What it computes is said here; the <see cref="Reference.ReferenceBackend"/> is its specification.
-/// x, w, y are values and dx, dw, dy the gradients of the loss in them. Every gradient output is added to, but dx is
-/// stored where the grant says so. Shapes were checked when the node was recorded.
+/// An operation allocates nothing. What it computes is said here; the <see cref="Reference.ReferenceBackend"/> is its
+/// specification. x, w, y are values and dx, dw, dy the gradients of the loss in them. Every gradient output is added
+/// to, but dx is stored where the grant says so. Shapes were checked when the node was recorded.
 /// </summary>
 public abstract class Backend : IDisposable
 {
@@ -67,14 +67,21 @@ public abstract class Backend : IDisposable
     /// <summary>da += dy · b, element by element.</summary>
     public abstract void MultiplyBackward(Tensor dy, Tensor b, Tensor da, Grant grant = default);
 
-    /// <summary>y[n,k,h,w] = Σ over c,r,s of x[n, c, h·stride + r − padding, w·stride + s − padding] · w[k,c,r,s].</summary>
+    /// <summary>
+    /// y[n,k,h,w] = Σ over c,r,s of x[n, c, h·stride + r − padding, w·stride + s − padding] · w[k,c,r,s].
+    /// </summary>
     public abstract void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default);
 
-    /// <summary>dx[n, c, h·stride + r − padding, w·stride + s − padding] += Σ over k of dy[n,k,h,w] · w[k,c,r,s].</summary>
+    /// <summary>
+    /// dx[n, c, h·stride + r − padding, w·stride + s − padding] += Σ over k of dy[n,k,h,w] · w[k,c,r,s].
+    /// </summary>
     public abstract void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default);
 
-    /// <summary>dw[k,c,r,s] += Σ over n,h,w of dy[n,k,h,w] · x[n, c, h·stride + r − padding, w·stride + s − padding].</summary>
-    public abstract void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default);
+    /// <summary>
+    /// dw[k,c,r,s] += Σ over n,h,w of dy[n,k,h,w] · x[n, c, h·stride + r − padding, w·stride + s − padding].
+    /// </summary>
+    public abstract void ConvolutionBackwardWeights(
+        Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default);
 
     /// <summary>y = x + b, with b [1, C, 1, 1] the same everywhere in a channel.</summary>
     public abstract void Bias(Tensor x, Tensor b, Tensor y);
@@ -82,7 +89,9 @@ public abstract class Backend : IDisposable
     /// <summary>db[c] += Σ over n,h,w of dy[n,c,h,w].</summary>
     public abstract void BiasBackward(Tensor dy, Tensor db);
 
-    /// <summary>Mean and biased variance of each channel over n,h,w; must survive a mean that dwarfs the deviation.</summary>
+    /// <summary>
+    /// Mean and biased variance of each channel over n,h,w; must survive a mean that dwarfs the deviation.
+    /// </summary>
     public abstract void ChannelStatistics(Tensor x, Tensor mean, Tensor variance);
 
     /// <summary>dx += dmean / M + dvariance · 2 (x − mean) / M, with M = N·H·W.</summary>
@@ -156,7 +165,8 @@ public abstract class Backend : IDisposable
         Tensor logits, Tensor labels, Tensor dloss, Tensor dlogits, Grant grant = default);
 
     /// <summary>
-    /// Stochastic gradient descent with momentum over all parameters at once, at the learning rate of <see cref="Step"/>:
+    /// Stochastic gradient descent with momentum over all parameters at once, at the learning rate of
+    /// <see cref="Step"/>:
     /// g = dw + weightDecay · w, v = momentum · v + g, w −= learningRate · (nesterov ? g + momentum · v : v), dw = 0.
     /// Sutskever et al. 2013, in the form of Torch's optim.sgd with no dampening.
     /// </summary>
@@ -164,14 +174,16 @@ public abstract class Backend : IDisposable
 
     /// <summary>
     /// An operation that no backend has. Its kernel is handed the backend that plays the step, and may use every method
-    /// of it, <see cref="Download(Tensor, Span{double})"/> and <see cref="Upload(ReadOnlySpan{double}, Tensor)"/> above all.
+    /// of it, <see cref="Download(Tensor, Span{double})"/> and <see cref="Upload(ReadOnlySpan{double}, Tensor)"/> above
+    /// all.
     /// </summary>
     /// <param name="operation">What traces call it.</param>
     /// <param name="reads">The tensors it reads.</param>
     /// <param name="kernel">Computes it, and touches no tensor that is not named here.</param>
     /// <param name="writes">The tensors it writes wholly.</param>
     /// <param name="sums">The gradients it adds to; none is ever to be stored.</param>
-    public virtual void Custom(string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums) =>
+    public virtual void Custom(
+        string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums) =>
         kernel(this);
 
     /// <inheritdoc/>

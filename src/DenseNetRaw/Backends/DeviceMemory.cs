@@ -1,6 +1,8 @@
 namespace DenseNetRaw.Backends;
 
-/// <summary>One block of a backend's memory, aligned to at least 64 bytes; the arena and the parameters are such blocks.</summary>
+/// <summary>
+/// One block of a backend's memory, aligned to at least 64 bytes; the arena and the parameters are such blocks.
+/// </summary>
 /// <param name="address">Where it begins, in the backend's address space.</param>
 /// <param name="bytes">Its size.</param>
 public abstract class DeviceMemory(nint address, long bytes) : IDisposable

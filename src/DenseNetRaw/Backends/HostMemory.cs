@@ -40,7 +40,9 @@ public sealed unsafe class HostMemory : DeviceMemory
         }
     }
 
-    /// <summary>What the kernel counts as available: free memory and caches that it can drop. Null elsewhere than on Linux.</summary>
+    /// <summary>
+    /// What the kernel counts as available: free memory and caches that it can drop. Null elsewhere than on Linux.
+    /// </summary>
     private static long? FreeBytesOfLinux()
     {
         const string Table = "/proc/meminfo";
@@ -49,7 +51,11 @@ public sealed unsafe class HostMemory : DeviceMemory
             return null;
         }
 
-        string? line = File.ReadLines(Table).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal));
-        return line is null ? null : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        string? line = File.ReadLines(Table).FirstOrDefault(
+            l => l.StartsWith("MemAvailable:", StringComparison.Ordinal));
+        return line is null
+            ? null
+            : 1024 * long.Parse(
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

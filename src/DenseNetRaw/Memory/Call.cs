@@ -3,12 +3,16 @@ using DenseNetRaw.Backends;
 
 namespace DenseNetRaw.Memory;
 
-/// <summary>One backend call of a planned step: what it touches, what it is granted, and how to make it again.</summary>
+/// <summary>
+/// One backend call of a planned step: what it touches, what it is granted, and how to make it again.
+/// </summary>
 public sealed class Call
 {
     private readonly Action<Backend, Grant> _action;
 
-    internal Call(string operation, Node? node, Phase phase, Tensor[] reads, Tensor[] writes, Grant grant, Action<Backend, Grant> action)
+    internal Call(
+        string operation, Node? node, Phase phase, Tensor[] reads, Tensor[] writes, Grant grant,
+        Action<Backend, Grant> action)
     {
         Operation = operation;
         Node = node;
@@ -42,5 +46,6 @@ public sealed class Call
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Phase.ToString().ToLowerInvariant()} {Operation}({string.Join(", ", Reads)}) {(Grant.Stores ? "stores" : "→")} {string.Join(", ", Writes)}";
+        $"{Phase.ToString().ToLowerInvariant()} {Operation}({string.Join(", ", Reads)}) "
+        + $"{(Grant.Stores ? "stores" : "→")} {string.Join(", ", Writes)}";
 }

@@ -30,7 +30,8 @@ public sealed class MemoryPlan
         Placements.GroupBy(p => p.Storage.Role).OrderBy(g => g.Key).ToDictionary(g => g.Key, g => g.Sum(p => p.Bytes));
 
     /// <summary>Multiply-adds of the forward pass that are computed a second time.</summary>
-    public long RecomputedMultiplyAdds => Calls.Where(c => c.Phase == Phase.Replay).Select(c => c.Node!).Distinct().Sum(n => n.MultiplyAdds);
+    public long RecomputedMultiplyAdds =>
+        Calls.Where(c => c.Phase == Phase.Replay).Select(c => c.Node!).Distinct().Sum(n => n.MultiplyAdds);
 
     /// <summary>Live bytes during each call.</summary>
     public long[] LiveBytes()

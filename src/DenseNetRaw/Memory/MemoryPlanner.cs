@@ -40,7 +40,9 @@ public static class MemoryPlanner
         return new MemoryPlan(trace.Calls, placements);
     }
 
-    /// <summary>Largest first; two that share may lie in one place at different times, any other has its place to itself.</summary>
+    /// <summary>
+    /// Largest first; two that share may lie in one place at different times, any other has its place to itself.
+    /// </summary>
     private static void Place(List<Placement> placements, Func<Placement, bool> shares)
     {
         List<Placement> placedByOffset = [];

@@ -58,12 +58,15 @@ public sealed partial class Tracing
             target.ScratchBytes(ConvolutionPass.Forward, x.Shape, w.Shape, window));
 
     /// <inheritdoc/>
-    public override void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default) =>
-        Add(nameof(ConvolutionBackwardData), [dy, w], [], [dx], (b, g) => b.ConvolutionBackwardData(dy, w, window, dx, g),
+    public override void ConvolutionBackwardData(
+        Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default) =>
+        Add(nameof(ConvolutionBackwardData), [dy, w], [], [dx],
+            (b, g) => b.ConvolutionBackwardData(dy, w, window, dx, g),
             target.ScratchBytes(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window));
 
     /// <inheritdoc/>
-    public override void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
+    public override void ConvolutionBackwardWeights(
+        Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
     {
         ClearAtBirth(dw.Storage);
         Add(nameof(ConvolutionBackwardWeights), [x, dy], [], [dw],
@@ -94,7 +97,8 @@ public sealed partial class Tracing
 
     /// <inheritdoc/>
     public override void NormRelu(Tensor x, Normalisation norm, Tensor y) =>
-        Add(nameof(NormRelu), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta], [y], [], (b, _) => b.NormRelu(x, norm, y));
+        Add(nameof(NormRelu), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta], [y], [],
+            (b, _) => b.NormRelu(x, norm, y));
 
     /// <inheritdoc/>
     public override void NormReluBackward(
@@ -190,7 +194,8 @@ public sealed partial class Tracing
         Add(nameof(Sgd), [], [w, dw, v], [], (b, _) => b.Sgd(momentum, weightDecay, nesterov, w, dw, v));
 
     /// <inheritdoc/>
-    public override void Custom(string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums)
+    public override void Custom(
+        string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums)
     {
         foreach (Tensor sum in sums)
         {

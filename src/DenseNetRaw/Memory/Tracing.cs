@@ -30,7 +30,8 @@ public sealed partial class Tracing(Backend target) : Backend
     /// <summary>Plays one node's part of a phase; backward only where some output's gradient exists.</summary>
     public void Play(Node node, Phase phase)
     {
-        if (phase == Phase.Backward && !node.Outputs.Any(output => output.HasGradient && HasBegun(output.Gradient.Storage)))
+        if (phase == Phase.Backward
+            && !node.Outputs.Any(output => output.HasGradient && HasBegun(output.Gradient.Storage)))
         {
             return;
         }
@@ -59,9 +60,12 @@ public sealed partial class Tracing(Backend target) : Backend
         }
     }
 
-    /// <summary>Writes a call down: what it reads, what it writes, which gradients it adds to, and how to make it.</summary>
+    /// <summary>
+    /// Writes a call down: what it reads, what it writes, which gradients it adds to, and how to make it.
+    /// </summary>
     private void Add(
-        string operation, Tensor[] reads, Tensor[] writes, Tensor[] adds, Action<Backend, Grant> action, long scratchBytes = 0)
+        string operation, Tensor[] reads, Tensor[] writes, Tensor[] adds, Action<Backend, Grant> action,
+        long scratchBytes = 0)
     {
         foreach (Tensor read in reads)
         {

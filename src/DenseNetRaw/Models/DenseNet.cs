@@ -5,9 +5,10 @@ using DenseNetRaw.Operations;
 namespace DenseNetRaw.Models;
 
 /// <summary>
-/// A densely connected network, from images [N, 3, H, W] to logits [N, classes, 1, 1]: stem, dense blocks with transitions
-/// between them, norm-relu, global average pooling, linear layer. Huang et al. 2017, arXiv:1608.06993.
-/// Names of the state dictionary are torchvision's for the ImageNet form and efficient_densenet_pytorch's for the other.
+/// A densely connected network, from images [N, 3, H, W] to logits [N, classes, 1, 1]: stem, dense blocks with
+/// transitions between them, norm-relu, global average pooling, linear layer. Huang et al. 2017, arXiv:1608.06993.
+/// Names of the state dictionary are torchvision's for the ImageNet form and efficient_densenet_pytorch's for the
+/// other.
 /// </summary>
 public sealed class DenseNet : Module
 {

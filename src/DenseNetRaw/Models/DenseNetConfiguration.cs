@@ -5,8 +5,8 @@ using DenseNetRaw.Data;
 namespace DenseNetRaw.Models;
 
 /// <summary>
-/// The extents of a DenseNet. Huang et al. 2017, arXiv:1608.06993: section 4.2 for the CIFAR form (three blocks, 3×3 stem),
-/// table 1 for the ImageNet form (four blocks, 7×7 stem and maximum pooling).
+/// The extents of a DenseNet. Huang et al. 2017, arXiv:1608.06993: section 4.2 for the CIFAR form (three blocks, 3×3
+/// stem), table 1 for the ImageNet form (four blocks, 7×7 stem and maximum pooling).
 /// </summary>
 public sealed partial record DenseNetConfiguration
 {
@@ -49,10 +49,14 @@ public sealed partial record DenseNetConfiguration
     /// <summary>Columns of the images.</summary>
     public int InputWidth { get; init; } = 32;
 
-    /// <summary>Whether the stem is 7×7 with stride 2, norm-relu and 3×3 maximum pooling; else it is a 3×3 convolution.</summary>
+    /// <summary>
+    /// Whether the stem is 7×7 with stride 2, norm-relu and 3×3 maximum pooling; else it is a 3×3 convolution.
+    /// </summary>
     public bool HasImageNetStem { get; init; }
 
-    /// <summary>The DenseNet of that name: <c>densenet[-bc]-L-k</c>, or <c>densenet121</c>, 169, 201, 161, 264.</summary>
+    /// <summary>
+    /// The DenseNet of that name: <c>densenet[-bc]-L-k</c>, or <c>densenet121</c>, 169, 201, 161, 264.
+    /// </summary>
     /// <exception cref="ArgumentException">The name is no DenseNet's, or its depth is impossible.</exception>
     public static DenseNetConfiguration Named(string name)
     {
@@ -74,7 +78,8 @@ public sealed partial record DenseNetConfiguration
         if (!match.Success)
         {
             throw new ArgumentException(
-                $"model '{name}' is unknown; expected densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or densenet121, 169, 201, 161 or 264");
+                $"model '{name}' is unknown; expected densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or "
+                + "densenet121, 169, 201, 161 or 264");
         }
 
         int growthRate = int.Parse(match.Groups["k"].ValueSpan, CultureInfo.InvariantCulture);
@@ -91,7 +96,9 @@ public sealed partial record DenseNetConfiguration
         return cifar.WithDepth(int.Parse(match.Groups["depth"].ValueSpan, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The same network of three equal blocks and L layers in all: L = 6n + 4 with bottlenecks, 3n + 4 without.</summary>
+    /// <summary>
+    /// The same network of three equal blocks and L layers in all: L = 6n + 4 with bottlenecks, 3n + 4 without.
+    /// </summary>
     /// <exception cref="ArgumentException">L has not that form.</exception>
     public DenseNetConfiguration WithDepth(int depth)
     {
@@ -101,7 +108,8 @@ public sealed partial record DenseNetConfiguration
         {
             int lower = Math.Max(step + 4, depth - ((((depth - 4) % step) + step) % step));
             throw new ArgumentException(
-                $"depth {depth} of model '{Name}' is impossible: expected {step}n + 4 with n ≥ 1, for example {lower} or {lower + step}");
+                $"depth {depth} of model '{Name}' is impossible: expected {step}n + 4 with n ≥ 1, for example {lower} "
+                + $"or {lower + step}");
         }
 
         return this with { BlockLayers = Enumerable.Repeat((depth - 4) / step, CifarBlocks).ToArray() };
@@ -111,7 +119,9 @@ public sealed partial record DenseNetConfiguration
     /// <exception cref="ArgumentException">Names it, what was expected and what was found.</exception>
     public void Validate()
     {
-        Require(BlockLayers.Count > 0 && BlockLayers.All(n => n >= 1), "block-config", "at least one layer a block", string.Join(',', BlockLayers));
+        Require(
+            BlockLayers.Count > 0 && BlockLayers.All(n => n >= 1), "block-config", "at least one layer a block",
+            string.Join(',', BlockLayers));
         Require(GrowthRate >= 1, "growth-rate", "at least 1", GrowthRate);
         Require(InitialChannels >= 1, "initial-channels", "at least 1", InitialChannels);
         Require(BottleneckWidth >= 0, "bottleneck-width", "at least 0", BottleneckWidth);
@@ -121,7 +131,9 @@ public sealed partial record DenseNetConfiguration
         double widest = WidestChannels();
         Require(widest <= MostChannels, "channels", $"at most {MostChannels} in any layer", widest);
         int smallest = (HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1);
-        Require(InputHeight >= smallest && InputWidth >= smallest, "input-size", $"at least {smallest}×{smallest}", $"{InputHeight}×{InputWidth}");
+        Require(
+            InputHeight >= smallest && InputWidth >= smallest, "input-size", $"at least {smallest}×{smallest}",
+            $"{InputHeight}×{InputWidth}");
         Require(
             InputHeight <= LargestSide && InputWidth <= LargestSide,
             "input-size",
@@ -150,11 +162,15 @@ public sealed partial record DenseNetConfiguration
         if ((InputHeight, InputWidth) != (images.Height, images.Width))
         {
             throw new ArgumentException(
-                $"model '{Name}' takes images of {InputHeight}×{InputWidth}, and those of '{images.Name}' are {images.Height}×{images.Width}");
+                $"model '{Name}' takes images of {InputHeight}×{InputWidth}, and those of '{images.Name}' are "
+                + $"{images.Height}×{images.Width}");
         }
 
         if (Classes != images.Classes.Count)
-            throw new ArgumentException($"model '{Name}' has {Classes} classes, and '{images.Name}' has {images.Classes.Count}");
+        {
+            throw new ArgumentException(
+                $"model '{Name}' has {Classes} classes, and '{images.Name}' has {images.Classes.Count}");
+        }
     }
 
     private static DenseNetConfiguration ImageNet(string name, IReadOnlyList<int> blockLayers, int growthRate) => new()
@@ -175,7 +191,8 @@ public sealed partial record DenseNetConfiguration
     {
         if (!holds)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{setting} must be {expected}; found {found}"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{setting} must be {expected}; found {found}"));
         }
     }
 

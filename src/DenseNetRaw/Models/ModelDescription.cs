@@ -4,8 +4,8 @@ using DenseNetRaw.Memory;
 namespace DenseNetRaw.Models;
 
 /// <summary>
-/// Parameters, multiply-adds and shapes of a model, layer by layer, as recorded for one image. Multiply-adds are those of
-/// convolutions and the linear layer; the literature's "FLOPs" of DenseNets are twice as many.
+/// Parameters, multiply-adds and shapes of a model, layer by layer, as recorded for one image. Multiply-adds are those
+/// of convolutions and the linear layer; the literature's "FLOPs" of DenseNets are twice as many.
 /// </summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Layers">Its operations in order.</param>

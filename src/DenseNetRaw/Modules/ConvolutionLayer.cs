@@ -9,7 +9,8 @@ namespace DenseNetRaw.Modules;
 /// <param name="outputChannels">K.</param>
 /// <param name="kernelSize">R.</param>
 /// <param name="stride">Pixels from one window to the next.</param>
-public sealed class ConvolutionLayer(string name, int inputChannels, int outputChannels, int kernelSize, int stride = 1) : Module
+public sealed class ConvolutionLayer(
+    string name, int inputChannels, int outputChannels, int kernelSize, int stride = 1) : Module
 {
     /// <summary>The weights [K, C, R, R].</summary>
     public Parameter Weight { get; } = new(
@@ -29,7 +30,9 @@ public sealed class ConvolutionLayer(string name, int inputChannels, int outputC
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 
     /// <summary>Records the convolution, into <paramref name="y"/> if it is given.</summary>
-    public Variable Forward(Tape tape, Variable x, Variable? y) => Convolution.Record(tape, x, Weight, stride, Padding, y);
+    public Variable Forward(Tape tape, Variable x, Variable? y) =>
+        Convolution.Record(tape, x, Weight, stride, Padding, y);
 
-    private static Shape WeightShape(int inputs, int outputs, int kernelSize) => new(outputs, inputs, kernelSize, kernelSize);
+    private static Shape WeightShape(int inputs, int outputs, int kernelSize) =>
+        new(outputs, inputs, kernelSize, kernelSize);
 }

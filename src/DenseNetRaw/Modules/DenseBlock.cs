@@ -23,26 +23,34 @@ public sealed class DenseBlock : Module
     /// <param name="bottleneckChannels">Channels between a layer's convolutions; 0 for no bottleneck.</param>
     /// <param name="newDropout">Makes the dropout after a convolution of the given kernel size, or null.</param>
     public DenseBlock(
-        string name, int layers, int inputChannels, int growthRate, int bottleneckChannels, Func<int, DropoutLayer?> newDropout)
+        string name, int layers, int inputChannels, int growthRate, int bottleneckChannels,
+        Func<int, DropoutLayer?> newDropout)
     {
         (_name, _inputChannels, _growthRate) = (name, inputChannels, growthRate);
         for (int l = 0; l < layers; l++)
         {
             _layers.Add(Add(new DenseLayer(
-                $"{name}.denselayer{l + 1}", inputChannels + (l * growthRate), growthRate, bottleneckChannels, newDropout)));
+                $"{name}.denselayer{l + 1}", inputChannels + (l * growthRate), growthRate, bottleneckChannels,
+                newDropout)));
         }
     }
 
     /// <summary>Channels after the last layer.</summary>
     public int OutputChannels => _inputChannels + (_layers.Count * _growthRate);
 
-    /// <summary>What the block's producer writes the first channels of: the whole block in place, its input alone otherwise.</summary>
+    /// <summary>
+    /// What the block's producer writes the first channels of: the whole block in place, its input alone otherwise.
+    /// </summary>
     public Variable NewFeatures(Tape tape, Shape input) => tape.Memory.InPlace
         ? tape.NewFeatures(_name, input with { C = OutputChannels })
         : tape.NewVariable($"{_name}.input", input);
 
-    /// <summary>Records the block, given <see cref="NewFeatures"/> with the first channels written, and returns all its channels.</summary>
-    public override Variable Forward(Tape tape, Variable x) => tape.Memory.InPlace ? InPlace(tape, x) : Concatenating(tape, x);
+    /// <summary>
+    /// Records the block, given <see cref="NewFeatures"/> with the first channels written, and returns all its
+    /// channels.
+    /// </summary>
+    public override Variable Forward(Tape tape, Variable x) =>
+        tape.Memory.InPlace ? InPlace(tape, x) : Concatenating(tape, x);
 
     private Variable InPlace(Tape tape, Variable block)
     {

@@ -17,9 +17,11 @@ public sealed class DenseLayer : Module
     /// <param name="growthRate">Channels that it adds.</param>
     /// <param name="bottleneckChannels">Channels between the convolutions; 0 for no bottleneck.</param>
     /// <param name="newDropout">Makes the dropout after a convolution of the given kernel size, or null.</param>
-    public DenseLayer(string name, int inputChannels, int growthRate, int bottleneckChannels, Func<int, DropoutLayer?> newDropout)
+    public DenseLayer(
+        string name, int inputChannels, int growthRate, int bottleneckChannels, Func<int, DropoutLayer?> newDropout)
     {
-        NormReluConvolutionLayer Unit(int ordinal, int from, int to, int kernelSize) => Add(new NormReluConvolutionLayer(
+        NormReluConvolutionLayer Unit(int ordinal, int from, int to, int kernelSize) =>
+            Add(new NormReluConvolutionLayer(
             new NormLayer($"{name}.norm{ordinal}", from),
             new ConvolutionLayer($"{name}.conv{ordinal}", from, to, kernelSize),
             newDropout(kernelSize)));

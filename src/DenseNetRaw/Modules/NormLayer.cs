@@ -12,7 +12,8 @@ public sealed class NormLayer(string name, int channels) : Module
     public string Name => name;
 
     /// <summary>Scale [1, C, 1, 1], at first 1.</summary>
-    public Parameter Gamma { get; } = new($"{name}.weight", Shape.Vector(channels), new InitialDistribution(1), rank: 1);
+    public Parameter Gamma { get; } = new(
+        $"{name}.weight", Shape.Vector(channels), new InitialDistribution(1), rank: 1);
 
     /// <summary>Shift [1, C, 1, 1], at first 0.</summary>
     public Parameter Beta { get; } = new($"{name}.bias", Shape.Vector(channels), new InitialDistribution(0), rank: 1);

@@ -3,7 +3,9 @@ using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Modules;
 
-/// <summary>Batch normalisation, ReLU, convolution and, if asked for, dropout: the unit that DenseNets are made of.</summary>
+/// <summary>
+/// Batch normalisation, ReLU, convolution and, if asked for, dropout: the unit that DenseNets are made of.
+/// </summary>
 public sealed class NormReluConvolutionLayer : Module
 {
     private readonly NormLayer _norm;

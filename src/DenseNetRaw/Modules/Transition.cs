@@ -35,7 +35,9 @@ public sealed class Transition : Module
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 
-    /// <summary>Records the transition, into the next block's first channels <paramref name="y"/> if they are given.</summary>
+    /// <summary>
+    /// Records the transition, into the next block's first channels <paramref name="y"/> if they are given.
+    /// </summary>
     public Variable Forward(Tape tape, Variable x, Variable? y) =>
         AveragePool.Record(tape, _compression.Forward(tape, x), Pool, y);
 }

@@ -4,8 +4,8 @@ using DenseNetRaw.Backends;
 namespace DenseNetRaw.Operations;
 
 /// <summary>
-/// y[n,c,h,w] = Σ over r,s of x[n, c, h·stride + r − padding, w·stride + s − padding] / (R·S), padding counting as zeros.
-/// x [N, C, H, W]; y [N, C, H', W'].
+/// y[n,c,h,w] = Σ over r,s of x[n, c, h·stride + r − padding, w·stride + s − padding] / (R·S), padding counting as
+/// zeros. x [N, C, H, W]; y [N, C, H', W'].
 /// </summary>
 public sealed class AveragePool : Node
 {
@@ -21,12 +21,16 @@ public sealed class AveragePool : Node
     {
         Require(window.Fits(x.Shape), nameof(AveragePool), $"{window} must fit into x", x);
         y ??= tape.NewVariable($"average pool of {x.Name}", window.Over(x.Shape, x.Shape.C));
-        Require(y.Shape == window.Over(x.Shape, x.Shape.C), nameof(AveragePool), $"y must be {window.Over(x.Shape, x.Shape.C)}", x, y);
+        Require(
+            y.Shape == window.Over(x.Shape, x.Shape.C), nameof(AveragePool),
+            $"y must be {window.Over(x.Shape, x.Shape.C)}", x, y);
         tape.Record(new AveragePool(x, window, y));
         return y;
     }
 
-    /// <summary>Records the mean of each plane, [N, C, 1, 1]: global average pooling. Lin et al. 2013, arXiv:1312.4400.</summary>
+    /// <summary>
+    /// Records the mean of each plane, [N, C, 1, 1]: global average pooling. Lin et al. 2013, arXiv:1312.4400.
+    /// </summary>
     public static Variable RecordGlobal(Tape tape, Variable x) => Record(tape, x, new Window(x.Shape.H, x.Shape.W));
 
     /// <inheritdoc/>

@@ -3,7 +3,9 @@ using DenseNetRaw.Backends;
 
 namespace DenseNetRaw.Operations;
 
-/// <summary>One consumer's normalisation of a feature map: the shared statistics, its own gamma, beta and running statistics.</summary>
+/// <summary>
+/// One consumer's normalisation of a feature map: the shared statistics, its own gamma, beta and running statistics.
+/// </summary>
 /// <param name="Name">The layer's name.</param>
 /// <param name="Statistics">Of the batch in training, running ones in evaluation.</param>
 /// <param name="Gamma">Scale [1, C, 1, 1].</param>
@@ -11,7 +13,8 @@ namespace DenseNetRaw.Operations;
 /// <param name="Epsilon">Added to the variance.</param>
 /// <param name="Running">What the forward pass moves towards the batch's statistics; null in evaluation.</param>
 public sealed record BatchNormalisation(
-    string Name, Statistics Statistics, Variable Gamma, Variable Beta, double Epsilon = 1e-5, RunningStatistics? Running = null)
+    string Name, Statistics Statistics, Variable Gamma, Variable Beta, double Epsilon = 1e-5,
+    RunningStatistics? Running = null)
 {
     /// <summary>Mean, variance, gamma and beta.</summary>
     public IReadOnlyList<Variable> Variables => [Statistics.Mean, Statistics.Variance, Gamma, Beta];
@@ -24,7 +27,9 @@ public sealed record BatchNormalisation(
     public Normalisation Gradients =>
         new(Statistics.Mean.Gradient, Statistics.Variance.Gradient, Gamma.Gradient, Beta.Gradient, Epsilon);
 
-    /// <summary>Moves the running statistics, if there are any, towards those of a batch of shape <paramref name="x"/>.</summary>
+    /// <summary>
+    /// Moves the running statistics, if there are any, towards those of a batch of shape <paramref name="x"/>.
+    /// </summary>
     internal void MoveRunning(Backend backend, Shape x)
     {
         if (Running is { } running)

@@ -6,7 +6,8 @@ namespace DenseNetRaw.Operations;
 /// <summary>
 /// Cross-correlation, which this field calls convolution:
 /// y[n,k,h,w] = Σ over c,r,s of x[n, c, h·stride + r − padding, w·stride + s − padding] · w[k,c,r,s].
-/// x [N, C, H, W]; w [K, C, R, S]; y [N, K, H', W']. LeCun et al. 1989, "Backpropagation applied to handwritten zip code recognition".
+/// x [N, C, H, W]; w [K, C, R, S]; y [N, K, H', W']. LeCun et al. 1989, "Backpropagation applied to handwritten zip
+/// code recognition".
 /// </summary>
 public sealed class Convolution : Node
 {
@@ -21,7 +22,8 @@ public sealed class Convolution : Node
 
     /// <summary>Records y = x ∗ w, into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static Variable Record(Tape tape, Variable x, Variable w, int stride = 1, int padding = 0, Variable? y = null)
+    public static Variable Record(
+        Tape tape, Variable x, Variable w, int stride = 1, int padding = 0, Variable? y = null)
     {
         Window window = CheckedWindow(nameof(Convolution), x, w, stride, padding, y);
         y ??= NewOutput(tape, x, w, window);
@@ -51,7 +53,9 @@ public sealed class Convolution : Node
     {
         Window window = new(w.Shape.H, w.Shape.W, stride, padding);
         Require(x.Shape.C == w.Shape.C, operation, "x and w must agree in C", x, w);
-        Require(window.Fits(x.Shape), operation, $"w's window must fit into x with stride {stride} and padding {padding}", x, w);
+        Require(
+            window.Fits(x.Shape), operation, $"w's window must fit into x with stride {stride} and padding {padding}",
+            x, w);
         Shape expected = window.Over(x.Shape, w.Shape.N);
         Require(y is null || y.Shape == expected, operation, $"y must be {expected}", x, w, y ?? x);
         return window;

@@ -21,7 +21,9 @@ public sealed class MaxPool : Node
     {
         Require(window.Fits(x.Shape), nameof(MaxPool), $"{window} must fit into x", x);
         y ??= tape.NewVariable($"max pool of {x.Name}", window.Over(x.Shape, x.Shape.C));
-        Require(y.Shape == window.Over(x.Shape, x.Shape.C), nameof(MaxPool), $"y must be {window.Over(x.Shape, x.Shape.C)}", x, y);
+        Require(
+            y.Shape == window.Over(x.Shape, x.Shape.C), nameof(MaxPool), $"y must be {window.Over(x.Shape, x.Shape.C)}",
+            x, y);
         tape.Record(new MaxPool(x, window, y));
         return y;
     }

@@ -46,7 +46,9 @@ public sealed class NormRelu : Node
     {
         foreach (Variable vector in norm.Variables)
         {
-            Require(vector.Shape == Shape.Vector(x.Shape.C), operation, $"a channel vector must be [1, {x.Shape.C}, 1, 1] for x", x, vector);
+            Require(
+                vector.Shape == Shape.Vector(x.Shape.C), operation,
+                $"a channel vector must be [1, {x.Shape.C}, 1, 1] for x", x, vector);
         }
     }
 }

@@ -5,9 +5,9 @@ namespace DenseNetRaw.Operations;
 
 /// <summary>
 /// <see cref="NormRelu"/> and the <see cref="Convolution"/> of its result, as one node: y = relu(norm(x)) ∗ w.
-/// x [N, C, H, W]; w [K, C, R, S]; y [N, K, H', W']. The normalised copy is never kept: a backend that can fuses it into
-/// the convolution's loads, elsewhere it is made in scratch, and again in the backward pass.
-/// Pleiss et al. 2017, arXiv:1707.06990, recompute it likewise.
+/// x [N, C, H, W]; w [K, C, R, S]; y [N, K, H', W']. The normalised copy is never kept: a backend that can fuses it
+/// into the convolution's loads, elsewhere it is made in scratch, and again in the backward pass. Pleiss et al. 2017,
+/// arXiv:1707.06990, recompute it likewise.
 /// </summary>
 public sealed class NormReluConvolution : Node
 {

@@ -4,16 +4,17 @@ using DenseNetRaw.Backends;
 namespace DenseNetRaw.Operations;
 
 /// <summary>
-/// loss = 1/N · Σ over n of (log Σ over c of exp(logits[n,c]) − logits[n, label[n]]), and how many images were classified
-/// correctly. logits [N, classes, 1, 1]; labels [N, 1, 1, 1]; loss, correct [1, 1, 1, 1].
-/// Goodfellow et al. 2016, "Deep Learning", section 6.2.2.3.
+/// loss = 1/N · Σ over n of (log Σ over c of exp(logits[n,c]) − logits[n, label[n]]), and how many images were
+/// classified correctly. logits [N, classes, 1, 1]; labels [N, 1, 1, 1]; loss, correct [1, 1, 1, 1]. Goodfellow et al.
+/// 2016, "Deep Learning", section 6.2.2.3.
 /// </summary>
 public sealed class SoftmaxCrossEntropy : Node
 {
     private readonly Variable _logits, _labels, _loss, _correct;
 
     private SoftmaxCrossEntropy(Variable logits, Variable labels, Variable loss, Variable correct)
-        : base([logits, labels], [loss, correct]) => (_logits, _labels, _loss, _correct) = (logits, labels, loss, correct);
+        : base([logits, labels], [loss, correct]) =>
+        (_logits, _labels, _loss, _correct) = (logits, labels, loss, correct);
 
     /// <summary>Records loss and number of correct images, both kept to the end of the step.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>

@@ -9,7 +9,10 @@ public static class Philox
 {
     private const int Rounds = 10;
 
-    /// <summary>The four words of <paramref name="counter"/> in the stream (<paramref name="seed"/>, <paramref name="stream"/>, <paramref name="step"/>).</summary>
+    /// <summary>
+    /// The four words of <paramref name="counter"/> in the stream (<paramref name="seed"/>, <paramref name="stream"/>,
+    /// <paramref name="step"/>).
+    /// </summary>
     /// <param name="seed">The run's seed: the 64-bit key.</param>
     /// <param name="counter">The position within the stream.</param>
     /// <param name="stream">What is drawn: the ordinal of a dropout layer, or a purpose such as shuffling.</param>

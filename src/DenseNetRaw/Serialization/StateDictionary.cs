@@ -6,7 +6,8 @@ namespace DenseNetRaw.Serialization;
 
 /// <summary>
 /// A model's parameters and running statistics under the names that PyTorch gives them, to and from safetensors.
-/// Vectors are [C], linear weights [K, C], convolutions [K, C, R, S]; <c>num_batches_tracked</c> is written and accepted.
+/// Vectors are [C], linear weights [K, C], convolutions [K, C, R, S]; <c>num_batches_tracked</c> is written and
+/// accepted.
 /// </summary>
 public static class StateDictionary
 {
@@ -31,8 +32,13 @@ public static class StateDictionary
         return tensors;
     }
 
-    /// <summary>Loads all entries, strictly: nothing is changed unless every key is there, none is left over, and all shapes fit.</summary>
-    /// <exception cref="InvalidDataException">Names the file and every missing, unexpected or misshapen key.</exception>
+    /// <summary>
+    /// Loads all entries, strictly: nothing is changed unless every key is there, none is left over, and all shapes
+    /// fit.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// Names the file and every missing, unexpected or misshapen key.
+    /// </exception>
     public static void Restore(SafetensorsFile file, Module model, Backend backend)
     {
         List<(Variable Variable, long[] Shape)> entries = [.. Entries(model)];
@@ -79,8 +85,10 @@ public static class StateDictionary
     private static void Check(SafetensorsFile file, List<(Variable Variable, long[] Shape)> entries, Module model)
     {
         Dictionary<string, long[]> expected = entries.ToDictionary(e => e.Variable.Name, e => e.Shape);
-        Dictionary<string, long[]> optional = model.NormLayers.ToDictionary(n => $"{n.Name}.{BatchesTracked}", _ => Array.Empty<long>());
-        List<string> faults = [.. expected.Keys.Where(key => !file.Tensors.ContainsKey(key)).Select(key => $"missing {key}")];
+        Dictionary<string, long[]> optional = model.NormLayers.ToDictionary(
+            n => $"{n.Name}.{BatchesTracked}", _ => Array.Empty<long>());
+        List<string> faults =
+            [.. expected.Keys.Where(key => !file.Tensors.ContainsKey(key)).Select(key => $"missing {key}")];
         foreach (SafetensorsTensor tensor in file.Tensors.Values)
         {
             if (!expected.TryGetValue(tensor.Name, out long[]? shape) && !optional.TryGetValue(tensor.Name, out shape))
@@ -103,7 +111,8 @@ public static class StateDictionary
         }
     }
 
-    private static bool IsReal(SafetensorsTensor tensor) => tensor.Dtype is SafetensorsDtype.F32 or SafetensorsDtype.F64;
+    private static bool IsReal(SafetensorsTensor tensor) =>
+        tensor.Dtype is SafetensorsDtype.F32 or SafetensorsDtype.F64;
 
     private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 }

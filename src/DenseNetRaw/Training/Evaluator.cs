@@ -20,7 +20,9 @@ public sealed class Evaluator : IDisposable
         _loader = new BatchLoader(dataset, new BatchOptions { BatchSize = batchSize, Normalization = normalization });
     }
 
-    /// <summary>Sizes that the batches of <paramref name="images"/> images have: the full one and a last smaller one.</summary>
+    /// <summary>
+    /// Sizes that the batches of <paramref name="images"/> images have: the full one and a last smaller one.
+    /// </summary>
     public static IReadOnlyList<int> BatchSizes(int images, int batchSize) =>
         images % batchSize == 0 ? [batchSize] : [batchSize, images % batchSize];
 

@@ -1,6 +1,8 @@
 namespace DenseNetRaw.Training;
 
-/// <summary>Sees a training run go by: progress displays, metrics files. Called on the training thread, between steps.</summary>
+/// <summary>
+/// Sees a training run go by: progress displays, metrics files. Called on the training thread, between steps.
+/// </summary>
 public interface ITrainingObserver
 {
     /// <summary>All is planned and allocated; the first step comes next.</summary>

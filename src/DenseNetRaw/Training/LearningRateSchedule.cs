@@ -19,7 +19,7 @@ public sealed record LearningRateSchedule(LearningRateShape Shape, double Initia
         };
     }
 
-    // Divided, not multiplied by 0.1, so that the rates print as 0.01 and 0.001. Of 300 epochs: after 150 and after 225.
+    // Divided, not multiplied by 0.1, so that the rates print as 0.01 and 0.001. Of 300 epochs: after 150 and 225.
     private double MultiStep(int done)
     {
         if (4L * done >= 3L * Epochs)

@@ -27,7 +27,8 @@ public sealed class ParameterStore : IDisposable
         _norms = [.. model.NormLayers];
         List<Parameter> parameters = [.. model.Parameters];
         _all = Lay([.. parameters.Select(p => p.Value.Storage)], "parameters", StorageRole.Parameter);
-        _allGradients = Lay([.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
+        _allGradients = Lay(
+            [.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
         _allMomentum = LayLike(_all, "momentum", StorageRole.Momentum);
         Lay([.. RunningStatistics(model)], "running statistics", StorageRole.RunningStatistics);
         Initialise(parameters, seed);
@@ -39,7 +40,9 @@ public sealed class ParameterStore : IDisposable
     /// <summary>Bytes of all blocks.</summary>
     public long Bytes => _blocks.Sum(block => block.Bytes);
 
-    /// <summary>Bytes that the parameters, gradients, momentum and running statistics of a model take, by role.</summary>
+    /// <summary>
+    /// Bytes that the parameters, gradients, momentum and running statistics of a model take, by role.
+    /// </summary>
     public static IReadOnlyDictionary<StorageRole, long> Plan(Module model, Backend backend)
     {
         long Sum(IEnumerable<Storage> storages) => storages.Sum(s => Aligned(backend.BytesOf(s.Shape, s.Role)));
@@ -67,11 +70,14 @@ public sealed class ParameterStore : IDisposable
     public void Dispose() => _blocks.ForEach(block => block.Dispose());
 
     private static IEnumerable<Storage> RunningStatistics(Module model) =>
-        model.NormLayers.SelectMany(norm => new[] { norm.Running.Mean.Value.Storage, norm.Running.Variance.Value.Storage });
+        model.NormLayers.SelectMany(norm =>
+            new[] { norm.Running.Mean.Value.Storage, norm.Running.Variance.Value.Storage });
 
     private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
-    /// <summary>Places the storages one after another in a new block, and returns the block as one long vector.</summary>
+    /// <summary>
+    /// Places the storages one after another in a new block, and returns the block as one long vector.
+    /// </summary>
     private Tensor Lay(IReadOnlyList<Storage> storages, string name, StorageRole role)
     {
         DeviceMemory block = _backend.Allocate(storages.Sum(s => Aligned(_backend.BytesOf(s.Shape, s.Role))));
@@ -96,7 +102,8 @@ public sealed class ParameterStore : IDisposable
     private Tensor AsVector(DeviceMemory block, string name, StorageRole role)
     {
         long elements = block.Bytes / _backend.BytesOf(Shape.Scalar, role);
-        return Tensor.Of(new Storage(name, new Shape(1, 1, 1, checked((int)elements)), role) { Address = block.Address });
+        return Tensor.Of(
+            new Storage(name, new Shape(1, 1, 1, checked((int)elements)), role) { Address = block.Address });
     }
 
     private void Initialise(List<Parameter> parameters, ulong seed)

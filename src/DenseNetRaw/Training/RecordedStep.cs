@@ -6,7 +6,9 @@ using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Training;
 
-/// <summary>A model's step for one batch size, recorded and planned: the tape's variables that are uploaded or read back.</summary>
+/// <summary>
+/// A model's step for one batch size, recorded and planned: the tape's variables that are uploaded or read back.
+/// </summary>
 /// <param name="Tape">The recorded operations.</param>
 /// <param name="Images">[N, 3, H, W], already normalised.</param>
 /// <param name="Labels">[N, 1, 1, 1].</param>
@@ -18,7 +20,8 @@ public sealed record RecordedStep(
     Tape Tape, Variable Images, Variable Labels, Variable Logits, Variable Loss, Variable Correct, MemoryPlan Plan)
 {
     /// <summary>Records and plans a training step, forward and backward, or an evaluation step.</summary>
-    public static RecordedStep Record(DenseNet model, Backend backend, MemoryStrategy memory, int batchSize, bool isTraining)
+    public static RecordedStep Record(
+        DenseNet model, Backend backend, MemoryStrategy memory, int batchSize, bool isTraining)
     {
         Tape tape = new(memory, isTraining);
         Variable images = tape.NewInput("images", model.InputShape(batchSize));

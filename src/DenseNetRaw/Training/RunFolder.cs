@@ -8,8 +8,8 @@ namespace DenseNetRaw.Training;
 
 /// <summary>
 /// The folder that a run leaves: <c>args.json</c>; <c>metrics.jsonl</c>, a line a step and a line an epoch, and
-/// <c>metrics.csv</c>, a row an epoch, each flushed when written; <c>best.safetensors</c>, the weights of the epoch of the best
-/// test accuracy, and <c>model.safetensors</c>, those of the end.
+/// <c>metrics.csv</c>, a row an epoch, each flushed when written; <c>best.safetensors</c>, the weights of the epoch of
+/// the best test accuracy, and <c>model.safetensors</c>, those of the end.
 /// </summary>
 public sealed class RunFolder : ITrainingObserver, IDisposable
 {
@@ -83,7 +83,10 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         if (string.IsNullOrWhiteSpace(path))
             throw new ArgumentException("The run's folder should have a name, found an empty one.");
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
-            throw new ArgumentException($"{path}: expected a new or empty folder for the run, found one that is in use.");
+        {
+            throw new ArgumentException(
+                $"{path}: expected a new or empty folder for the run, found one that is in use.");
+        }
     }
 
     private static void MakeFolder(string path)

@@ -19,7 +19,9 @@ public sealed class Session : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="backend">Where it runs; the caller disposes of it.</param>
     /// <param name="settings">Batch sizes, memory strategy, seed and optimiser.</param>
-    /// <exception cref="InsufficientMemoryException">The plan does not fit the device; both numbers are in the message.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// The plan does not fit the device; both numbers are in the message.
+    /// </exception>
     public Session(DenseNet model, Backend backend, SessionSettings settings)
     {
         (Model, Backend, _seed, _sgd) = (model, backend, settings.Seed, settings.Sgd);
@@ -58,7 +60,8 @@ public sealed class Session : IDisposable
     public RecordedStep StepFor(int batchSize, bool isTraining) =>
         _steps.TryGetValue((batchSize, isTraining), out RecordedStep? step)
             ? step
-            : throw new ArgumentException($"no {(isTraining ? "training" : "evaluation")} step was planned for a batch of {batchSize}");
+            : throw new ArgumentException(
+                $"no {(isTraining ? "training" : "evaluation")} step was planned for a batch of {batchSize}");
 
     /// <summary>Forward, backward and one update of the parameters.</summary>
     /// <param name="pixels">[N, 3, H, W], already normalised.</param>
@@ -104,7 +107,8 @@ public sealed class Session : IDisposable
         _arena.Dispose();
     }
 
-    private ReadOnlySpan<float> PixelsOf(Batch batch) => batch.Pixels.AsSpan(0, (int)Model.InputShape(batch.Count).Count);
+    private ReadOnlySpan<float> PixelsOf(Batch batch) =>
+        batch.Pixels.AsSpan(0, (int)Model.InputShape(batch.Count).Count);
 
     private StepResult Play(RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels)
     {
@@ -130,7 +134,8 @@ public sealed class Session : IDisposable
         {
             if ((uint)label >= (uint)Model.Configuration.Classes)
             {
-                throw new ArgumentException($"label {label} is none of the model's {Model.Configuration.Classes} classes");
+                throw new ArgumentException(
+                    $"label {label} is none of the model's {Model.Configuration.Classes} classes");
             }
         }
     }
@@ -139,7 +144,8 @@ public sealed class Session : IDisposable
     {
         foreach (int batchSize in batchSizes)
         {
-            _steps[(batchSize, isTraining)] = RecordedStep.Record(Model, Backend, settings.Memory, batchSize, isTraining);
+            _steps[(batchSize, isTraining)] = RecordedStep.Record(
+                Model, Backend, settings.Memory, batchSize, isTraining);
         }
     }
 
@@ -148,7 +154,8 @@ public sealed class Session : IDisposable
         if (needed > Backend.AvailableBytes)
         {
             throw new InsufficientMemoryException(
-                $"the plan needs {needed} bytes and the {Backend.Name} device has {Backend.AvailableBytes}: take a smaller batch, or --memory slab-minimal");
+                $"the plan needs {needed} bytes and the {Backend.Name} device has {Backend.AvailableBytes}: take a "
+                + "smaller batch, or --memory slab-minimal");
         }
     }
 }

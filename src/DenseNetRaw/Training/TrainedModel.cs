@@ -7,8 +7,8 @@ using DenseNetRaw.Serialization;
 namespace DenseNetRaw.Training;
 
 /// <summary>
-/// What a weights file says beside its weights, so that they can be used with no further word: the network's extents, the
-/// names of its classes, and how its images were normalised.
+/// What a weights file says beside its weights, so that they can be used with no further word: the network's extents,
+/// the names of its classes, and how its images were normalised.
 /// </summary>
 /// <param name="Configuration">The network's extents.</param>
 /// <param name="ClassNames">The names of the classes, by label.</param>
@@ -57,7 +57,8 @@ public sealed record TrainedModel(
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new InvalidDataException(
-                $"{file.Path}: expected a network's description under '{Key}' in the metadata, found a wrong one: {e.Message}",
+                $"{file.Path}: expected a network's description under '{Key}' in the metadata, found a wrong one: "
+                + $"{e.Message}",
                 e);
         }
     }

@@ -6,8 +6,8 @@ using DenseNetRaw.Models;
 namespace DenseNetRaw.Training;
 
 /// <summary>
-/// Trains a model: epochs of steps over batches that a loader makes ahead, an evaluation after each epoch, and observers
-/// that are told. Everything is checked, planned and allocated when it is made.
+/// Trains a model: epochs of steps over batches that a loader makes ahead, an evaluation after each epoch, and
+/// observers that are told. Everything is checked, planned and allocated when it is made.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -26,7 +26,9 @@ public sealed class Trainer : IDisposable
     /// <param name="training">The images trained on.</param>
     /// <param name="evaluation">The images that each epoch is evaluated on.</param>
     /// <param name="settings">The recipe.</param>
-    /// <exception cref="ArgumentException">A setting is impossible, or the data does not fit it or the model.</exception>
+    /// <exception cref="ArgumentException">
+    /// A setting is impossible, or the data does not fit it or the model.
+    /// </exception>
     /// <exception cref="InsufficientMemoryException">The plan does not fit the device.</exception>
     public Trainer(
         DenseNet model, Backend backend, ImageDataset training, ImageDataset evaluation, TrainingSettings settings)
@@ -110,7 +112,9 @@ public sealed class Trainer : IDisposable
         Session.PeakBytes,
         Session.Parameters.Bytes);
 
-    /// <summary>Trains and evaluates an epoch, or what <c>MaxSteps</c> leaves of it; false if it was cancelled.</summary>
+    /// <summary>
+    /// Trains and evaluates an epoch, or what <c>MaxSteps</c> leaves of it; false if it was cancelled.
+    /// </summary>
     private bool RunEpoch(int epoch, CancellationToken cancellation)
     {
         double learningRate = _settings.Schedule.At(epoch);

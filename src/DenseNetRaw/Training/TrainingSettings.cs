@@ -51,7 +51,8 @@ public sealed record TrainingSettings
         Require(MaxSteps is null or >= 1, "max-steps", "at least 1", MaxSteps ?? 0);
         Require(double.IsFinite(LearningRate) && LearningRate >= 0, "lr", "a number of at least 0", LearningRate);
         Require(Sgd.Momentum is >= 0 and < 1, "momentum", "at least 0 and below 1", Sgd.Momentum);
-        Require(double.IsFinite(Sgd.WeightDecay) && Sgd.WeightDecay >= 0, "wd", "a number of at least 0", Sgd.WeightDecay);
+        Require(
+            double.IsFinite(Sgd.WeightDecay) && Sgd.WeightDecay >= 0, "wd", "a number of at least 0", Sgd.WeightDecay);
     }
 
     private static void Require(bool holds, string setting, string expected, double found)

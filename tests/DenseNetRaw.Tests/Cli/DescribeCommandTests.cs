@@ -37,10 +37,13 @@ public sealed class DescribeCommandTests
     [TestCase("densenet201", 20_013_928, 18_112_138, 18_285_028, 4_291_365_888, 1920)]
     [TestCase("densenet161", 28_681_000, 26_494_090, 26_692_900, 7_727_907_072, 2208)]
     [TestCase("densenet264", 33_337_704, 30_675_594, 30_917_604, 5_751_653_376, 2688)]
-    [TestCase("densenet264 --growth-rate 48 --block-config 6,12,48,48", 55_570_984, 51_958_474, 52_286_884, 10_119_129_600, 3648)]
+    [TestCase(
+        "densenet264 --growth-rate 48 --block-config 6,12,48,48", 55_570_984, 51_958_474, 52_286_884, 10_119_129_600,
+        3648)]
     [TestCase("densenet264 --growth-rate 48", 72_686_632, 68_693_962, 69_056_932, 12_850_693_632, 4032)]
     public void Describe_OfAnImageNetNetwork_CountsAsPublished(
-        string model, long parameters1000, long parameters10, long parameters100, long multiplyAdds1000, int finalChannels)
+        string model, long parameters1000, long parameters10, long parameters100, long multiplyAdds1000,
+        int finalChannels)
     {
         Assert.That(Counts(model), Is.EqualTo((parameters1000, multiplyAdds1000)));
         long MultiplyAdds(int classes) => multiplyAdds1000 - ((1000L - classes) * finalChannels);
@@ -104,7 +107,8 @@ public sealed class DescribeCommandTests
         {
             string name = layer.GetProperty("name").GetString()!;
             int input = layer.GetProperty("input")[1].GetInt32(), output = layer.GetProperty("output")[1].GetInt32();
-            bool isTransition = name.StartsWith("features.transition", StringComparison.Ordinal) && name.EndsWith(".conv", StringComparison.Ordinal);
+            bool isTransition = name.StartsWith("features.transition", StringComparison.Ordinal)
+                && name.EndsWith(".conv", StringComparison.Ordinal);
             found += name switch
             {
                 _ when name.EndsWith(".denselayer1.conv1", StringComparison.Ordinal) => $"{input}->",

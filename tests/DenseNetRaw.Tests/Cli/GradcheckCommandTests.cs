@@ -17,7 +17,8 @@ public sealed class GradcheckCommandTests
             Assert.That(
                 operations.EnumerateArray().Select(o => o.GetProperty("name").GetString()),
                 Is.EqualTo(OperationCases.All.Select(c => c.Name)));
-            Assert.That(operations.EnumerateArray().Select(o => o.GetProperty("maxError").GetDouble()), Is.All.AtMost(1e-6));
+            Assert.That(
+                operations.EnumerateArray().Select(o => o.GetProperty("maxError").GetDouble()), Is.All.AtMost(1e-6));
         });
     }
 
@@ -37,7 +38,8 @@ public sealed class GradcheckCommandTests
         GradientCheckResult wrong = new("Twice", [new TensorError("x", double.PositiveInfinity, 10, 0)]);
         Assert.That(GradcheckCommand.Report([wrong], asJson: true, output), Is.EqualTo(1));
         Assert.That(
-            JsonDocument.Parse(output.ToString()).RootElement.GetProperty("operations")[0].GetProperty("maxError").GetDouble(),
+            JsonDocument.Parse(output.ToString()).RootElement.GetProperty("operations")[0].GetProperty("maxError")
+                .GetDouble(),
             Is.GreaterThan(1));
     }
 }

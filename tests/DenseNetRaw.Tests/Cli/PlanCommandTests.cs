@@ -24,7 +24,8 @@ public sealed class PlanCommandTests
                 Is.EqualTo(MemoryStrategy.All.Select(s => s.Name)));
             Assert.That(
                 document.GetProperty("strategies")[0].EnumerateObject().Select(p => p.Name),
-                Is.EquivalentTo(new[] { "name", "peakBytes", "lowerBoundBytes", "categories", "recomputedMultiplyAdds" }));
+                Is.EquivalentTo(
+                    new[] { "name", "peakBytes", "lowerBoundBytes", "categories", "recomputedMultiplyAdds" }));
         });
     }
 
@@ -54,14 +55,17 @@ public sealed class PlanCommandTests
         JsonElement strategies = CommandRun.Json(Model).GetProperty("strategies");
         long[] peaks = [.. strategies.EnumerateArray().Select(s => s.GetProperty("peakBytes").GetInt64())];
         Assert.That(peaks, Is.Ordered.Descending);
-        Assert.That(strategies[strategies.GetArrayLength() - 1].GetProperty("recomputedMultiplyAdds").GetInt64(), Is.Positive);
+        Assert.That(
+            strategies[strategies.GetArrayLength() - 1].GetProperty("recomputedMultiplyAdds").GetInt64(), Is.Positive);
     }
 
     [Test]
     public void Plan_AsTable_SaysWhatItsNumbersMean()
     {
         CommandRun run = CommandRun.Of(Model);
-        Assert.That(run.Output, Does.Contain("peak (the arena)").And.Contain("outside it: momentum").And.Contain("share places"));
+        Assert.That(
+            run.Output,
+            Does.Contain("peak (the arena)").And.Contain("outside it: momentum").And.Contain("share places"));
         Assert.That(CommandRun.Of("plan --help").Output, Does.Contain("lie outside it"));
     }
 

@@ -7,13 +7,16 @@ public sealed class TraceCommandTests
     [Test]
     public void Trace_OfAModel_HasEveryNodeWithLivesAndMarks()
     {
-        CommandRun run = CommandRun.Of("trace --model densenet-bc-10-4 --batch-size 2 --device reference --memory slab-minimal");
+        CommandRun run = CommandRun.Of(
+            "trace --model densenet-bc-10-4 --batch-size 2 --device reference --memory slab-minimal");
         string[] lines = run.Output.Split('\n');
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.Zero, run.Error);
             Assert.That(lines, Has.Some.Match(@"^ +0 +Convolution +images, 1 parameter +features\.denseblock1\[0…7\]"));
-            Assert.That(lines, Has.Exactly(3).Match(@"NormReluConvolution .*denselayer1\.conv1 \[.*\d+…\d+, \d+…\d+ .*recomputed"));
+            Assert.That(
+                lines,
+                Has.Exactly(3).Match(@"NormReluConvolution .*denselayer1\.conv1 \[.*\d+…\d+, \d+…\d+ .*recomputed"));
             Assert.That(lines, Has.Some.Match(@" d normalised features\.denseblock1 .* scratch"));
             Assert.That(lines, Has.Some.Match(@"^slab-minimal: \d+ nodes, \d+ calls, an arena of [\d,]+ bytes\.$"));
         });
@@ -21,7 +24,8 @@ public sealed class TraceCommandTests
 
     [Test]
     public void Trace_OfASlab_RecomputesNothing() =>
-        Assert.That(CommandRun.Of("trace --model densenet-bc-10-4 --batch-size 2").Output, Does.Not.Contain("recomputed"));
+        Assert.That(
+            CommandRun.Of("trace --model densenet-bc-10-4 --batch-size 2").Output, Does.Not.Contain("recomputed"));
 
     [Test]
     public void TraceValues_OfSlabMinimal_ReplaysTheBottleneckToTheSameNumbers()
@@ -30,7 +34,8 @@ public sealed class TraceCommandTests
         int forward = Array.FindIndex(lines, line => line.StartsWith("FORWARD node 2", StringComparison.Ordinal));
         int replay = Array.FindIndex(lines, line => line.StartsWith("REPLAY node 2", StringComparison.Ordinal));
         const int LinesOfTwoTensors = 9;
-        static IEnumerable<string> Numbers(IEnumerable<string> part) => part.Where(line => line.TrimStart().StartsWith('['));
+        static IEnumerable<string> Numbers(IEnumerable<string> part) =>
+            part.Where(line => line.TrimStart().StartsWith('['));
         Assert.Multiple(() =>
         {
             Assert.That(forward, Is.Positive);

@@ -28,9 +28,14 @@ public sealed class TrainCommandTests
     {
         CommandRun run = Train(_temporary.File("redirected"), "--print-freq", "2");
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("Epoch: [1]  [2/3]  eta: ").And.Contain("  lr: 0.1  img/s: ").And.Contain(" * Acc@1 "));
+        Assert.That(
+            run.Output,
+            Does.Contain("Epoch: [1]  [2/3]  eta: ").And.Contain("  lr: 0.1  img/s: ").And.Contain(" * Acc@1 "));
         Assert.That(run.Output, Does.Contain("Epoch: [2]  [3/3]").And.Not.Contain("[1/3]"));
-        Assert.That(run.Output, Does.Contain("test accuracy").And.Contain("time").And.Contain("MiB").And.Contain(_temporary.File("redirected")));
+        Assert.That(
+            run.Output,
+            Does.Contain("test accuracy").And.Contain("time").And.Contain("MiB")
+                .And.Contain(_temporary.File("redirected")));
         Assert.That(run.Output, Does.Not.Contain('\e'));
     }
 
@@ -56,7 +61,9 @@ public sealed class TrainCommandTests
             Assert.That(arguments["lr"]!.ToJsonString(), Is.EqualTo("""{"value":0.1,"from":"default"}"""));
             Assert.That(arguments["classes"]!.ToJsonString(), Is.EqualTo("""{"value":10,"from":"data"}"""));
             Assert.That(arguments["growth-rate"]!.ToJsonString(), Is.EqualTo("""{"value":2,"from":"model"}"""));
-            Assert.That(arguments["mean"]!.ToJsonString(), Is.EqualTo("""{"value":[0.4914,0.4822,0.4465],"from":"data"}"""));
+            Assert.That(
+                arguments["mean"]!.ToJsonString(),
+                Is.EqualTo("""{"value":[0.4914,0.4822,0.4465],"from":"data"}"""));
             Assert.That(json["device"]!["name"]!.GetValue<string>(), Is.EqualTo("reference"));
             Assert.That(json["versions"]!["runtime"]!.GetValue<string>(), Does.StartWith(".NET 10"));
             Assert.That(json.AsObject().ContainsKey("commit"));
@@ -76,8 +83,8 @@ public sealed class TrainCommandTests
     public void Train_FromWeightsOfARun_NeedsNoModelFlags()
     {
         CommandRun run = CommandRun.Of(
-            "train", "--init", Path.Combine(RunFolder, "model.safetensors"), "--data", _data, "--batch-size", "8", "--max-steps", "1",
-            "--device", "reference", "--output-dir", _temporary.File("resumed"));
+            "train", "--init", Path.Combine(RunFolder, "model.safetensors"), "--data", _data, "--batch-size", "8",
+            "--max-steps", "1", "--device", "reference", "--output-dir", _temporary.File("resumed"));
         run.AssertSucceeds();
         Assert.That(run.Output, Does.StartWith("densenet-7-2 on CIFAR-10 training images"));
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(_temporary.File("resumed/args.json")))!["arguments"]!;
@@ -95,7 +102,8 @@ public sealed class TrainCommandTests
                 "train", "--init", _temporary.File("dropout/model.safetensors"), "--data", _data, "--batch-size", "8",
                 "--max-steps", "1", "--device", "reference", "--output-dir", _temporary.File(folder), .. flags])
                 .AssertSucceeds();
-            JsonNode arguments = JsonNode.Parse(File.ReadAllText(_temporary.File($"{folder}/args.json")))!["arguments"]!;
+            JsonNode arguments = JsonNode.Parse(
+                File.ReadAllText(_temporary.File($"{folder}/args.json")))!["arguments"]!;
             return arguments["drop-after"]!["value"]!.GetValue<string>();
         }
 
@@ -106,13 +114,16 @@ public sealed class TrainCommandTests
         });
     }
 
-    /// <summary>The flags of the reference runs; ReferenceRunTests hold the losses themselves to their bounds.</summary>
+    /// <summary>
+    /// The flags of the reference runs; ReferenceRunTests hold the losses themselves to their bounds.
+    /// </summary>
     [Test]
     public void Train_FromPyTorchsWeights_FollowsPyTorchsLosses()
     {
         string shared = SharedFolder.Require(), folder = _temporary.File("pytorch");
         CommandRun.Of(
-            "train", "--init", Path.Combine(shared, "reference", "bc22k8.init.safetensors"), "--model", "densenet-bc-22-8",
+            "train", "--init", Path.Combine(shared, "reference", "bc22k8.init.safetensors"),
+            "--model", "densenet-bc-22-8",
             "--data", Path.Combine(shared, "data", "cifar10-mini"), "--no-shuffle", "--augment", "none",
             "--batch-size", "32", "--max-steps", "3", "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616",
             "--lr", "0.1", "--device", "cpu", "--output-dir", folder).AssertSucceeds();
@@ -176,7 +187,8 @@ public sealed class TrainCommandTests
     [TestCase(ExitCode.Usage, "19", "20", "--validation", "20")]
     [TestCase(ExitCode.BadData, "no-such-folder", "folder", "--data", "no-such-folder")]
     [TestCase(ExitCode.BadData, "no-such-file", "safetensors", "--init", "no-such-file")]
-    public void Train_WithAWrongFlag_SaysSoAndLeavesNothing(int exitCode, string word, string other, params string[] flags)
+    public void Train_WithAWrongFlag_SaysSoAndLeavesNothing(
+        int exitCode, string word, string other, params string[] flags)
     {
         string folder = _temporary.File($"wrong{flags[0]}-{flags.ElementAtOrDefault(1)}");
         Train(folder, flags).AssertFails(exitCode, word, other);
@@ -202,7 +214,8 @@ public sealed class TrainCommandTests
         byte[] records = TinyCifar.Records(3, seed: 1);
         records[3073] = 10;
         File.WriteAllBytes(Path.Combine(folder, "test_batch.bin"), records);
-        Train(_temporary.File("never"), "--data", folder).AssertFails(ExitCode.BadData, "test_batch.bin", "found 10", "record 1");
+        Train(_temporary.File("never"), "--data", folder).AssertFails(
+            ExitCode.BadData, "test_batch.bin", "found 10", "record 1");
     }
 
     [Test]
@@ -210,7 +223,9 @@ public sealed class TrainCommandTests
     {
         CommandRun run = Train(
             _temporary.File("never"), "--init", Path.Combine(RunFolder, "model.safetensors"), "--growth-rate", "3");
-        run.AssertFails(ExitCode.BadData, "model.safetensors", "misshapen features.denseblock1.denselayer1.conv1.weight", "[3, 2, 3, 3]", "[2, 2, 3, 3]");
+        run.AssertFails(
+            ExitCode.BadData, "model.safetensors", "misshapen features.denseblock1.denselayer1.conv1.weight",
+            "[3, 2, 3, 3]", "[2, 2, 3, 3]");
         Assert.That(Directory.Exists(_temporary.File("never")), Is.False);
     }
 
@@ -220,14 +235,20 @@ public sealed class TrainCommandTests
 
     [Test]
     public void Train_WithMoreMemoryThanThereIs_SaysBothNumbers() => CommandRun.Of(
-        "train", "--model", "densenet-bc-100-400", "--device", "reference", "--batch-size", "5000", "--output-dir", _temporary.File("never"))
+        "train", "--model", "densenet-bc-100-400", "--device", "reference", "--batch-size", "5000",
+        "--output-dir", _temporary.File("never"))
         .AssertFails(ExitCode.OutOfMemory, "the plan needs", "the reference device has");
 
-    /// <summary>Two epochs of three steps, with flags added, or the first of them in place of one that is there.</summary>
+    /// <summary>
+    /// Two epochs of three steps, with flags added, or the first of them in place of one that is there.
+    /// </summary>
     private CommandRun Train(string folder, params string[] flags)
     {
         List<string> arguments =
-            ["train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--epochs", "2", "--output-dir", folder];
+            [
+                "train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--epochs", "2",
+                "--output-dir", folder,
+            ];
         if (flags.Length > 0 && arguments.IndexOf(flags[0]) is int at and >= 0)
             arguments.RemoveRange(at, 2);
         return CommandRun.Of([.. arguments, .. flags]);

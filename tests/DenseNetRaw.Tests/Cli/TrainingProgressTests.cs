@@ -12,7 +12,8 @@ public sealed class TrainingProgressTests
     [TestCase(0.1, 250)]
     [TestCase(5, 500)]
     [TestCase(400, 2000)]
-    public void PauseAfter_DrawingForSoLong_IsAHundredTimesThatWithinItsBounds(double drawing, double pause) => Assert.That(
+    public void PauseAfter_DrawingForSoLong_IsAHundredTimesThatWithinItsBounds(double drawing, double pause) =>
+        Assert.That(
         LiveProgress.PauseAfter(TimeSpan.FromMilliseconds(drawing)), Is.EqualTo(TimeSpan.FromMilliseconds(pause)));
 
     [Test]
@@ -87,7 +88,11 @@ public sealed class TrainingProgressTests
         {
             double learningRate = epoch == 1 ? 0.1 : 0.01;
             for (int step = 1; step <= 3; step++)
-                observer.StepEnded(new StepReport((3 * (epoch - 1)) + step, epoch, step, new(1.5, 2, 8), learningRate, 100, 1));
+            {
+                observer.StepEnded(
+                    new StepReport((3 * (epoch - 1)) + step, epoch, step, new(1.5, 2, 8), learningRate, 100, 1));
+            }
+
             observer.EvaluationAdvanced(13, 13);
             last = new EpochReport(epoch, learningRate, 1.5, 0.25, 1.25, 0.75, 80, Start.PeakBytes, epoch == 1);
             observer.EpochEnded(last);

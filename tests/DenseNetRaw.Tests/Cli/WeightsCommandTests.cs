@@ -19,7 +19,8 @@ public sealed class WeightsCommandTests
         _temporary = new TemporaryFolder();
         _data = TinyCifar.Write(_temporary.File("data"));
         CommandRun.Of([
-            "train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--epochs", "1", "--mean", "0.4,0.5,0.6",
+            "train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--epochs", "1",
+            "--mean", "0.4,0.5,0.6",
             "--output-dir", _temporary.File("run")]).AssertSucceeds();
     }
 
@@ -31,17 +32,22 @@ public sealed class WeightsCommandTests
     {
         JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("run/metrics.jsonl")).Last()).RootElement;
         JsonElement json = Eval("--json");
-        Assert.That(json.EnumerateObject().Select(property => property.Name), Is.EqualTo(new[] { "loss", "accuracy", "images" }));
+        Assert.That(
+            json.EnumerateObject().Select(property => property.Name),
+            Is.EqualTo(new[] { "loss", "accuracy", "images" }));
 
         // The file holds 32 bits of the reference device's 64.
-        Assert.That(json.GetProperty("loss").GetDouble(), Is.EqualTo(epoch.GetProperty("testLoss").GetDouble()).Within(1e-5));
-        Assert.That(json.GetProperty("accuracy").GetDouble(), Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
+        Assert.That(
+            json.GetProperty("loss").GetDouble(), Is.EqualTo(epoch.GetProperty("testLoss").GetDouble()).Within(1e-5));
+        Assert.That(
+            json.GetProperty("accuracy").GetDouble(), Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
         Assert.That(json.GetProperty("images").GetInt32(), Is.EqualTo(TinyCifar.TestImages));
     }
 
     [Test]
     public void Eval_OfTheTrainingImages_TakesAllOfThem() =>
-        Assert.That(Eval("--split", "train", "--json").GetProperty("images").GetInt32(), Is.EqualTo(TinyCifar.TrainingImages));
+        Assert.That(
+            Eval("--split", "train", "--json").GetProperty("images").GetInt32(), Is.EqualTo(TinyCifar.TrainingImages));
 
     [Test]
     public void Eval_WithAnotherMean_GivesAnotherLoss() => Assert.That(
@@ -54,7 +60,8 @@ public sealed class WeightsCommandTests
 
     [Test]
     public void Eval_WithAModelThatDoesNotFit_NamesTheKeys() =>
-        Of("eval", "--data", _data, "--model", "densenet-7-3").AssertFails(ExitCode.BadData, Weights, "misshapen features.conv0.weight");
+        Of("eval", "--data", _data, "--model", "densenet-7-3").AssertFails(
+            ExitCode.BadData, Weights, "misshapen features.conv0.weight");
 
     [Test]
     public void Eval_OfWeightsThatNameNoModel_AsksForOne()
@@ -91,7 +98,8 @@ public sealed class WeightsCommandTests
     [Test]
     public void Predict_OfMoreImagesThanABatch_GivesEachItsOwnLogits()
     {
-        string input = WriteInput(70, 8), output = _temporary.File("many.safetensors"), part = _temporary.File("part.safetensors");
+        string input = WriteInput(70, 8);
+        string output = _temporary.File("many.safetensors"), part = _temporary.File("part.safetensors");
         Of("predict", input, "--output", output).AssertSucceeds();
         float[] pixels = SafetensorsFile.Read(input).Tensors["input"].ToSingles();
         string last = _temporary.File("last.safetensors");

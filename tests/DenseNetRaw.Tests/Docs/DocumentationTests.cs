@@ -28,7 +28,9 @@ public sealed partial class DocumentationTests
         {
             int at = Enumerable.Range(from, Math.Max(0, printed.Length - part.Length - from + 1))
                 .FirstOrDefault(start => printed.AsSpan(start, part.Length).SequenceEqual(part), -1);
-            Assert.That(at, Is.Not.Negative, $"{source} does not print:\n{string.Join('\n', part)}\n\nIt prints:\n{string.Join('\n', printed)}");
+            Assert.That(
+                at, Is.Not.Negative,
+                $"{source} does not print:\n{string.Join('\n', part)}\n\nIt prints:\n{string.Join('\n', printed)}");
             from = at + part.Length;
         }
     }
@@ -37,7 +39,8 @@ public sealed partial class DocumentationTests
     [TestCase("shared-statistics")]
     [TestCase("memory")]
     public void Page_OfTheEngine_QuotesSomething(string page) =>
-        Assert.That(Quotation().Count(ReadPage(Path.Combine(RepositoryFolder.Find(), "docs", $"{page}.md"))), Is.Positive);
+        Assert.That(
+            Quotation().Count(ReadPage(Path.Combine(RepositoryFolder.Find(), "docs", $"{page}.md"))), Is.Positive);
 
     private static string ReadPage(string path) => File.ReadAllText(path).ReplaceLineEndings("\n");
 
@@ -69,6 +72,8 @@ public sealed partial class DocumentationTests
         }
     }
 
-    [GeneratedRegex(@"^```text (?<source>(samples/|densenet )[^\n]+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^```text (?<source>(samples/|densenet )[^\n]+)\n(?<text>.*?)^```$",
+        RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Quotation();
 }

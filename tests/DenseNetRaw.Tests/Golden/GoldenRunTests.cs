@@ -10,12 +10,16 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Golden;
 
-/// <summary>The project's own small runs, made by make_golden.py with PyTorch in float64, so that a clone is tested alone.</summary>
+/// <summary>
+/// The project's own small runs, made by make_golden.py with PyTorch in float64, so that a clone is tested alone.
+/// </summary>
 public sealed class GoldenRunTests
 {
     private const int BatchSize = 5;
 
-    /// <summary>Two float64 implementations in different orders of summation; gradients of a few hundred terms.</summary>
+    /// <summary>
+    /// Two float64 implementations in different orders of summation; gradients of a few hundred terms.
+    /// </summary>
     private const double Float64Tolerance = 1e-9;
 
     private static readonly DenseNetConfiguration CifarForm = DenseNetConfiguration.Named("densenet-bc-10-3") with
@@ -41,13 +45,16 @@ public sealed class GoldenRunTests
     {
         foreach (MemoryStrategy memory in MemoryStrategy.All)
         {
-            yield return new TestCaseData("cifar-form", CifarForm, memory).SetArgDisplayNames("cifar-form", memory.Name);
-            yield return new TestCaseData("imagenet-form", ImageNetForm, memory).SetArgDisplayNames("imagenet-form", memory.Name);
+            yield return new TestCaseData("cifar-form", CifarForm, memory)
+                .SetArgDisplayNames("cifar-form", memory.Name);
+            yield return new TestCaseData("imagenet-form", ImageNetForm, memory)
+                .SetArgDisplayNames("imagenet-form", memory.Name);
         }
     }
 
     [TestCaseSource(nameof(Runs))]
-    public void ThreeSteps_OnTheReferenceBackend_AreThoseOfPyTorch(string run, DenseNetConfiguration network, MemoryStrategy memory)
+    public void ThreeSteps_OnTheReferenceBackend_AreThoseOfPyTorch(
+        string run, DenseNetConfiguration network, MemoryStrategy memory)
     {
         SafetensorsFile golden = SafetensorsFile.Read(
             Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden", $"{run}.safetensors"));
@@ -66,10 +73,12 @@ public sealed class GoldenRunTests
 
         Compare(golden, "final", State(session.Model), backend);
         double[] logits = Play(golden, session, isTraining: false).Logits;
-        Assert.That(NetworkStep.RelativeError(logits, golden.Tensors["logits"].ToDoubles()), Is.LessThan(Float64Tolerance));
+        Assert.That(
+            NetworkStep.RelativeError(logits, golden.Tensors["logits"].ToDoubles()), Is.LessThan(Float64Tolerance));
     }
 
-    private static Session NewSession(SafetensorsFile golden, DenseNetConfiguration network, MemoryStrategy memory, Backend backend)
+    private static Session NewSession(
+        SafetensorsFile golden, DenseNetConfiguration network, MemoryStrategy memory, Backend backend)
     {
         DenseNet model = new(network);
         Session session = new(model, backend, new SessionSettings
@@ -93,12 +102,15 @@ public sealed class GoldenRunTests
         return (Download(session.Backend, step.Loss.Value), Download(session.Backend, step.Logits.Value));
     }
 
-    private static void Compare(SafetensorsFile golden, string prefix, IEnumerable<(string Key, Tensor Tensor)> tensors, Backend backend)
+    private static void Compare(
+        SafetensorsFile golden, string prefix, IEnumerable<(string Key, Tensor Tensor)> tensors, Backend backend)
     {
         foreach ((string key, Tensor tensor) in tensors)
         {
             double[] expected = golden.Tensors[$"{prefix}/{key}"].ToDoubles();
-            Assert.That(NetworkStep.RelativeError(Download(backend, tensor), expected), Is.LessThan(Float64Tolerance), $"{prefix}/{key}");
+            Assert.That(
+                NetworkStep.RelativeError(Download(backend, tensor), expected), Is.LessThan(Float64Tolerance),
+                $"{prefix}/{key}");
         }
     }
 

@@ -14,8 +14,10 @@ public sealed class MemoryStrategyTests
 
     private static IEnumerable<DenseNetConfiguration> Networks()
     {
-        DenseNetConfiguration bottleneck = DenseNetConfiguration.Named("densenet-bc-16-3") with { InputHeight = 8, InputWidth = 8 };
-        DenseNetConfiguration plain = DenseNetConfiguration.Named("densenet-10-5") with { InputHeight = 12, InputWidth = 8, InitialChannels = 7 };
+        DenseNetConfiguration bottleneck =
+            DenseNetConfiguration.Named("densenet-bc-16-3") with { InputHeight = 8, InputWidth = 8 };
+        DenseNetConfiguration plain =
+            DenseNetConfiguration.Named("densenet-10-5") with { InputHeight = 12, InputWidth = 8, InitialChannels = 7 };
         DenseNetConfiguration imageNet = DenseNetConfiguration.Named("densenet121") with
         {
             BlockLayers = [2, 1, 3],
@@ -29,7 +31,12 @@ public sealed class MemoryStrategyTests
         yield return plain;
         yield return imageNet;
         yield return bottleneck with { Name = "dropout after every convolution", DropRate = 0.3 };
-        yield return bottleneck with { Name = "dropout after 3×3", DropRate = 0.3, DropAfter = DropoutPlacement.ThreeByThree };
+        yield return bottleneck with
+        {
+            Name = "dropout after 3×3",
+            DropRate = 0.3,
+            DropAfter = DropoutPlacement.ThreeByThree,
+        };
         yield return plain with { Name = "plain with dropout", DropRate = 0.2 };
         yield return imageNet with { Name = "imagenet with dropout", DropRate = 0.2 };
     }
@@ -47,7 +54,8 @@ public sealed class MemoryStrategyTests
             {
                 Assert.That(expected, Has.Some.Not.Zero, $"{name} of {network.Name} is zero");
                 Assert.That(
-                    NetworkStep.RelativeError(other[name], expected), Is.LessThan(Float64Tolerance), $"{name} with {memory.Name}");
+                    NetworkStep.RelativeError(other[name], expected), Is.LessThan(Float64Tolerance),
+                    $"{name} with {memory.Name}");
             }
         }
     }
@@ -86,7 +94,8 @@ public sealed class MemoryStrategyTests
         foreach (Placement placement in dropped)
         {
             Assert.That(placement.Lifetimes, Has.Count.EqualTo(2), placement.Storage.Name);
-            Assert.That(placement.Lifetimes[1].First - placement.Lifetimes[0].Last, Is.GreaterThan(1), placement.Storage.Name);
+            Assert.That(
+                placement.Lifetimes[1].First - placement.Lifetimes[0].Last, Is.GreaterThan(1), placement.Storage.Name);
         }
 
         Assert.That(plan.RecomputedMultiplyAdds, Is.GreaterThan(0));

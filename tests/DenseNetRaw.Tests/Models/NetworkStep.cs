@@ -14,7 +14,8 @@ internal static class NetworkStep
 
     /// <summary>Loss, logits, every gradient and every running statistic after one step.</summary>
     public static Dictionary<string, double[]> Play(
-        DenseNetConfiguration configuration, MemoryStrategy memory, Backend backend, int batchSize = 3, bool isPoisoned = true)
+        DenseNetConfiguration configuration, MemoryStrategy memory, Backend backend, int batchSize = 3,
+        bool isPoisoned = true)
     {
         DenseNet model = new(configuration);
         using ParameterStore parameters = new(model, backend, Seed);
@@ -48,7 +49,8 @@ internal static class NetworkStep
         uint stream = 100;
         foreach (NormLayer norm in model.NormLayers)
         {
-            backend.Upload([.. RandomNumbers(norm.Gamma.Shape.Count, stream++).Select(x => 1 + (0.2 * x))], norm.Gamma.Value);
+            backend.Upload(
+                [.. RandomNumbers(norm.Gamma.Shape.Count, stream++).Select(x => 1 + (0.2 * x))], norm.Gamma.Value);
             backend.Upload([.. RandomNumbers(norm.Beta.Shape.Count, stream++).Select(x => 0.2 * x)], norm.Beta.Value);
         }
     }

@@ -46,7 +46,9 @@ internal sealed class GuardedPlay : IDisposable
     private IEnumerable<Variable> Variables =>
         _graph.Numbers.Keys.Concat(_graph.Tape.Nodes.SelectMany(node => node.Outputs)).Distinct();
 
-    /// <summary>Plays the step, sees that no canary was touched, and returns all values and gradients by name.</summary>
+    /// <summary>
+    /// Plays the step, sees that no canary was touched, and returns all values and gradients by name.
+    /// </summary>
     public IReadOnlyList<(string Name, double[] Values)> Run()
     {
         _guards.ForEach(guard => _backend.Fill(Canary, Tensor.Of(guard)));

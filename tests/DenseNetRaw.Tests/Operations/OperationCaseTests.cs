@@ -8,7 +8,9 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Operations;
 
-/// <summary>Every case of every operation on each backend, on whole storages and on slices, against the reference.</summary>
+/// <summary>
+/// Every case of every operation on each backend, on whole storages and on slices, against the reference.
+/// </summary>
 [TestFixtureSource(nameof(Backends))]
 public class OperationCaseTests(string name, Func<Backend> newBackend, double unitRoundoff)
 {

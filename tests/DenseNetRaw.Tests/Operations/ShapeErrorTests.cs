@@ -38,7 +38,8 @@ public class ShapeErrorTests
             "NormRelu: y must have x's shape; found x [2, 3, 7, 5], other [2, 3, 7, 4]",
             (tape, x) => NormRelu.Record(tape, x, Norm(tape, gammas: 3), Other(tape, X with { W = 4 })));
         yield return Wrong(
-            "NormReluConvolution: a channel vector must be [1, 3, 1, 1] for x; found x [2, 3, 7, 5], gamma [1, 2, 1, 1]",
+            "NormReluConvolution: a channel vector must be [1, 3, 1, 1] for x; found x [2, 3, 7, 5], "
+            + "gamma [1, 2, 1, 1]",
             (tape, x) => NormReluConvolution.Record(tape, x, Norm(tape, gammas: 2), Weight(4, 3, 1)));
         yield return Wrong(
             "NormReluConvolution: x and w must agree in C; found x [2, 3, 7, 5], w [4, 5, 1, 1]",
@@ -59,7 +60,8 @@ public class ShapeErrorTests
             "Bias: b must be [1, 3, 1, 1]; found x [2, 3, 7, 5], other [1, 5, 1, 1]",
             (tape, x) => Bias.Record(tape, x, Other(tape, Shape.Vector(5))));
         yield return Wrong(
-            "AveragePool: Window { Height = 8, Width = 2, Stride = 1, Padding = 0 } must fit into x; found x [2, 3, 7, 5]",
+            "AveragePool: Window { Height = 8, Width = 2, Stride = 1, Padding = 0 } must fit into x; "
+            + "found x [2, 3, 7, 5]",
             (tape, x) => AveragePool.Record(tape, x, new Window(8, 2)));
         yield return Wrong(
             "MaxPool: y must be [2, 3, 3, 2]; found x [2, 3, 7, 5], other [2, 3, 4, 3]",

@@ -7,7 +7,8 @@ public sealed class SampleTests
     private const int MostLines = 60;
 
     private static IEnumerable<string> Samples =>
-        Directory.GetDirectories(Path.Combine(RepositoryFolder.Find(), "samples")).Select(path => Path.GetFileName(path)).Order();
+        Directory.GetDirectories(Path.Combine(RepositoryFolder.Find(), "samples"))
+            .Select(path => Path.GetFileName(path)).Order();
 
     [TestCaseSource(nameof(Samples))]
     public void Sample_Run_PrintsWhatItsFileSays(string sample) => Assert.That(

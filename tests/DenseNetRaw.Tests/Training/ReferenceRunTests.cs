@@ -12,7 +12,9 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Training;
 
-/// <summary>The runs that PyTorch 1.13.1 made from the same weights on the same images (shared/reference/README.md).</summary>
+/// <summary>
+/// The runs that PyTorch 1.13.1 made from the same weights on the same images (shared/reference/README.md).
+/// </summary>
 public sealed class ReferenceRunTests
 {
     private const int BatchSize = 32;
@@ -100,7 +102,8 @@ public sealed class ReferenceRunTests
     {
         DenseNet network = new(DenseNetConfiguration.Named(model));
         Session session = new(network, backend, new SessionSettings { TrainingBatchSizes = [BatchSize] });
-        StateDictionary.Restore(SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.init.safetensors")), network, backend);
+        StateDictionary.Restore(
+            SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.init.safetensors")), network, backend);
         return session;
     }
 

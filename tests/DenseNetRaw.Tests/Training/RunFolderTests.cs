@@ -20,7 +20,8 @@ public sealed class RunFolderTests
         using TemporaryFolder temporary = new();
         string path = temporary.File("runs/first");
         RecordingObserver seen = Train(path);
-        JsonElement[] lines = [.. File.ReadLines(Path.Combine(path, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] lines = [.. File.ReadLines(Path.Combine(path, "metrics.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement)];
         JsonElement[] steps = [.. lines.Where(line => line.GetProperty("kind").GetString() == "step")];
         JsonElement[] epochs = [.. lines.Where(line => line.GetProperty("kind").GetString() == "epoch")];
         using (Assert.EnterMultipleScope())
@@ -30,7 +31,8 @@ public sealed class RunFolderTests
             Assert.That(Keys(steps[0]), Is.EqualTo(new[] { "kind", "step", "epoch", "loss", "lr", "milliseconds" }));
             Assert.That(Keys(epochs[0]), Is.EqualTo(new[]
             {
-                "kind", "epoch", "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "imagesPerSecond", "peakBytes",
+                "kind", "epoch", "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "imagesPerSecond",
+                "peakBytes",
             }));
             Assert.That(steps[4].GetProperty("loss").GetDouble(), Is.EqualTo(seen.Steps[4].Result.Loss));
             Assert.That(epochs[1].GetProperty("testLoss").GetDouble(), Is.EqualTo(seen.Epochs[1].TestLoss));
@@ -39,7 +41,9 @@ public sealed class RunFolderTests
         string[] rows = File.ReadAllLines(Path.Combine(path, "metrics.csv"));
         Assert.That(rows[0], Is.EqualTo(string.Join(',', Keys(epochs[0]).Skip(1))));
         Assert.That(rows, Has.Length.EqualTo(3));
-        Assert.That(JsonNode.Parse(File.ReadAllText(Path.Combine(path, "args.json")))!["answer"]!.GetValue<int>(), Is.EqualTo(42));
+        Assert.That(
+            JsonNode.Parse(File.ReadAllText(Path.Combine(path, "args.json")))!["answer"]!.GetValue<int>(),
+            Is.EqualTo(42));
     }
 
     [Test]
@@ -51,7 +55,9 @@ public sealed class RunFolderTests
         {
             TrainedModel found = TrainedModel.In(SafetensorsFile.Read(temporary.File($"run/{name}")))!;
             Assert.That(found.Configuration.BlockLayers, Is.EqualTo(TinyTraining.Model.BlockLayers));
-            Assert.That(found.Configuration with { BlockLayers = TinyTraining.Model.BlockLayers }, Is.EqualTo(TinyTraining.Model));
+            Assert.That(
+                found.Configuration with { BlockLayers = TinyTraining.Model.BlockLayers },
+                Is.EqualTo(TinyTraining.Model));
             Assert.That(found.ClassNames, Is.EqualTo(Described.ClassNames));
             Assert.That(found.Normalization.StandardDeviation, Is.EqualTo(TestImages.Unit.StandardDeviation));
         }
@@ -62,20 +68,26 @@ public sealed class RunFolderTests
     {
         using TemporaryFolder temporary = new();
         File.WriteAllText(temporary.File("mine.txt"), "mine");
-        Assert.That(() => Train(temporary.FullName), Throws.ArgumentException.With.Message.Contains(temporary.FullName));
-        Assert.That(Directory.EnumerateFileSystemEntries(temporary.FullName), Is.EqualTo(new[] { temporary.File("mine.txt") }));
+        Assert.That(
+            () => Train(temporary.FullName), Throws.ArgumentException.With.Message.Contains(temporary.FullName));
+        Assert.That(
+            Directory.EnumerateFileSystemEntries(temporary.FullName), Is.EqualTo(new[] { temporary.File("mine.txt") }));
     }
 
     [TestCase("{}")]
     [TestCase("null")]
     [TestCase("[")]
-    [TestCase("{\"configuration\":null,\"classNames\":[],\"normalization\":{\"mean\":[0,0,0],\"standardDeviation\":[1,1,1]}}")]
+    [TestCase(
+        "{\"configuration\":null,\"classNames\":[],"
+        + "\"normalization\":{\"mean\":[0,0,0],\"standardDeviation\":[1,1,1]}}")]
     public void In_AWrongDescription_NamesTheFile(string description)
     {
         using TemporaryFolder temporary = new();
         string path = temporary.File("wrong.safetensors");
         SafetensorsFile.Write(path, [], new Dictionary<string, string> { ["densenet"] = description });
-        Assert.That(() => TrainedModel.In(SafetensorsFile.Read(path)), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path));
+        Assert.That(
+            () => TrainedModel.In(SafetensorsFile.Read(path)),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path));
     }
 
     [Test]
@@ -83,7 +95,8 @@ public sealed class RunFolderTests
     {
         using TemporaryFolder temporary = new();
         using ReferenceBackend backend = new();
-        using Session session = new(new DenseNet(TinyTraining.Model), backend, new SessionSettings { EvaluationBatchSizes = [1] });
+        using Session session = new(
+            new DenseNet(TinyTraining.Model), backend, new SessionSettings { EvaluationBatchSizes = [1] });
         string path = temporary.File("wrong.safetensors");
         (Described with { Configuration = TinyTraining.Model with { GrowthRate = 0 } }).Save(path, session);
         Assert.That(
@@ -101,5 +114,6 @@ public sealed class RunFolderTests
         return seen;
     }
 
-    private static string[] Keys(JsonElement element) => [.. element.EnumerateObject().Select(property => property.Name)];
+    private static string[] Keys(JsonElement element) =>
+        [.. element.EnumerateObject().Select(property => property.Name)];
 }

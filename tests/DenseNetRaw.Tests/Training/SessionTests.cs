@@ -84,7 +84,9 @@ public sealed class SessionTests
     {
         using ReferenceBackend backend = new();
         using Session session = NewSession(backend, MemoryStrategy.Slab, 4);
-        Assert.That(() => session.Evaluate(Pixels(5), [0, 1, 2, 3, 4]), Throws.ArgumentException.With.Message.Contains("batch of 5"));
+        Assert.That(
+            () => session.Evaluate(Pixels(5), [0, 1, 2, 3, 4]),
+            Throws.ArgumentException.With.Message.Contains("batch of 5"));
     }
 
     [Test]
@@ -114,7 +116,13 @@ public sealed class SessionTests
 
     private static Session NewSession(ReferenceBackend backend, MemoryStrategy memory, params int[] batchSizes) => new(
         new DenseNet(Tiny), backend,
-        new SessionSettings { TrainingBatchSizes = batchSizes, EvaluationBatchSizes = batchSizes, Memory = memory, Seed = 3 });
+        new SessionSettings
+        {
+            TrainingBatchSizes = batchSizes,
+            EvaluationBatchSizes = batchSizes,
+            Memory = memory,
+            Seed = 3,
+        });
 
     private static float[] Pixels(int count) => [.. NetworkStep.RandomNumbers(count * 3 * 64, 1).Select(x => (float)x)];
 }

@@ -24,9 +24,14 @@ public sealed class TrainerTests : IDisposable
         {
             Assert.That(seen.Start!.StepsPerEpoch, Is.EqualTo(3));
             Assert.That(seen.Start.TotalSteps, Is.EqualTo(6));
-            Assert.That(seen.Steps.Select(step => (step.Step, step.Epoch, step.StepInEpoch, step.Result.Images)), Is.EqualTo(
-                new[] { (1L, 1, 1, 8), (2L, 1, 2, 8), (3L, 1, 3, 6), (4L, 2, 1, 8), (5L, 2, 2, 8), (6L, 2, 3, 6) }));
-            Assert.That(seen.Steps.Select(step => step.LearningRate), Is.EqualTo(new[] { 0.1, 0.1, 0.1, 0.01, 0.01, 0.01 }));
+            Assert.That(
+                seen.Steps.Select(step => (step.Step, step.Epoch, step.StepInEpoch, step.Result.Images)),
+                Is.EqualTo(new[]
+                {
+                    (1L, 1, 1, 8), (2L, 1, 2, 8), (3L, 1, 3, 6), (4L, 2, 1, 8), (5L, 2, 2, 8), (6L, 2, 3, 6),
+                }));
+            Assert.That(
+                seen.Steps.Select(step => step.LearningRate), Is.EqualTo(new[] { 0.1, 0.1, 0.1, 0.01, 0.01, 0.01 }));
             Assert.That(seen.Evaluated, Is.EqualTo(new[] { 8, 13, 8, 13 }));
             Assert.That(seen.Epochs.Select(epoch => epoch.Epoch), Is.EqualTo(new[] { 1, 2 }));
             Assert.That(seen.Summary!.Last, Is.SameAs(seen.Epochs[1]));
@@ -88,7 +93,8 @@ public sealed class TrainerTests : IDisposable
         using Trainer trainer = TinyTraining.New(_backend, TinyTraining.Settings with { LearningRate = 1e300 });
         RecordingObserver seen = new();
         NotFiniteNumberException? error = Assert.Throws<NotFiniteNumberException>(() => trainer.Run([seen]));
-        Assert.That(error!.Message, Does.Contain($"step {seen.Steps.Count + 1} ").And.Contain("epoch 1").And.Contain("1E+300"));
+        Assert.That(
+            error!.Message, Does.Contain($"step {seen.Steps.Count + 1} ").And.Contain("epoch 1").And.Contain("1E+300"));
         Assert.That(seen.Summary, Is.Null);
     }
 

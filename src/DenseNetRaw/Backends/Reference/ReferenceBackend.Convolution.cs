@@ -2,7 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Reference;
 
-/// <content>Convolution: three loops over the same seven indices, each summing over those that its output has not.</content>
+/// <content>
+/// Convolution: three loops over the same seven indices, each summing over those that its output has not.
+/// </content>
 public sealed unsafe partial class ReferenceBackend
 {
     /// <inheritdoc/>
@@ -52,7 +54,8 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void ConvolutionBackwardWeights(Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
+    public override void ConvolutionBackwardWeights(
+        Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
     {
         View X = new(x), DY = new(dy), DW = new(dw);
         for (int n = 0; n < dy.Shape.N; n++)

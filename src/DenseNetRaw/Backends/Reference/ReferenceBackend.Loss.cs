@@ -2,7 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Reference;
 
-/// <content>Softmax and cross-entropy, with the largest logit taken off first so that no exponential overflows.</content>
+/// <content>
+/// Softmax and cross-entropy, with the largest logit taken off first so that no exponential overflows.
+/// </content>
 public sealed unsafe partial class ReferenceBackend
 {
     /// <inheritdoc/>

@@ -59,7 +59,8 @@ public sealed unsafe partial class ReferenceBackend
     /// <inheritdoc/>
     public override void NormRelu(Tensor x, Normalisation norm, Tensor y)
     {
-        View X = new(x), Y = new(y), Mean = new(norm.Mean), Variance = new(norm.Variance), Gamma = new(norm.Gamma), Beta = new(norm.Beta);
+        View X = new(x), Mean = new(norm.Mean), Variance = new(norm.Variance);
+        View Gamma = new(norm.Gamma), Beta = new(norm.Beta), Y = new(y);
         for (int n = 0; n < x.Shape.N; n++)
         {
             for (int c = 0; c < x.Shape.C; c++)
@@ -80,7 +81,8 @@ public sealed unsafe partial class ReferenceBackend
     public override void NormReluBackward(
         Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
     {
-        View X = new(x), Mean = new(norm.Mean), Variance = new(norm.Variance), Gamma = new(norm.Gamma), Beta = new(norm.Beta);
+        View X = new(x), Mean = new(norm.Mean), Variance = new(norm.Variance);
+        View Gamma = new(norm.Gamma), Beta = new(norm.Beta);
         View DY = new(dy), DX = new(dx), DMean = new(dnorm.Mean), DVariance = new(dnorm.Variance);
         View DGamma = new(dnorm.Gamma), DBeta = new(dnorm.Beta);
         ClearIf(grant.Stores, dx);
@@ -112,7 +114,8 @@ public sealed unsafe partial class ReferenceBackend
     public override void MoveRunningStatistics(
         Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance)
     {
-        View Mean = new(mean), Variance = new(variance), RunningMean = new(runningMean), RunningVariance = new(runningVariance);
+        View Mean = new(mean), Variance = new(variance);
+        View RunningMean = new(runningMean), RunningVariance = new(runningVariance);
         double unbiased = count / Math.Max(1.0, count - 1);
         for (int c = 0; c < mean.Shape.C; c++)
         {

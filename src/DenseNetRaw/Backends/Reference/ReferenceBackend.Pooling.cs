@@ -17,7 +17,8 @@ public sealed unsafe partial class ReferenceBackend
                 for (int q = tap.FirstColumn; q < tap.EndColumn; q++)
                 {
                     Y[n, tap.C, tap.RowOfY, q] +=
-                        X[n, tap.C, tap.RowOfX, (q * window.Stride) + tap.ColumnOffset] / (window.Height * window.Width);
+                        X[n, tap.C, tap.RowOfX, (q * window.Stride) + tap.ColumnOffset]
+                        / (window.Height * window.Width);
                 }
             }
         }
@@ -72,7 +73,8 @@ public sealed unsafe partial class ReferenceBackend
                 {
                     for (int q = 0; q < dy.Shape.W; q++)
                     {
-                        (int h, int w) = FirstMaximum(x, n, c, (p * window.Stride) - window.Padding, (q * window.Stride) - window.Padding, window);
+                        int top = (p * window.Stride) - window.Padding, left = (q * window.Stride) - window.Padding;
+                        (int h, int w) = FirstMaximum(x, n, c, top, left, window);
                         DX[n, c, h, w] += DY[n, c, p, q];
                     }
                 }

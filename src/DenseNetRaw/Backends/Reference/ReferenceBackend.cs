@@ -104,7 +104,8 @@ public sealed unsafe partial class ReferenceBackend : Backend
         }
     }
 
-    private static Span<int> Labels(Tensor labels) => MemoryMarshal.CreateSpan(ref *(int*)labels.Storage.Address, labels.Shape.N);
+    private static Span<int> Labels(Tensor labels) =>
+        MemoryMarshal.CreateSpan(ref *(int*)labels.Storage.Address, labels.Shape.N);
 
     private void ClearIf(bool isStored, Tensor dx)
     {

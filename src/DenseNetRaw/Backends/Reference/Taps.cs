@@ -2,11 +2,15 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Reference;
 
-/// <summary>One weight of a window over one row of y: which row of x it meets, and over which columns of y it stays inside x.</summary>
+/// <summary>
+/// One weight of a window over one row of y: which row of x it meets, and over which columns of y it stays inside x.
+/// </summary>
 internal readonly record struct Tap(
     int C, int R, int S, int RowOfY, int RowOfX, int FirstColumn, int EndColumn, int ColumnOffset);
 
-/// <summary>Every (channel, window row, window column, row of y) whose row of x lies inside the image, not in the padding.</summary>
+/// <summary>
+/// Every (channel, window row, window column, row of y) whose row of x lies inside the image, not in the padding.
+/// </summary>
 internal struct Taps(Shape x, Window window, Shape y)
 {
     private int _c, _r, _s, _rowOfY = -1;
