@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using DenseNetRaw.Autograd;
+using DenseNetRaw.Verification;
 using Spectre.Console;
 
 namespace DenseNetRaw.Cli;

@@ -110,7 +110,7 @@ internal static class PlanCommand
         Row("lower bound of any placement", strategy => Mebibytes(strategy.Plan.LowerBoundBytes));
         foreach (StorageRole role in planned.SelectMany(strategy => strategy.BytesByRole.Keys).Distinct().Order())
         {
-            string place = role >= StorageRole.Parameter ? "outside it" : "in it";
+            string place = role.IsPersistent() ? "outside it" : "in it";
             Row($"{place}: {Words(role)}", strategy => Mebibytes(strategy.BytesByRole.GetValueOrDefault(role)));
         }
 

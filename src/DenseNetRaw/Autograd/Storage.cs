@@ -23,7 +23,7 @@ public sealed class Storage(string name, Shape shape, StorageRole role)
     public StorageRole Role => role;
 
     /// <summary>Whether it outlives every step and so lies outside the plan.</summary>
-    public bool IsPersistent => role >= StorageRole.Parameter;
+    public bool IsPersistent => role.IsPersistent();
 
     /// <summary>
     /// Whether its value is dropped after the forward pass and computed again when backward reads it.

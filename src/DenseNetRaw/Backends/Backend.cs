@@ -19,7 +19,10 @@ public abstract class Backend : IDisposable
     /// <summary>Bytes that the device can still give.</summary>
     public abstract long AvailableBytes { get; }
 
-    /// <summary>Bytes that a storage of this shape and role takes.</summary>
+    /// <summary>
+    /// Bytes that a storage of this shape and role takes. Scratch and what outlives a step are dense: as many times the
+    /// bytes of one element as there are elements.
+    /// </summary>
     public abstract long BytesOf(Shape shape, StorageRole role);
 
     /// <summary>A zeroed block of memory.</summary>

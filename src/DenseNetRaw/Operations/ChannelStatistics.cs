@@ -28,6 +28,9 @@ public sealed class ChannelStatistics : Node
             statistics.Mean.Shape == Shape.Vector(x.Shape.C) && statistics.Variance.Shape == Shape.Vector(x.Shape.C),
             nameof(ChannelStatistics), $"mean and variance must be [1, {x.Shape.C}, 1, 1]",
             x, statistics.Mean, statistics.Variance);
+        Require(
+            x.HasGradient || !tape.IsTraining, nameof(ChannelStatistics),
+            "x must have a gradient; images are normalised when they are loaded", x);
         tape.Record(new ChannelStatistics(x, statistics));
         return statistics;
     }

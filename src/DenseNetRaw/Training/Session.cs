@@ -1,5 +1,7 @@
+using System.Globalization;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
@@ -28,7 +30,7 @@ public sealed class Session : IDisposable
         RecordAll(settings, settings.TrainingBatchSizes, isTraining: true);
         RecordAll(settings, settings.EvaluationBatchSizes, isTraining: false);
         PeakBytes = _steps.Values.Max(step => step.Plan.PeakBytes);
-        RequireMemory(PeakBytes + ParameterStore.Plan(model, backend).Values.Sum());
+        RequireMemory(settings, PeakBytes + ParameterStore.Plan(model, backend).Values.Sum());
         Parameters = new ParameterStore(model, backend, _seed);
         _arena = backend.Allocate(PeakBytes);
         foreach (RecordedStep step in _steps.Values)
@@ -149,13 +151,43 @@ public sealed class Session : IDisposable
         }
     }
 
-    private void RequireMemory(long needed)
+    private void RequireMemory(SessionSettings settings, long needed)
     {
-        if (needed > Backend.AvailableBytes)
+        long available = Backend.AvailableBytes;
+        if (needed > available)
         {
             throw new InsufficientMemoryException(
-                $"the plan needs {needed} bytes and the {Backend.Name} device has {Backend.AvailableBytes}: take a "
-                + "smaller batch, or --memory slab-minimal");
+                $"{settings.Memory.Name} needs {Mebibytes(needed)} MiB and the {Backend.Name} device can give "
+                + $"{Mebibytes(available)} MiB; {WhatFits(settings, available)}");
         }
     }
+
+    /// <summary>The strategy that keeps most and fits, or else the batch that fits with the one that keeps least.</summary>
+    private string WhatFits(SessionSettings settings, long available)
+    {
+        int batchSize = settings.TrainingBatchSizes.Concat(settings.EvaluationBatchSizes).Max();
+        bool isTraining = settings.TrainingBatchSizes.Count > 0;
+        long outside = ParameterStore.Plan(Model, Backend).Values.Sum();
+        bool Fits(MemoryStrategy memory, int size) =>
+            outside + RecordedStep.Record(Model, Backend, memory, size, isTraining).Plan.PeakBytes <= available;
+
+        if (MemoryStrategy.All.FirstOrDefault(memory => Fits(memory, batchSize)) is { } fitting)
+        {
+            return $"--memory {fitting.Name} fits";
+        }
+
+        MemoryStrategy least = MemoryStrategy.All[^1];
+        while (batchSize > 1)
+        {
+            batchSize /= 2;
+            if (Fits(least, batchSize))
+            {
+                return $"--batch-size {batchSize} with --memory {least.Name} fits";
+            }
+        }
+
+        return "not even one image fits";
+    }
+
+    private static string Mebibytes(long bytes) => (bytes / (1L << 20)).ToString("N0", CultureInfo.InvariantCulture);
 }

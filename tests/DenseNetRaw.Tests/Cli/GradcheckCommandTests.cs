@@ -1,7 +1,6 @@
 using System.Text.Json;
-using DenseNetRaw.Autograd;
 using DenseNetRaw.Cli;
-using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;

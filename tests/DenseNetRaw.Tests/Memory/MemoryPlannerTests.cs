@@ -3,6 +3,7 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 using FsCheck.Fluent;
 using NUnit.Framework;
 

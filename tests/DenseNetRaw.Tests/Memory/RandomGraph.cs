@@ -1,6 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 
 namespace DenseNetRaw.Tests.Memory;
 

@@ -3,6 +3,7 @@ using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Modules;
 using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Modules;

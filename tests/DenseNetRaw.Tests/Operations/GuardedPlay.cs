@@ -1,7 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
-using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Operations;

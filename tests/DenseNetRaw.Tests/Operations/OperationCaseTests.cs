@@ -1,9 +1,8 @@
-using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
-using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Operations;

@@ -111,7 +111,8 @@ public sealed class SessionTests
         using ReferenceBackend backend = new();
         Assert.That(
             () => NewSession(backend, MemoryStrategy.Naive, 4_000_000),
-            Throws.TypeOf<InsufficientMemoryException>().With.Message.Match(@"needs \d+ bytes .* has \d+"));
+            Throws.TypeOf<InsufficientMemoryException>().With.Message.Match(
+                @"naive needs [\d,]+ MiB and the reference device can give [\d,]+ MiB; --batch-size \d+ .* fits"));
     }
 
     private static Session NewSession(ReferenceBackend backend, MemoryStrategy memory, params int[] batchSizes) => new(

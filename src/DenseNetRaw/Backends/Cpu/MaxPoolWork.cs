@@ -52,7 +52,7 @@ internal readonly unsafe struct MaxPoolWork(
         }
     }
 
-    /// <summary>The index of the first largest element of a window, in rows and then columns.</summary>
+    /// <summary>The index of the first largest element of a window, in rows and then columns; a NaN is largest.</summary>
     private int FirstMaximum(float* from, int top, int left)
     {
         int width = x.Shape.W, right = Math.Min(width, left + window.Width);
@@ -65,7 +65,7 @@ internal readonly unsafe struct MaxPoolWork(
             for (int w = left; w < right; w++)
             {
                 int at = (h * width) + w;
-                best = from[at] > from[best] ? at : best;
+                best = from[at] > from[best] || float.IsNaN(from[at]) ? at : best;
             }
         }
 

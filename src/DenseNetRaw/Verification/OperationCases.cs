@@ -1,6 +1,7 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Operations;
 
-namespace DenseNetRaw.Operations;
+namespace DenseNetRaw.Verification;
 
 /// <summary>
 /// Small cases of every operation, with shapes odd on purpose: one image, three channels, planes of 49 or not square,

@@ -1,9 +1,9 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
-using DenseNetRaw.Operations;
 
-namespace DenseNetRaw.Autograd;
+namespace DenseNetRaw.Verification;
 
 /// <summary>
 /// The recorded gradients against central differences, (f(x + h) − f(x − h)) / 2h, in float64 on the reference backend.

@@ -1,6 +1,7 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 
-namespace DenseNetRaw.Autograd;
+namespace DenseNetRaw.Verification;
 
 /// <summary>
 /// A small graph with the numbers it starts from: what gradient checks and comparisons of backends play. The numbers

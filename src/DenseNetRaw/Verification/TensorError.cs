@@ -1,4 +1,5 @@
-namespace DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Verification;
 
 /// <summary>How far the recorded gradient of one tensor is from central differences.</summary>
 /// <param name="Name">The tensor.</param>

@@ -1,7 +1,8 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 
-namespace DenseNetRaw.Autograd;
+namespace DenseNetRaw.Verification;
 
 /// <summary>
 /// Which smooth piece of the graph's function a play is on: a 64-bit hash (FNV-1a) of which outputs of each ReLU are

@@ -2,9 +2,10 @@ using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
+using DenseNetRaw.Verification;
 using NUnit.Framework;
 
-namespace DenseNetRaw.Tests.Autograd;
+namespace DenseNetRaw.Tests.Verification;
 
 public class GradientCheckTests
 {
@@ -30,7 +31,7 @@ public class GradientCheckTests
     public void RunAll_OfTheCases_CoversEveryOperation()
     {
         IEnumerable<string> operations = typeof(Node).Assembly.GetTypes()
-            .Where(type => type.IsSubclassOf(typeof(Node)) && type.Namespace == typeof(OperationCases).Namespace)
+            .Where(type => type.IsSubclassOf(typeof(Node)) && type.Namespace == typeof(Convolution).Namespace)
             .Select(type => type.Name);
         string[] covered = [.. GradientCheck.RunAll().Select(result => result.Name.Split(':')[0]).Distinct()];
         Assert.That(covered, Is.EquivalentTo(operations));

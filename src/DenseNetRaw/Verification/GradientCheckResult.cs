@@ -1,4 +1,5 @@
-namespace DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Verification;
 
 /// <summary>What a gradient check of one graph found.</summary>
 /// <param name="Name">The graph.</param>

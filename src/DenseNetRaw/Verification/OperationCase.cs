@@ -1,6 +1,7 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Operations;
 
-namespace DenseNetRaw.Operations;
+namespace DenseNetRaw.Verification;
 
 /// <summary>A small case of an operation, written once for gradient checks and for comparisons of backends.</summary>
 /// <param name="Name">The operation and what is odd about the case.</param>

@@ -1,7 +1,8 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 
-namespace DenseNetRaw.Autograd;
+namespace DenseNetRaw.Verification;
 
 /// <summary>A sample graph planned and bound on a backend, ready to be played any number of times.</summary>
 public sealed class SamplePlay : IDisposable
