@@ -20,7 +20,7 @@ try {
     $words = @($args)
     if ($words.Count -eq 0) {
         "SDK        $(dotnet --version)"
-        foreach ($tool in 'g++', 'nvcc') {
+        foreach ($tool in 'g++', 'nvcc', 'nvidia-smi') {
             $place = Get-Command $tool -ErrorAction SilentlyContinue
             "{0,-10} {1}" -f $tool, $(if ($place) { $place.Source } else { 'not found' })
         }

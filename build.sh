@@ -32,6 +32,8 @@ case "${1:-}" in
         echo "SDK        $(dotnet --version)"
         echo "g++        $(found g++ "$(g++ --version 2>/dev/null | head -n 1)")"
         echo "nvcc       $(found nvcc "$(nvcc --version 2>/dev/null | tail -n 1)")"
+        echo "NVRTC      $(ldconfig -p 2>/dev/null | grep -m 1 -o 'libnvrtc\.so[^ ]*' || echo "not found")"
+        echo "GPU        $(found nvidia-smi "$(nvidia-smi -L 2>/dev/null | head -n 1)")"
         "$root/artifacts/bin/densenet" devices
         echo "built: artifacts/bin/densenet"
         ;;

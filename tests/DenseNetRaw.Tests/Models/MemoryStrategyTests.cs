@@ -1,3 +1,5 @@
+using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
@@ -11,6 +13,9 @@ public sealed class MemoryStrategyTests
 {
     /// <summary>Sums in another order: a few thousand roundings of 1.1e-16.</summary>
     private const double Float64Tolerance = 1e-12;
+
+    /// <summary>The same roundings, of 6e-8.</summary>
+    private const double Float32Tolerance = 1e-4;
 
     private static IEnumerable<DenseNetConfiguration> Networks()
     {
@@ -45,31 +50,33 @@ public sealed class MemoryStrategyTests
     public void Slabs_OnTheReferenceBackend_GiveTheGradientsOfNaive(DenseNetConfiguration network)
     {
         using ReferenceBackend backend = new();
-        Dictionary<string, double[]> naive = NetworkStep.Play(network, MemoryStrategy.Naive, backend);
-        foreach (MemoryStrategy memory in new[] { MemoryStrategy.Slab, MemoryStrategy.SlabMinimal })
-        {
-            Dictionary<string, double[]> other = NetworkStep.Play(network, memory, backend);
-            Assert.That(other.Keys, Is.EqualTo(naive.Keys));
-            foreach ((string name, double[] expected) in naive)
-            {
-                Assert.That(expected, Has.Some.Not.Zero, $"{name} of {network.Name} is zero");
-                Assert.That(
-                    NetworkStep.RelativeError(other[name], expected), Is.LessThan(Float64Tolerance),
-                    $"{name} with {memory.Name}");
-            }
-        }
+        CompareWithNaive(network, backend, Float64Tolerance);
     }
 
     [TestCaseSource(nameof(Networks))]
-    public void PlayedPoisoned_EveryStrategy_ChangesNoBit(DenseNetConfiguration network)
+    public void Slabs_OnTheCpuBackend_GiveTheGradientsOfNaive(DenseNetConfiguration network)
     {
-        using ReferenceBackend backend = new();
-        foreach (MemoryStrategy memory in MemoryStrategy.All)
+        using CpuBackend backend = new(threads: 3);
+        CompareWithNaive(network, backend, Float32Tolerance);
+    }
+
+    [TestCaseSource(nameof(Networks))]
+    public void PlayedPoisoned_EveryStrategyOnEveryBackend_ChangesNoBit(DenseNetConfiguration network)
+    {
+        using ReferenceBackend reference = new();
+        using CpuBackend cpu = new(threads: 3);
+        foreach (Backend backend in new Backend[] { reference, cpu })
         {
-            Dictionary<string, double[]> poisoned = NetworkStep.Play(network, memory, backend, isPoisoned: true);
-            Dictionary<string, double[]> plain = NetworkStep.Play(network, memory, backend, isPoisoned: false);
-            foreach ((string name, double[] expected) in plain)
-                Assert.That(poisoned[name], Is.EqualTo(expected), $"{name} with {memory.Name}");
+            foreach (MemoryStrategy memory in MemoryStrategy.All)
+            {
+                Dictionary<string, double[]> poisoned = NetworkStep.Play(network, memory, backend, isPoisoned: true);
+                Dictionary<string, double[]> plain = NetworkStep.Play(network, memory, backend, isPoisoned: false);
+                foreach ((string name, double[] expected) in plain)
+                {
+                    Assert.That(expected, Has.None.NaN, $"{name} with {memory.Name} on {backend.Name}");
+                    Assert.That(poisoned[name], Is.EqualTo(expected), $"{name} with {memory.Name} on {backend.Name}");
+                }
+            }
         }
     }
 
@@ -99,6 +106,23 @@ public sealed class MemoryStrategyTests
         }
 
         Assert.That(plan.RecomputedMultiplyAdds, Is.GreaterThan(0));
+    }
+
+    private static void CompareWithNaive(DenseNetConfiguration network, Backend backend, double tolerance)
+    {
+        Dictionary<string, double[]> naive = NetworkStep.Play(network, MemoryStrategy.Naive, backend);
+        foreach (MemoryStrategy memory in new[] { MemoryStrategy.Slab, MemoryStrategy.SlabMinimal })
+        {
+            Dictionary<string, double[]> other = NetworkStep.Play(network, memory, backend);
+            Assert.That(other.Keys, Is.EqualTo(naive.Keys));
+            foreach ((string name, double[] expected) in naive)
+            {
+                Assert.That(expected, Has.Some.Not.Zero, $"{name} of {network.Name} is zero");
+                Assert.That(
+                    NetworkStep.RelativeError(other[name], expected), Is.LessThan(tolerance),
+                    $"{name} with {memory.Name}");
+            }
+        }
     }
 
     private static long PeakBytes(DenseNetConfiguration network, MemoryStrategy memory, ReferenceBackend backend) =>
