@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 
 namespace DenseNetRaw.Cli;
 
 /// <summary>
 /// The command <c>densenet</c>: its sub-commands, and how an error becomes a sentence and an exit code.
 /// </summary>
-internal static class DensenetCommand
+internal static partial class DensenetCommand
 {
     /// <summary>Runs a command line, in process, as the tests do.</summary>
     public static int Run(string[] args, TextWriter output, TextWriter error)
@@ -13,7 +14,7 @@ internal static class DensenetCommand
         ParseResult command = New().Parse(args);
         if (command.Errors.Count > 0)
         {
-            error.WriteLine(string.Join(Environment.NewLine, command.Errors.Select(e => e.Message)));
+            error.WriteLine(string.Join(Environment.NewLine, command.Errors.Select(e => InWords(e.Message))));
             error.WriteLine($"see: {string.Join(' ', ["densenet", .. CommandPath(command), "--help"])}");
             return ExitCode.Usage;
         }
@@ -60,6 +61,13 @@ internal static class DensenetCommand
         IOException or UnauthorizedAccessException or NotSupportedException => ExitCode.Failure,
         _ => null,
     };
+
+    /// <summary>The library names the .NET type that it expected; a user knows numbers.</summary>
+    private static string InWords(string message) => ExpectedType().Replace(
+        message, type => type.Value.Contains("Int", StringComparison.Ordinal) ? "as a whole number" : "as a number");
+
+    [GeneratedRegex(@"as expected type '\S*System\.(U?Int\d\d|Double)\S*'")]
+    private static partial Regex ExpectedType();
 
     private static IEnumerable<string> CommandPath(ParseResult command) =>
         command.CommandResult.Command is RootCommand ? [] : [command.CommandResult.Command.Name];

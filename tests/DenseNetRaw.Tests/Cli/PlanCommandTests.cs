@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Cli;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Training;
@@ -98,4 +99,8 @@ public sealed class PlanCommandTests
     }
 
     private static IEnumerable<string> Strategies => MemoryStrategy.All.Select(strategy => strategy.Name);
+
+    [Test]
+    public void Plan_OfABatchThatIsNoNumber_SaysSoInWords() =>
+        CommandRun.Of("plan --batch-size many").AssertFails(ExitCode.Usage, "--batch-size", "many", "a whole number");
 }
