@@ -162,7 +162,9 @@ public sealed class Session : IDisposable
         }
     }
 
-    /// <summary>The strategy that keeps most and fits, or else the batch that fits with the one that keeps least.</summary>
+    /// <summary>
+    /// The strategy that keeps most and fits, or else the batch that fits with the one that keeps least.
+    /// </summary>
     private string WhatFits(SessionSettings settings, long available)
     {
         int batchSize = settings.TrainingBatchSizes.Concat(settings.EvaluationBatchSizes).Max();

@@ -52,7 +52,9 @@ internal readonly unsafe struct MaxPoolWork(
         }
     }
 
-    /// <summary>The index of the first largest element of a window, in rows and then columns; a NaN is largest.</summary>
+    /// <summary>
+    /// The index of the first largest element of a window, in rows and then columns; a NaN is largest.
+    /// </summary>
     private int FirstMaximum(float* from, int top, int left)
     {
         int width = x.Shape.W, right = Math.Min(width, left + window.Width);

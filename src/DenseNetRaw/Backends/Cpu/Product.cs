@@ -13,8 +13,8 @@ internal readonly unsafe struct Product
     private const int Chunk = 256;
 
     /// <summary>
-    /// Taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error of about
-    /// √(L + K / L) instead of √K units in the last place, which keeps ReLU masks those of float64 more often.
+    /// Taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error of
+    /// about √(L + K / L) instead of √K units in the last place, and ReLU masks are those of float64 more often.
     /// </summary>
     private const int Run = 64;
 
@@ -124,7 +124,8 @@ internal readonly unsafe struct Product
             {
                 run = Math.Min(Run, taps - first);
                 ProductKernel.Strip<TLanes, THeight>(
-                    weights + (first * THeight.Rows), from + p, _offsets + first, run, chunk + p, ChunkStride, adds: first > 0);
+                    weights + (first * THeight.Rows), from + p, _offsets + first, run, chunk + p, ChunkStride,
+                    adds: first > 0);
             }
         }
     }

@@ -23,7 +23,8 @@ internal static unsafe class ProductKernel
     /// <param name="stride">Elements from one row of c to the next.</param>
     /// <param name="adds">Whether c is added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Strip<TLanes, THeight>(float* a, float* b, int* offsets, int taps, float* c, nint stride, bool adds)
+    public static void Strip<TLanes, THeight>(
+        float* a, float* b, int* offsets, int taps, float* c, nint stride, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
