@@ -26,7 +26,7 @@ internal sealed class BackendOptions
     private readonly Option<string> _memory = new("--memory")
     {
         Description = "what is kept for the backward pass: "
-            + string.Join(", ", MemoryStrategy.All.Select(s => s.Name)),
+            + string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name)),
         DefaultValueFactory = _ => MemoryStrategy.Slab.Name,
     };
 

@@ -41,7 +41,7 @@ internal static class PlanCommand
             DenseNetConfiguration configuration = modelOptions.Read(parsed);
             int images = ReadBatchSize(parsed, batchSize);
             IReadOnlyList<MemoryStrategy> strategies =
-                backendOptions.IsMemoryGiven(parsed) ? [backendOptions.Memory(parsed)] : MemoryStrategy.All;
+                backendOptions.IsMemoryGiven(parsed) ? [backendOptions.Memory(parsed)] : MemoryStrategy.Ladder;
             using Backend backend = backendOptions.NewBackend(parsed);
             List<PlannedStrategy> planned = [.. strategies.Select(s => Plan(configuration, backend, s, images))];
             TextWriter output = parsed.InvocationConfiguration.Output;
@@ -124,9 +124,13 @@ internal static class PlanCommand
         StorageRole.Input => "images",
         StorageRole.Labels => "labels",
         StorageRole.Feature => "features",
-        StorageRole.FeatureGradient => "feature gradients",
-        StorageRole.ChannelVector => "channel vectors",
+        StorageRole.Concatenation => "concatenations",
+        StorageRole.Bottleneck => "bottleneck outputs",
+        StorageRole.Normalised => "normalised copies",
+        StorageRole.FeatureGradient => "gradients of these",
+        StorageRole.ChannelVector => "statistics",
         StorageRole.Scratch => "scratch",
+        StorageRole.Workspace => "workspace",
         StorageRole.Parameter => "parameters",
         StorageRole.ParameterGradient => "parameter gradients",
         StorageRole.Momentum => "momentum",

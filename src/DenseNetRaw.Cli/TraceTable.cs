@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>A tape as a table: a row for each output of a node, with its places, and for each scratch.</summary>
+/// <summary>A tape as a table: a row for each output of a node, with its places, and for each scratch and workspace.</summary>
 internal sealed class TraceTable
 {
     private readonly MemoryPlan _plan;
@@ -24,10 +24,10 @@ internal sealed class TraceTable
     public static void Write(Tape tape, MemoryPlan plan, TextWriter output)
     {
         TraceTable trace = new(plan);
-        ILookup<Node?, Storage> scratch = trace.ScratchByNode();
+        ILookup<Node?, Storage> transient = trace.TransientByNode();
         for (int i = 0; i < tape.Nodes.Count; i++)
         {
-            trace.AddNode(i, tape.Nodes[i], scratch[tape.Nodes[i]]);
+            trace.AddNode(i, tape.Nodes[i], transient[tape.Nodes[i]]);
         }
 
         output.WriteTable(trace._table);
@@ -39,14 +39,15 @@ internal sealed class TraceTable
             "Lives are counted in calls, of the whole storage; storages that live at different times may share bytes.");
     }
 
-    private ILookup<Node?, Storage> ScratchByNode() => _plan.Calls
-        .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage).Append(call.Grant.Scratch!)
-            .Where(storage => storage?.Role == StorageRole.Scratch)
+    private ILookup<Node?, Storage> TransientByNode() => _plan.Calls
+        .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)
+            .Append(call.Grant.Workspace!)
+            .Where(storage => storage?.Role.IsTransient() == true)
             .Select(storage => (call.Node, Storage: storage)))
         .Distinct()
         .ToLookup(pair => pair.Node, pair => pair.Storage);
 
-    private void AddNode(int number, Node node, IEnumerable<Storage> scratch)
+    private void AddNode(int number, Node node, IEnumerable<Storage> transient)
     {
         string heading = number.ToString(CultureInfo.InvariantCulture);
         (string operation, string inputs) = (node.Operation, Inputs(node));
@@ -60,10 +61,11 @@ internal sealed class TraceTable
             heading = operation = inputs = string.Empty;
         }
 
-        foreach (Storage storage in scratch)
+        foreach (Storage storage in transient)
         {
             Placement? place = _placements.GetValueOrDefault(storage);
-            _table.AddPlainRow("", "", "", $"{storage}", Lives(place), Offset(place), "", "", "scratch");
+            _table.AddPlainRow("", "", "", $"{storage}", Lives(place), Offset(place), "", "",
+                storage.Role == StorageRole.Scratch ? "scratch" : "workspace");
         }
     }
 

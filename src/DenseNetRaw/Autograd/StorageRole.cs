@@ -11,8 +11,17 @@ public enum StorageRole
     /// <summary>Class indices [N, 1, 1, 1].</summary>
     Labels,
 
-    /// <summary>Activations [N, C, H, W].</summary>
+    /// <summary>Feature maps: what convolutions and pooling give the network.</summary>
     Feature,
+
+    /// <summary>All channels before a layer as one contiguous copy.</summary>
+    Concatenation,
+
+    /// <summary>Outputs of the 1×1 convolutions before the 3×3 ones.</summary>
+    Bottleneck,
+
+    /// <summary>Outputs of norm-relu that are variables of their own.</summary>
+    Normalised,
 
     /// <summary>Gradients of activations.</summary>
     FeatureGradient,
@@ -20,8 +29,11 @@ public enum StorageRole
     /// <summary>Means, variances, their gradients, and single numbers such as the loss.</summary>
     ChannelVector,
 
-    /// <summary>What lives for a call or two: normalised copies, packing panels, partial sums.</summary>
+    /// <summary>Normalised copies that live for a call or two, and their gradients.</summary>
     Scratch,
+
+    /// <summary>What a kernel wants beyond its arguments: packing panels, partial sums, a library's workspace.</summary>
+    Workspace,
 
     /// <summary>Weights, gamma and beta. Lies outside the arena, as do the roles below.</summary>
     Parameter,

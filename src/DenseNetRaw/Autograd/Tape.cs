@@ -48,6 +48,16 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
         return input;
     }
 
+    /// <summary>
+    /// Marks the variable to be dropped after the forward pass and computed again when backward reads it, unless the
+    /// strategy keeps values of its kind and name; returns it.
+    /// </summary>
+    public Variable KeepOrRecompute(KeptValues kind, Variable variable)
+    {
+        variable.Value.Storage.IsRecomputed = isTraining && !memory.Keeps(kind, variable.Name);
+        return variable;
+    }
+
     /// <summary>Puts a node on the tape.</summary>
     public void Record(Node node) => _nodes.Add(node);
 

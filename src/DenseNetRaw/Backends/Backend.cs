@@ -20,7 +20,7 @@ public abstract class Backend : IDisposable
     public abstract long AvailableBytes { get; }
 
     /// <summary>
-    /// Bytes that a storage of this shape and role takes. Scratch and what outlives a step are dense: as many times the
+    /// Bytes that a storage of this shape and role takes. Workspace and what outlives a step are dense: as many times the
     /// bytes of one element as there are elements.
     /// </summary>
     public abstract long BytesOf(Shape shape, StorageRole role);
@@ -28,8 +28,8 @@ public abstract class Backend : IDisposable
     /// <summary>A zeroed block of memory.</summary>
     public abstract DeviceMemory Allocate(long bytes);
 
-    /// <summary>Bytes of scratch that a convolution call wants, given the shapes of x and w.</summary>
-    public virtual long ScratchBytes(ConvolutionPass pass, Shape x, Shape w, Window window) => 0;
+    /// <summary>Bytes of workspace that a convolution call wants beyond its arguments, given the shapes of x and w.</summary>
+    public virtual long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window) => 0;
 
     /// <summary>
     /// Whether <see cref="NormReluConvolution"/> and its backward are one call each, with no normalised copy. Where

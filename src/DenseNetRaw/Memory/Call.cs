@@ -8,6 +8,12 @@ namespace DenseNetRaw.Memory;
 /// </summary>
 public sealed class Call
 {
+    /// <summary>
+    /// Multiply-adds that a machine computes while it moves a byte: four cores of a CPU some 4, a GPU in float32 some
+    /// 10. It weighs one sort of recomputation against the other, so its magnitude is all that matters.
+    /// </summary>
+    public const double MultiplyAddsPerByte = 8;
+
     private readonly Action<Backend, Grant> _action;
 
     internal Call(
@@ -40,6 +46,17 @@ public sealed class Call
 
     /// <summary>Its scratch, and whether it stores or adds.</summary>
     public Grant Grant { get; }
+
+    /// <summary>Multiply-adds that it computes; convolutions alone have any.</summary>
+    public long MultiplyAdds { get; internal init; }
+
+    /// <summary>Bytes of the tensors that it touches: what it moves at least.</summary>
+    public long BytesMoved { get; internal init; }
+
+    /// <summary>
+    /// What it costs, in multiply-adds: a byte moved counts as <see cref="MultiplyAddsPerByte"/> of them.
+    /// </summary>
+    public double Cost => MultiplyAdds + (MultiplyAddsPerByte * BytesMoved);
 
     /// <summary>Makes the call.</summary>
     public void Play(Backend backend) => _action(backend, Grant);

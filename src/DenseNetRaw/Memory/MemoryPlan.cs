@@ -11,6 +11,9 @@ public sealed class MemoryPlan
         Calls = calls;
         Placements = placements;
         PeakBytes = placements.Count == 0 ? 0 : placements.Max(p => p.Offset + p.Bytes);
+        long[] live = LiveBytes();
+        LowerBoundBytes = live.Length == 0 ? 0 : live.Max();
+        PeakCall = Array.IndexOf(live, LowerBoundBytes);
     }
 
     /// <summary>The calls that a step makes.</summary>
@@ -23,15 +26,29 @@ public sealed class MemoryPlan
     public long PeakBytes { get; }
 
     /// <summary>The largest sum of live bytes at any call: no placement can need less.</summary>
-    public long LowerBoundBytes => Calls.Count == 0 ? 0 : LiveBytes().Max();
+    public long LowerBoundBytes { get; }
 
-    /// <summary>Bytes of the storages of each role, whether or not they share places.</summary>
-    public IReadOnlyDictionary<StorageRole, long> BytesByRole =>
-        Placements.GroupBy(p => p.Storage.Role).OrderBy(g => g.Key).ToDictionary(g => g.Key, g => g.Sum(p => p.Bytes));
+    /// <summary>The call during which most bytes are live.</summary>
+    public int PeakCall { get; }
+
+    /// <summary>
+    /// Bytes that each role takes at the peak: of what is live then, and of what shares its place with nothing.
+    /// </summary>
+    public IReadOnlyDictionary<StorageRole, long> BytesByRole => Placements
+        .GroupBy(p => p.Storage.Role).OrderBy(roles => roles.Key)
+        .ToDictionary(roles => roles.Key, roles => roles.Where(p => p.Occupies(PeakCall)).Sum(p => p.Bytes));
 
     /// <summary>Multiply-adds of the forward pass that are computed a second time.</summary>
-    public long RecomputedMultiplyAdds =>
-        Calls.Where(c => c.Phase == Phase.Replay).Select(c => c.Node!).Distinct().Sum(n => n.MultiplyAdds);
+    public long RecomputedMultiplyAdds => Recomputed.Sum(call => call.MultiplyAdds);
+
+    /// <summary>Bytes that calls move which compute something a second time.</summary>
+    public long RecomputedBytes => Recomputed.Sum(call => call.BytesMoved);
+
+    /// <summary>The calls that compute something a second time.</summary>
+    public IEnumerable<Call> Recomputed => Calls.Where(call => call.Phase == Phase.Replay);
+
+    /// <summary>What the step costs (<see cref="Call.Cost"/>).</summary>
+    public double Cost => Calls.Sum(call => call.Cost);
 
     /// <summary>Live bytes during each call.</summary>
     public long[] LiveBytes()

@@ -6,7 +6,7 @@ namespace DenseNetRaw.Memory;
 /// <summary>
 /// Turns a tape into a plan: plays it on a tracing backend, and gives every storage its place in one arena. Largest
 /// first, each at the lowest offset that is free in all its lifetimes; this offline form of dynamic storage allocation
-/// is NP-hard; docs/memory.md says how far the greedy rule stays from the lower bound. Scratch shares places in every
+/// is NP-hard; docs/memory.md says how far the greedy rule stays from the lower bound. Scratch and workspaces share places in every
 /// strategy, what a strategy without reuse keeps does not.
 /// </summary>
 public static class MemoryPlanner
@@ -33,17 +33,18 @@ public static class MemoryPlanner
         foreach ((Storage storage, List<Lifetime> lifetimes) in trace.Lifetimes)
         {
             long bytes = (backend.BytesOf(storage.Shape, storage.Role) + Alignment - 1) / Alignment * Alignment;
-            placements.Add(new Placement(storage, lifetimes, bytes));
+            bool isShared = tape.Memory.ReusesStorage || storage.Role.IsTransient();
+            placements.Add(new Placement(storage, lifetimes, bytes, isShared));
         }
 
-        Place(placements, p => tape.Memory.ReusesStorage || p.Storage.Role == StorageRole.Scratch);
+        Place(placements);
         return new MemoryPlan(trace.Calls, placements);
     }
 
     /// <summary>
     /// Largest first; two that share may lie in one place at different times, any other has its place to itself.
     /// </summary>
-    private static void Place(List<Placement> placements, Func<Placement, bool> shares)
+    private static void Place(List<Placement> placements)
     {
         List<Placement> placedByOffset = [];
         foreach (Placement placement in placements.OrderByDescending(p => p.Bytes).ThenBy(p => p.Lifetimes[0].First))
@@ -56,7 +57,7 @@ public static class MemoryPlanner
                     break;
                 }
 
-                if (!shares(placement) || !shares(other) || placement.Overlaps(other))
+                if (!placement.IsShared || !other.IsShared || placement.Overlaps(other))
                 {
                     offset = Math.Max(offset, other.Offset + other.Bytes);
                 }

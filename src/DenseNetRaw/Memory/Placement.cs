@@ -6,7 +6,8 @@ namespace DenseNetRaw.Memory;
 /// <param name="storage">The storage.</param>
 /// <param name="lifetimes">When it holds something; two stretches if it is dropped and replayed.</param>
 /// <param name="bytes">Its size, rounded up to the arena's alignment.</param>
-public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes, long bytes)
+/// <param name="isShared">Whether others may lie in its place while it holds nothing.</param>
+public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes, long bytes, bool isShared)
 {
     /// <summary>The storage.</summary>
     public Storage Storage => storage;
@@ -17,8 +18,14 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     /// <summary>Its size, rounded up to the arena's alignment.</summary>
     public long Bytes => bytes;
 
+    /// <summary>Whether others may lie in its place while it holds nothing.</summary>
+    public bool IsShared => isShared;
+
     /// <summary>Bytes from the arena's beginning.</summary>
     public long Offset { get; internal set; }
+
+    /// <summary>Whether its place is its own during the call.</summary>
+    public bool Occupies(int call) => !isShared || lifetimes.Any(life => life.Contains(call));
 
     /// <summary>Whether both hold something during some call.</summary>
     public bool Overlaps(Placement other)

@@ -55,14 +55,14 @@ public sealed partial class Tracing
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default) =>
         Add(nameof(Convolution), [x, w], [y], [], (b, g) => b.Convolution(x, w, window, y, g),
-            target.ScratchBytes(ConvolutionPass.Forward, x.Shape, w.Shape, window));
+            target.WorkspaceBytes(ConvolutionPass.Forward, x.Shape, w.Shape, window), MultiplyAdds(w, y));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardData(
         Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default) =>
         Add(nameof(ConvolutionBackwardData), [dy, w], [], [dx],
             (b, g) => b.ConvolutionBackwardData(dy, w, window, dx, g),
-            target.ScratchBytes(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window));
+            target.WorkspaceBytes(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window), MultiplyAdds(w, dy));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardWeights(
@@ -71,7 +71,7 @@ public sealed partial class Tracing
         ClearAtBirth(dw.Storage);
         Add(nameof(ConvolutionBackwardWeights), [x, dy], [], [dw],
             (b, g) => b.ConvolutionBackwardWeights(x, dy, window, dw, g),
-            target.ScratchBytes(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window));
+            target.WorkspaceBytes(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window), MultiplyAdds(dw, dy));
     }
 
     /// <inheritdoc/>
@@ -122,7 +122,8 @@ public sealed partial class Tracing
         {
             Add(nameof(NormReluConvolution), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w], [y], [],
                 (b, g) => b.NormReluConvolution(x, norm, w, window, y, g),
-                target.ScratchBytes(ConvolutionPass.NormReluForward, x.Shape, w.Shape, window));
+                target.WorkspaceBytes(ConvolutionPass.NormReluForward, x.Shape, w.Shape, window),
+                MultiplyAdds(w, y));
             return;
         }
 
@@ -142,13 +143,16 @@ public sealed partial class Tracing
                 [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w, dy], [],
                 [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta, dw],
                 (b, g) => b.NormReluConvolutionBackward(x, norm, w, window, dy, dx, dnorm, dw, g),
-                target.ScratchBytes(ConvolutionPass.NormReluBackward, x.Shape, w.Shape, window));
+                target.WorkspaceBytes(ConvolutionPass.NormReluBackward, x.Shape, w.Shape, window),
+                2 * MultiplyAdds(w, dy));
             return;
         }
 
         Tensor normalised = NormalisedCopy(x);
         Tensor dnormalised = Tensor.Of(new Storage($"d normalised {x.Storage.Name}", x.Shape, StorageRole.Scratch));
+        _phase = Phase.Replay;
         NormRelu(x, norm, normalised);
+        _phase = Phase.Backward;
         ConvolutionBackwardWeights(normalised, dy, window, dw);
         ConvolutionBackwardData(dy, w, window, dnormalised);
         NormReluBackward(x, norm, dnormalised, dx, dnorm);
@@ -204,6 +208,8 @@ public sealed partial class Tracing
 
         Add(operation, reads, writes, sums, (b, _) => kernel(b));
     }
+
+    private static long MultiplyAdds(Tensor w, Tensor y) => Operations.Convolution.CountMultiplyAdds(w.Shape, y.Shape);
 
     private static InvalidOperationException Holds() => new("a trace holds no numbers");
 

@@ -65,7 +65,7 @@ public sealed partial class Tracing(Backend target) : Backend
     /// </summary>
     private void Add(
         string operation, Tensor[] reads, Tensor[] writes, Tensor[] adds, Action<Backend, Grant> action,
-        long scratchBytes = 0)
+        long workspaceBytes = 0, long multiplyAdds = 0)
     {
         foreach (Tensor read in reads)
         {
@@ -78,29 +78,35 @@ public sealed partial class Tracing(Backend target) : Backend
             ClearAtBirth(sum.Storage);
         }
 
-        Storage? scratch = scratchBytes == 0 ? null : Scratch($"scratch of {operation}", scratchBytes);
+        Storage? workspace = workspaceBytes == 0 ? null : Workspace(operation, workspaceBytes);
         foreach (Tensor read in reads)
         {
             Touch(read.Storage);
         }
 
-        foreach (Tensor written in writes.Concat(adds))
+        foreach (Tensor tensor in writes.Concat(adds))
         {
-            Touch(written.Storage);
+            Touch(tensor.Storage);
             if (_phase == Phase.Forward && _node is not null)
             {
-                NoteProducer(written.Storage, _node);
+                NoteProducer(tensor.Storage, _node);
             }
         }
 
-        if (scratch is not null)
+        if (workspace is not null)
         {
-            Touch(scratch);
+            Touch(workspace);
         }
 
         // The one call of no node is the backward pass's first: dloss = 1.
         Phase phase = _node is null ? Phase.Backward : _phase;
-        _calls.Add(new Call(operation, _node, phase, reads, [.. writes, .. adds], new Grant(scratch, stores), action));
+        Tensor[] written = [.. writes, .. adds];
+        long bytes = reads.Concat(written).Sum(tensor => target.BytesOf(tensor.Shape, tensor.Storage.Role));
+        _calls.Add(new Call(operation, _node, phase, reads, written, new Grant(workspace, stores), action)
+        {
+            MultiplyAdds = multiplyAdds,
+            BytesMoved = bytes,
+        });
     }
 
     private void NoteProducer(Storage storage, Node node)
@@ -173,14 +179,14 @@ public sealed partial class Tracing(Backend target) : Backend
         }
     }
 
-    private Storage Scratch(string name, long bytes)
+    private Storage Workspace(string operation, long bytes)
     {
-        long elementBytes = target.BytesOf(Shape.Scalar, StorageRole.Scratch);
+        long elementBytes = target.BytesOf(Shape.Scalar, StorageRole.Workspace);
         long elements = (bytes + elementBytes - 1) / elementBytes;
 
         // An extent is an int: of what is larger there are several rows, one above the other.
         int rows = checked((int)((elements + int.MaxValue - 1) / int.MaxValue));
         int inRow = (int)((elements + rows - 1) / rows);
-        return new Storage(name, new Shape(rows, 1, 1, inRow), StorageRole.Scratch);
+        return new Storage($"workspace of {operation}", new Shape(rows, 1, 1, inRow), StorageRole.Workspace);
     }
 }

@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Modules;
 using DenseNetRaw.Operations;
 
@@ -85,8 +86,8 @@ public sealed class DenseNet : Module
             return block;
         }
 
-        Variable normalised = _stemNorm.Forward(tape, _stem.Forward(tape, images));
-        normalised.Value.Storage.IsRecomputed = tape.IsTraining && !tape.Memory.KeepsNormalised;
+        Variable normalised = tape.KeepOrRecompute(
+            KeptValues.OtherNormalised, _stemNorm.Forward(tape, _stem.Forward(tape, images)));
         Variable features = _blocks[0].NewFeatures(tape, StemPool.Over(normalised.Shape, channels));
         MaxPool.Record(tape, normalised, StemPool, features.Channels(0, channels));
         return features;

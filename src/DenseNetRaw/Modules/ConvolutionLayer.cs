@@ -29,6 +29,13 @@ public sealed class ConvolutionLayer(
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 
+    /// <summary>A variable for the layer's output.</summary>
+    public Variable NewOutput(Tape tape, Variable x, StorageRole role)
+    {
+        Window window = new(kernelSize, kernelSize, stride, Padding);
+        return tape.NewVariable(name, window.Over(x.Shape, outputChannels), role);
+    }
+
     /// <summary>Records the convolution, into <paramref name="y"/> if it is given.</summary>
     public Variable Forward(Tape tape, Variable x, Variable? y) =>
         Convolution.Record(tape, x, Weight, stride, Padding, y);

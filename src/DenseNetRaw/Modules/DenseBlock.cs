@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Modules;
@@ -93,7 +94,9 @@ public sealed class DenseBlock : Module
         }
 
         Shape shape = parts[0].Shape with { C = parts.Sum(part => part.Shape.C) };
-        Variable concatenated = tape.NewVariable($"{_name}.concatenation{parts.Count - 1}", shape);
+        Variable concatenated = tape.KeepOrRecompute(
+            KeptValues.Concatenations,
+            tape.NewVariable($"{_name}.concatenation{parts.Count - 1}", shape, StorageRole.Concatenation));
         int channels = 0;
         foreach (Variable part in parts)
         {

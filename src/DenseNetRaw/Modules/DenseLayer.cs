@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
 
 namespace DenseNetRaw.Modules;
 
@@ -22,9 +23,11 @@ public sealed class DenseLayer : Module
     {
         NormReluConvolutionLayer Unit(int ordinal, int from, int to, int kernelSize) =>
             Add(new NormReluConvolutionLayer(
-            new NormLayer($"{name}.norm{ordinal}", from),
-            new ConvolutionLayer($"{name}.conv{ordinal}", from, to, kernelSize),
-            newDropout(kernelSize)));
+                new NormLayer($"{name}.norm{ordinal}", from),
+                new ConvolutionLayer($"{name}.conv{ordinal}", from, to, kernelSize),
+                newDropout(kernelSize),
+                ordinal == 1 ? KeptValues.NormalisedInputs : KeptValues.OtherNormalised,
+                isBottleneck: kernelSize == 1));
 
         bool hasBottleneck = bottleneckChannels > 0;
         _bottleneck = hasBottleneck ? Unit(1, inputChannels, bottleneckChannels, 1) : null;
@@ -35,9 +38,6 @@ public sealed class DenseLayer : Module
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 
     /// <summary>Records the layer, into its slice <paramref name="y"/> of the block if it is given.</summary>
-    public Variable Forward(Tape tape, Variable x, Variable? y)
-    {
-        bool recomputes = tape.IsTraining && tape.Memory.RecomputesBottleneck;
-        return _growth.Forward(tape, _bottleneck?.Forward(tape, x, null, recomputes) ?? x, y);
-    }
+    public Variable Forward(Tape tape, Variable x, Variable? y) =>
+        _growth.Forward(tape, _bottleneck?.Forward(tape, x) ?? x, y);
 }

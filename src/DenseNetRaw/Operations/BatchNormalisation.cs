@@ -16,6 +16,9 @@ public sealed record BatchNormalisation(
     string Name, Statistics Statistics, Variable Gamma, Variable Beta, double Epsilon = 1e-5,
     RunningStatistics? Running = null)
 {
+    /// <summary>What the normalised copy is called where it is a variable of its own.</summary>
+    public string NormalisedName => $"norm-relu {Name}";
+
     /// <summary>Mean, variance, gamma and beta.</summary>
     public IReadOnlyList<Variable> Variables => [Statistics.Mean, Statistics.Variance, Gamma, Beta];
 

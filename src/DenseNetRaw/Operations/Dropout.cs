@@ -27,7 +27,7 @@ public sealed class Dropout : Node
     public static Variable Record(Tape tape, Variable x, double rate, uint ordinal, Variable? y = null)
     {
         Require(rate is >= 0 and < 1, nameof(Dropout), $"the rate must be at least 0 and below 1, not {rate}", x);
-        y ??= tape.NewVariable($"dropout of {x.Name}", x.Shape);
+        y ??= tape.NewVariable($"dropout of {x.Name}", x.Shape, x.Value.Storage.Role);
         Require(y.Shape == x.Shape, nameof(Dropout), "y must have x's shape", x, y);
         tape.Record(new Dropout(x, rate, ordinal, y));
         return y;

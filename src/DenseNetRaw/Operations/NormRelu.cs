@@ -22,7 +22,7 @@ public sealed class NormRelu : Node
     public static Variable Record(Tape tape, Variable x, BatchNormalisation norm, Variable? y = null)
     {
         RequireVectors(nameof(NormRelu), x, norm);
-        y ??= tape.NewVariable($"norm-relu {norm.Name}", x.Shape);
+        y ??= tape.NewVariable(norm.NormalisedName, x.Shape, StorageRole.Normalised);
         Require(y.Shape == x.Shape, nameof(NormRelu), "y must have x's shape", x, y);
         tape.Record(new NormRelu(x, norm, y));
         return y;

@@ -18,6 +18,9 @@ public sealed class NormReluConvolution : Node
     private NormReluConvolution(Variable x, BatchNormalisation norm, Variable w, Window window, Variable y)
         : base([x, .. norm.Variables, w], [y]) => (_x, _norm, _w, _window, _y) = (x, norm, w, window, y);
 
+    /// <summary>What the normalised copy would be called as a variable of its own.</summary>
+    public string NormalisedName => _norm.NormalisedName;
+
     /// <inheritdoc/>
     public override long MultiplyAdds => Convolution.CountMultiplyAdds(_w.Shape, _y.Shape);
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
-using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
@@ -12,7 +10,6 @@ namespace DenseNetRaw.Training;
 /// </summary>
 public sealed class Session : IDisposable
 {
-    private readonly Dictionary<(int BatchSize, bool IsTraining), RecordedStep> _steps = [];
     private readonly DeviceMemory _arena;
     private readonly ulong _seed;
     private readonly SgdSettings _sgd;
@@ -27,13 +24,11 @@ public sealed class Session : IDisposable
     public Session(DenseNet model, Backend backend, SessionSettings settings)
     {
         (Model, Backend, _seed, _sgd) = (model, backend, settings.Seed, settings.Sgd);
-        RecordAll(settings, settings.TrainingBatchSizes, isTraining: true);
-        RecordAll(settings, settings.EvaluationBatchSizes, isTraining: false);
-        PeakBytes = _steps.Values.Max(step => step.Plan.PeakBytes);
-        RequireMemory(settings, PeakBytes + ParameterStore.Plan(model, backend).Values.Sum());
+        Plan = new SessionPlan(model, backend, settings);
+        Plan.RequireFit();
         Parameters = new ParameterStore(model, backend, _seed);
-        _arena = backend.Allocate(PeakBytes);
-        foreach (RecordedStep step in _steps.Values)
+        _arena = backend.Allocate(Plan.PeakBytes);
+        foreach (RecordedStep step in Plan.Steps.Values)
         {
             step.Plan.Bind(_arena);
         }
@@ -45,11 +40,11 @@ public sealed class Session : IDisposable
     /// <summary>Where it runs.</summary>
     public Backend Backend { get; }
 
+    /// <summary>The planned steps and what they need.</summary>
+    public SessionPlan Plan { get; }
+
     /// <summary>What outlives a step.</summary>
     public ParameterStore Parameters { get; }
-
-    /// <summary>The largest peak of the plans, which share one arena.</summary>
-    public long PeakBytes { get; }
 
     /// <summary>Bytes that were allocated for the arena.</summary>
     public long ArenaBytes => _arena.Bytes;
@@ -60,7 +55,7 @@ public sealed class Session : IDisposable
     /// <summary>The recorded step for a batch size and mode.</summary>
     /// <exception cref="ArgumentException">None was planned for it.</exception>
     public RecordedStep StepFor(int batchSize, bool isTraining) =>
-        _steps.TryGetValue((batchSize, isTraining), out RecordedStep? step)
+        Plan.Steps.TryGetValue((batchSize, isTraining), out RecordedStep? step)
             ? step
             : throw new ArgumentException(
                 $"no {(isTraining ? "training" : "evaluation")} step was planned for a batch of {batchSize}");
@@ -141,55 +136,4 @@ public sealed class Session : IDisposable
             }
         }
     }
-
-    private void RecordAll(SessionSettings settings, IEnumerable<int> batchSizes, bool isTraining)
-    {
-        foreach (int batchSize in batchSizes)
-        {
-            _steps[(batchSize, isTraining)] = RecordedStep.Record(
-                Model, Backend, settings.Memory, batchSize, isTraining);
-        }
-    }
-
-    private void RequireMemory(SessionSettings settings, long needed)
-    {
-        long available = Backend.AvailableBytes;
-        if (needed > available)
-        {
-            throw new InsufficientMemoryException(
-                $"{settings.Memory.Name} needs {Mebibytes(needed)} MiB and the {Backend.Name} device can give "
-                + $"{Mebibytes(available)} MiB; {WhatFits(settings, available)}");
-        }
-    }
-
-    /// <summary>
-    /// The strategy that keeps most and fits, or else the batch that fits with the one that keeps least.
-    /// </summary>
-    private string WhatFits(SessionSettings settings, long available)
-    {
-        int batchSize = settings.TrainingBatchSizes.Concat(settings.EvaluationBatchSizes).Max();
-        bool isTraining = settings.TrainingBatchSizes.Count > 0;
-        long outside = ParameterStore.Plan(Model, Backend).Values.Sum();
-        bool Fits(MemoryStrategy memory, int size) =>
-            outside + RecordedStep.Record(Model, Backend, memory, size, isTraining).Plan.PeakBytes <= available;
-
-        if (MemoryStrategy.All.FirstOrDefault(memory => Fits(memory, batchSize)) is { } fitting)
-        {
-            return $"--memory {fitting.Name} fits";
-        }
-
-        MemoryStrategy least = MemoryStrategy.All[^1];
-        while (batchSize > 1)
-        {
-            batchSize /= 2;
-            if (Fits(least, batchSize))
-            {
-                return $"--batch-size {batchSize} with --memory {least.Name} fits";
-            }
-        }
-
-        return "not even one image fits";
-    }
-
-    private static string Mebibytes(long bytes) => (bytes / (1L << 20)).ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -14,6 +14,12 @@ public sealed record SessionSettings
     /// <summary>What is kept for the backward pass.</summary>
     public MemoryStrategy Memory { get; init; } = MemoryStrategy.Slab;
 
+    /// <summary>
+    /// Bytes that the arena and what lies outside it may take together; null for what the device can give. It is what
+    /// <see cref="MemoryStrategy.Auto"/> chooses by; any other strategy fails if it needs more.
+    /// </summary>
+    public long? BudgetBytes { get; init; }
+
     /// <summary>Seed of initial values, dropout masks, augmentation and order.</summary>
     public ulong Seed { get; init; }
 

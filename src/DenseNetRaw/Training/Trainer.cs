@@ -47,6 +47,7 @@ public sealed class Trainer : IDisposable
                 TrainingBatchSizes = Evaluator.BatchSizes(training.Count, settings.BatchSize),
                 EvaluationBatchSizes = Evaluator.BatchSizes(evaluation.Count, evaluationBatch),
                 Memory = settings.Memory,
+                BudgetBytes = settings.BudgetBytes,
                 Seed = settings.Seed,
                 Sgd = settings.Sgd,
             });
@@ -80,7 +81,7 @@ public sealed class Trainer : IDisposable
         bool isStopped = cancellation.IsCancellationRequested;
         for (int epoch = 1; _stepsPlayed < TotalSteps && !isStopped; epoch++)
             isStopped = !RunEpoch(epoch, cancellation);
-        TrainingSummary summary = new(_stepsPlayed, _last, _best, isStopped, _elapsed.Elapsed, Session.PeakBytes);
+        TrainingSummary summary = new(_stepsPlayed, _last, _best, isStopped, _elapsed.Elapsed, Session.Plan.PeakBytes);
         Tell(observer => observer.Ended(summary));
         return summary;
     }
@@ -109,7 +110,7 @@ public sealed class Trainer : IDisposable
         _training.Count,
         _evaluation.Count,
         Session.Model.Parameters.Sum(parameter => (long)parameter.Shape.Count),
-        Session.PeakBytes,
+        Session.Plan.PeakBytes,
         Session.Parameters.Bytes);
 
     /// <summary>
@@ -138,7 +139,7 @@ public sealed class Trainer : IDisposable
         bool isBest = _best is null || test.Accuracy > _best.TestAccuracy;
         _last = new EpochReport(
             epoch, learningRate, sums.Loss, sums.Accuracy, test.Loss, test.Accuracy, sums.ImagesPerSecond,
-            Session.PeakBytes, isBest);
+            Session.Plan.PeakBytes, isBest);
         _best = isBest ? _last : _best;
         Tell(observer => observer.EpochEnded(_last));
         return true;

@@ -39,6 +39,9 @@ public sealed record TrainingSettings
     /// <summary>What is kept for the backward pass.</summary>
     public MemoryStrategy Memory { get; init; } = MemoryStrategy.Slab;
 
+    /// <inheritdoc cref="SessionSettings.BudgetBytes"/>
+    public long? BudgetBytes { get; init; }
+
     /// <summary>The learning rate of each epoch.</summary>
     public LearningRateSchedule Schedule => new(LearningRateShape, LearningRate, Epochs);
 

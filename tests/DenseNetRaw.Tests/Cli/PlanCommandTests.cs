@@ -22,7 +22,7 @@ public sealed class PlanCommandTests
             Assert.That(document.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "strategies" }));
             Assert.That(
                 document.GetProperty("strategies").EnumerateArray().Select(s => s.GetProperty("name").GetString()),
-                Is.EqualTo(MemoryStrategy.All.Select(s => s.Name)));
+                Is.EqualTo(MemoryStrategy.Ladder.Select(s => s.Name)));
             Assert.That(
                 document.GetProperty("strategies")[0].EnumerateObject().Select(p => p.Name),
                 Is.EquivalentTo(
@@ -42,7 +42,7 @@ public sealed class PlanCommandTests
         long Bytes(string category) => categories.GetProperty(category).GetInt64();
         Assert.Multiple(() =>
         {
-            Assert.That(strategy.GetProperty("peakBytes").GetInt64(), Is.EqualTo(session.PeakBytes));
+            Assert.That(strategy.GetProperty("peakBytes").GetInt64(), Is.EqualTo(session.Plan.PeakBytes));
             Assert.That(
                 Bytes("parameter") + Bytes("parameterGradient") + Bytes("momentum") + Bytes("runningStatistics"),
                 Is.EqualTo(session.Parameters.Bytes));
@@ -98,7 +98,7 @@ public sealed class PlanCommandTests
         Assert.That(run.Output, Is.Empty);
     }
 
-    private static IEnumerable<string> Strategies => MemoryStrategy.All.Select(strategy => strategy.Name);
+    private static IEnumerable<string> Strategies => MemoryStrategy.Ladder.Select(strategy => strategy.Name);
 
     [Test]
     public void Plan_OfABatchThatIsNoNumber_SaysSoInWords() =>

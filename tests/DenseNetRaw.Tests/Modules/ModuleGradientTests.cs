@@ -9,7 +9,7 @@ using NUnit.Framework;
 namespace DenseNetRaw.Tests.Modules;
 
 /// <summary>Gradients of whole modules against central differences, in every memory strategy.</summary>
-[TestFixtureSource(typeof(MemoryStrategy), nameof(MemoryStrategy.All))]
+[TestFixtureSource(typeof(MemoryStrategy), nameof(MemoryStrategy.Ladder))]
 public class ModuleGradientTests(MemoryStrategy memory)
 {
     [Test]

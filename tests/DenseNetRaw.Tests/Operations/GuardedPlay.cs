@@ -103,8 +103,8 @@ internal sealed class GuardedPlay : IDisposable
 
     private void AddGuard(nint from, nint to)
     {
-        long elements = (to - from) / _backend.BytesOf(Shape.Scalar, StorageRole.Scratch);
-        _guards.Add(new Storage("guard", new Shape(1, 1, 1, (int)elements), StorageRole.Scratch) { Address = from });
+        long elements = (to - from) / _backend.BytesOf(Shape.Scalar, StorageRole.Workspace);
+        _guards.Add(new Storage("guard", new Shape(1, 1, 1, (int)elements), StorageRole.Workspace) { Address = from });
     }
 
     private void PutCanariesBesideClearedSlices(Call call)

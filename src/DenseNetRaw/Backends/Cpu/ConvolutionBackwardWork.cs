@@ -20,35 +20,35 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
     private readonly bool _stores;
 
     /// <summary>The weight gradient alone.</summary>
-    public ConvolutionBackwardWork(Planes x, Planes dy, Window window, CpuCall call, ref ScratchArea scratch)
-        : this(x, null, dy, window, new Tiling(dy.Shape, x.Shape.C * window.Width), call, ref scratch)
+    public ConvolutionBackwardWork(Planes x, Planes dy, Window window, CpuCall call, ref WorkspaceArea workspace)
+        : this(x, null, dy, window, new Tiling(dy.Shape, x.Shape.C * window.Width), call, ref workspace)
     {
     }
 
     /// <summary>The whole backward pass of a convolution of relu(norm(x)).</summary>
     public ConvolutionBackwardWork(
         Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call,
-        ref ScratchArea scratch)
+        ref WorkspaceArea workspace)
         : this(
             x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call,
-            ref scratch)
+            ref workspace)
     {
         (_dx, _stores) = (dx, stores);
         PanelLayout layout = PanelLayout.OfGradient(dy.Shape, x.Shape, window, _tiling.Largest);
-        _product = new Product(layout, x.Shape.C, call.Lanes, call.Threads, ref scratch);
-        _gradientPanels = scratch.Take<float>(call.Threads * layout.Floats);
-        _sums = scratch.Take<float>((long)call.Threads * x.Shape.C * 2 * call.Lanes);
-        _partialSums = scratch.Take<double>((long)_tiling.Groups * x.Shape.C * 2);
+        _product = new Product(layout, x.Shape.C, call.Lanes, call.Threads, ref workspace);
+        _gradientPanels = workspace.Take<float>(call.Threads * layout.Floats);
+        _sums = workspace.Take<float>((long)call.Threads * x.Shape.C * 2 * call.Lanes);
+        _partialSums = workspace.Take<double>((long)_tiling.Groups * x.Shape.C * 2);
     }
 
     private ConvolutionBackwardWork(
-        Planes x, ChannelNorm* norms, Planes dy, Window window, Tiling tiling, CpuCall call, ref ScratchArea scratch)
+        Planes x, ChannelNorm* norms, Planes dy, Window window, Tiling tiling, CpuCall call, ref WorkspaceArea workspace)
     {
         (_x, _dy, _tiling) = (x, dy, tiling);
         _norms = norms;
         _layout = PanelLayout.OfInput(x.Shape, dy.Shape, window, tiling.Largest);
-        _weights = new WeightGradient(_layout, dy.Shape.C, tiling, call, ref scratch);
-        _panels = scratch.Take<float>(call.Threads * _layout.Floats);
+        _weights = new WeightGradient(_layout, dy.Shape.C, tiling, call, ref workspace);
+        _panels = workspace.Take<float>(call.Threads * _layout.Floats);
     }
 
     /// <summary>How many items there are.</summary>

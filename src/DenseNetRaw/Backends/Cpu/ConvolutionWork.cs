@@ -17,12 +17,12 @@ internal readonly unsafe struct ConvolutionWork : IWork
 
     private ConvolutionWork(
         Planes from, PanelLayout layout, Tiling tiling, ChannelNorm* norms, Planes to, bool adds, CpuCall call,
-        ref ScratchArea scratch)
+        ref WorkspaceArea workspace)
     {
         (_from, _to, _adds, _tiling) = (from, to, adds, tiling);
         _norms = norms;
-        _product = new Product(layout, to.Shape.C, call.Lanes, call.Threads, ref scratch);
-        _panels = scratch.Take<float>(call.Threads * layout.Floats);
+        _product = new Product(layout, to.Shape.C, call.Lanes, call.Threads, ref workspace);
+        _panels = workspace.Take<float>(call.Threads * layout.Floats);
     }
 
     /// <summary>How many items there are.</summary>
@@ -33,20 +33,20 @@ internal readonly unsafe struct ConvolutionWork : IWork
 
     /// <summary>y = x ∗ w, or y = relu(norm(x)) ∗ w.</summary>
     public static ConvolutionWork Forward(
-        Planes x, ChannelNorm* norms, Window window, Planes y, CpuCall call, ref ScratchArea scratch)
+        Planes x, ChannelNorm* norms, Window window, Planes y, CpuCall call, ref WorkspaceArea workspace)
     {
         Tiling tiling = new(y.Shape, x.Shape.C * window.Width);
         PanelLayout layout = PanelLayout.OfInput(x.Shape, y.Shape, window, tiling.Largest);
-        return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref scratch);
+        return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref workspace);
     }
 
     /// <summary>dx = or += the data gradient of dy.</summary>
     public static ConvolutionWork BackwardData(
-        Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref ScratchArea scratch)
+        Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref WorkspaceArea workspace)
     {
         Tiling tiling = new(dx.Shape, dy.Shape.C * window.Width);
         PanelLayout layout = PanelLayout.OfGradient(dy.Shape, dx.Shape, window, tiling.Largest);
-        return new ConvolutionWork(dy, layout, tiling, null, dx, !stores, call, ref scratch);
+        return new ConvolutionWork(dy, layout, tiling, null, dx, !stores, call, ref workspace);
     }
 
     /// <inheritdoc/>

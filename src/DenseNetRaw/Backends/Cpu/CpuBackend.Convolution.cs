@@ -8,31 +8,31 @@ namespace DenseNetRaw.Backends.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override long ScratchBytes(ConvolutionPass pass, Shape x, Shape w, Window window)
+    public override long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window)
     {
-        ScratchArea scratch = new(0);
+        WorkspaceArea workspace = new(0);
         Planes X = new(x), Y = new(window.Over(x, w.N));
         switch (pass)
         {
             case ConvolutionPass.Forward:
-                ConvolutionWork.Forward(X, null, window, Y, _call, ref scratch);
+                ConvolutionWork.Forward(X, null, window, Y, _call, ref workspace);
                 break;
             case ConvolutionPass.NormReluForward:
-                ConvolutionWork.Forward(X, scratch.Take<ChannelNorm>(x.C), window, Y, _call, ref scratch);
+                ConvolutionWork.Forward(X, workspace.Take<ChannelNorm>(x.C), window, Y, _call, ref workspace);
                 break;
             case ConvolutionPass.BackwardData:
-                ConvolutionWork.BackwardData(Y, window, X, true, _call, ref scratch);
+                ConvolutionWork.BackwardData(Y, window, X, true, _call, ref workspace);
                 break;
             case ConvolutionPass.BackwardWeights:
-                _ = new ConvolutionBackwardWork(X, Y, window, _call, ref scratch);
+                _ = new ConvolutionBackwardWork(X, Y, window, _call, ref workspace);
                 break;
             default:
-                ChannelNorm* norms = scratch.Take<ChannelNorm>(x.C);
-                _ = new ConvolutionBackwardWork(X, norms, Y, window, X, true, _call, ref scratch);
+                ChannelNorm* norms = workspace.Take<ChannelNorm>(x.C);
+                _ = new ConvolutionBackwardWork(X, norms, Y, window, X, true, _call, ref workspace);
                 break;
         }
 
-        return scratch.Bytes;
+        return workspace.Bytes;
     }
 
     /// <summary>Whether y has the pixels of x, so that one tile serves both gradients.</summary>
@@ -43,23 +43,23 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default)
     {
-        ScratchArea scratch = Scratch(grant);
-        Play(ConvolutionWork.Forward(new(x), null, window, new(y), _call, ref scratch), w, false);
+        WorkspaceArea workspace = Workspace(grant);
+        Play(ConvolutionWork.Forward(new(x), null, window, new(y), _call, ref workspace), w, false);
     }
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default)
     {
-        ScratchArea scratch = Scratch(grant);
-        Play(ConvolutionWork.BackwardData(new(dy), window, new(dx), grant.Stores, _call, ref scratch), w, true);
+        WorkspaceArea workspace = Workspace(grant);
+        Play(ConvolutionWork.BackwardData(new(dy), window, new(dx), grant.Stores, _call, ref workspace), w, true);
     }
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardWeights(
         Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
     {
-        ScratchArea scratch = Scratch(grant);
-        ConvolutionBackwardWork work = new(new(x), new(dy), window, _call, ref scratch);
+        WorkspaceArea workspace = Workspace(grant);
+        ConvolutionBackwardWork work = new(new(x), new(dy), window, _call, ref workspace);
         Run(work, work.Items);
         Reduce(work.Weights, dw);
     }
@@ -68,10 +68,10 @@ public sealed unsafe partial class CpuBackend
     public override void NormReluConvolution(
         Tensor x, Normalisation norm, Tensor w, Window window, Tensor y, Grant grant = default)
     {
-        ScratchArea scratch = Scratch(grant);
-        ChannelNorm* norms = scratch.Take<ChannelNorm>(x.Shape.C);
+        WorkspaceArea workspace = Workspace(grant);
+        ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
         new ChannelVectors(norm).Write(x.Shape.C, norms);
-        Play(ConvolutionWork.Forward(new(x), norms, window, new(y), _call, ref scratch), w, false);
+        Play(ConvolutionWork.Forward(new(x), norms, window, new(y), _call, ref workspace), w, false);
     }
 
     /// <inheritdoc/>
@@ -79,10 +79,10 @@ public sealed unsafe partial class CpuBackend
         Tensor x, Normalisation norm, Tensor w, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Tensor dw,
         Grant grant = default)
     {
-        ScratchArea scratch = Scratch(grant);
-        ChannelNorm* norms = scratch.Take<ChannelNorm>(x.Shape.C);
+        WorkspaceArea workspace = Workspace(grant);
+        ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
         new ChannelVectors(norm).Write(x.Shape.C, norms);
-        ConvolutionBackwardWork work = new(new(x), norms, new(dy), window, new(dx), grant.Stores, _call, ref scratch);
+        ConvolutionBackwardWork work = new(new(x), norms, new(dy), window, new(dx), grant.Stores, _call, ref workspace);
         Pack(w, true, work.Product);
         Run(work, work.Items);
         Reduce(work.Weights, dw);
@@ -94,8 +94,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private static ScratchArea Scratch(Grant grant) => new(grant.Scratch?.Address
-        ?? throw new InvalidOperationException("a convolution on the cpu backend needs the scratch that it stated"));
+    private static WorkspaceArea Workspace(Grant grant) => new(grant.Workspace?.Address
+        ?? throw new InvalidOperationException("a convolution on the cpu backend needs the workspace that it stated"));
 
     private void Play(in ConvolutionWork work, Tensor w, bool isGradient)
     {

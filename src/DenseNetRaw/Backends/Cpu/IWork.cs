@@ -8,7 +8,7 @@ internal interface IWork
 {
     /// <summary>Runs one item.</summary>
     /// <param name="item">Which item.</param>
-    /// <param name="worker">Which thread runs it, for scratch that each thread has its own of.</param>
+    /// <param name="worker">Which thread runs it, for workspace that each thread has its own of.</param>
     void Run<TLanes>(int item, int worker)
         where TLanes : unmanaged, ILanes<TLanes>;
 }

@@ -3,7 +3,7 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// How a tile's input lies in scratch: for each channel c and window column s the padded rows, moved s columns to the
+/// How a tile's input lies in workspace: for each channel c and window column s the padded rows, moved s columns to the
 /// left and thinned to every stride-th column, so that a row is as long as a row of the output and the pixel p of tap
 /// (c, r, s) lies at Offset(c, r, s) + p: an input row is stored S times, not R·S times as im2col would.
 /// With a stride, rows are sorted by their remainder (the row r of the window meets rows of one remainder only).

@@ -17,7 +17,7 @@ internal readonly unsafe struct Planes
         _first = (float*)tensor.Storage.Address + ((long)tensor.FirstChannel * Shape.Plane);
     }
 
-    /// <summary>Extents with no memory, for measuring scratch.</summary>
+    /// <summary>Extents with no memory, for measuring workspace.</summary>
     public Planes(Shape shape) => Shape = shape;
 
     /// <summary>The tensor's extents.</summary>

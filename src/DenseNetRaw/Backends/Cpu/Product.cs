@@ -30,16 +30,16 @@ internal readonly unsafe struct Product
     /// <param name="rows">Rows of weights.</param>
     /// <param name="lanes">Elements of a vector.</param>
     /// <param name="threads">How many threads will need a chunk.</param>
-    /// <param name="scratch">Where weights, offsets and chunks go.</param>
-    public Product(PanelLayout layout, int rows, int lanes, int threads, ref ScratchArea scratch)
+    /// <param name="workspace">Where weights, offsets and chunks go.</param>
+    public Product(PanelLayout layout, int rows, int lanes, int threads, ref WorkspaceArea workspace)
     {
         Layout = layout;
         _largestHeight = lanes == 16 ? 12 : 6;
         Panels = new RowPanels(rows, _largestHeight);
-        Weights = scratch.Take<float>((long)Panels.PaddedRows * layout.Taps);
-        _offsets = scratch.Take<int>(layout.Taps);
-        _chunks = scratch.Take<float>((long)threads * _largestHeight * ChunkStride);
-        if (scratch.IsReal)
+        Weights = workspace.Take<float>((long)Panels.PaddedRows * layout.Taps);
+        _offsets = workspace.Take<int>(layout.Taps);
+        _chunks = workspace.Take<float>((long)threads * _largestHeight * ChunkStride);
+        if (workspace.IsReal)
         {
             layout.WriteOffsets(_offsets);
         }

@@ -20,18 +20,18 @@ internal readonly unsafe struct WeightGradient
     /// <param name="rows">K.</param>
     /// <param name="tiling">The tiles, and the groups that have a partial sum each.</param>
     /// <param name="call">Vectors and threads.</param>
-    /// <param name="scratch">Where partial sums, offsets and copies of dy go.</param>
-    public WeightGradient(PanelLayout layout, int rows, Tiling tiling, CpuCall call, ref ScratchArea scratch)
+    /// <param name="workspace">Where partial sums, offsets and copies of dy go.</param>
+    public WeightGradient(PanelLayout layout, int rows, Tiling tiling, CpuCall call, ref WorkspaceArea workspace)
     {
         (_layout, _rows, Groups) = (layout, rows, tiling.Groups);
         _panels = new RowPanels(rows, call.Lanes == 16 ? 6 : 2);
-        _offsets = scratch.Take<int>(layout.Taps + WeightGradientKernel.Taps - 1);
-        Partials = scratch.Take<float>(Groups * Size);
+        _offsets = workspace.Take<int>(layout.Taps + WeightGradientKernel.Taps - 1);
+        Partials = workspace.Take<float>(Groups * Size);
         Tile largest = tiling.Largest;
         int longest = (largest.Rows * layout.OutputWidth) + call.Lanes;
         _copyFloats = layout.OutputWidth % call.Lanes == 0 ? 0 : (long)rows * largest.Images * longest;
-        _copies = scratch.Take<float>(call.Threads * _copyFloats);
-        if (scratch.IsReal)
+        _copies = workspace.Take<float>(call.Threads * _copyFloats);
+        if (workspace.IsReal)
         {
             layout.WriteOffsets(_offsets);
             new Span<int>(_offsets + layout.Taps, WeightGradientKernel.Taps - 1).Fill(_offsets[layout.Taps - 1]);

@@ -47,18 +47,18 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
         New(Shape.Vector(channels)), New(Shape.Vector(channels), 0.5, 2), New(Shape.Vector(channels), -2, 2),
         New(Shape.Vector(channels)), 1e-5);
 
-    /// <summary>The scratch that the backend states, full of NaN, and whether dx is stored.</summary>
+    /// <summary>The workspace that the backend states, full of NaN, and whether dx is stored.</summary>
     public Grant NewGrant(ConvolutionPass pass, Shape x, Shape w, Window window, bool stores = false)
     {
-        long bytes = backend.ScratchBytes(pass, x, w, window);
+        long bytes = backend.WorkspaceBytes(pass, x, w, window);
         if (bytes == 0)
         {
             return new Grant(null, stores);
         }
 
-        Tensor scratch = NewStorage(new Shape(1, 1, 1, (int)((bytes + 3) / 4)), StorageRole.Scratch);
-        backend.Fill(double.NaN, scratch);
-        return new Grant(scratch.Storage, stores);
+        Tensor workspace = NewStorage(new Shape(1, 1, 1, (int)((bytes + 3) / 4)), StorageRole.Workspace);
+        backend.Fill(double.NaN, workspace);
+        return new Grant(workspace.Storage, stores);
     }
 
     /// <summary>All values of a tensor's storage.</summary>

@@ -1,11 +1,11 @@
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// Hands out pieces of a call's scratch memory from the front. Run over address 0 it tells how much the call needs, so
+/// Hands out pieces of a call's workspace memory from the front. Run over address 0 it tells how much the call needs, so
 /// what a plan states and what a call uses are one piece of code.
 /// </summary>
-/// <param name="address">Where the scratch memory begins; 0 to measure.</param>
-internal unsafe ref struct ScratchArea(nint address)
+/// <param name="address">Where the workspace memory begins; 0 to measure.</param>
+internal unsafe ref struct WorkspaceArea(nint address)
 {
     private const long Alignment = 64;
 
