@@ -10,7 +10,7 @@ public sealed class MemoryPlan
     {
         Calls = calls;
         Placements = placements;
-        PeakBytes = placements.Count == 0 ? 0 : placements.Max(p => p.Offset + p.Bytes);
+        PeakBytes = placements.Count == 0 ? 0 : placements.Max(p => p.End);
         long[] live = LiveBytes();
         LowerBoundBytes = live.Length == 0 ? 0 : live.Max();
         PeakCall = Array.IndexOf(live, LowerBoundBytes);

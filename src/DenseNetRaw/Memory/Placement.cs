@@ -24,8 +24,17 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     /// <summary>Bytes from the arena's beginning.</summary>
     public long Offset { get; internal set; }
 
+    /// <summary>The first byte after it.</summary>
+    public long End => Offset + bytes;
+
+    /// <summary>Calls from its first use to its last.</summary>
+    public int Span => lifetimes[^1].Last - lifetimes[0].First + 1;
+
     /// <summary>Whether its place is its own during the call.</summary>
     public bool Occupies(int call) => !isShared || lifetimes.Any(life => life.Contains(call));
+
+    /// <summary>The same with no place yet.</summary>
+    internal Placement Unplaced() => new(storage, lifetimes, bytes, isShared);
 
     /// <summary>Whether both hold something during some call.</summary>
     public bool Overlaps(Placement other)
