@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cli.Charts;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Training;
@@ -19,9 +20,10 @@ internal static class PlanCommand
 
     /// <summary>What the numbers mean; stands in the help and under the table.</summary>
     private const string Meaning =
-        "Nothing is allocated for it. The peak is the size of the arena that the step plays in. Storages in it share "
-        + "places when their lives do not overlap, so the categories may sum to more. Parameters, their gradients, "
-        + "momentum and running statistics lie outside it.";
+        "Nothing is allocated for it. The peak is the size of the arena that the step plays in; what is live at the "
+        + "step's fullest call is a lower bound for any arena. The rows 'in it' are the bytes taken at that call. They "
+        + "sum to the lower bound; for naive, where no value ever gives up its place, to the peak. Parameters, their "
+        + "gradients, momentum and running statistics lie outside the arena.";
 
     public static Command New()
     {
@@ -29,10 +31,17 @@ internal static class PlanCommand
         BackendOptions backendOptions = new();
         Option<int> batchSize = NewBatchSize();
         Option<bool> json = JsonOutput.NewOption();
+        Option<string?> timeline = new("--timeline")
+        {
+            Description = "write what lives when and where, for every strategy, to timeline-STRATEGY.json and .svg "
+                + "in this folder",
+            HelpName = "FOLDER",
+        };
         Command command = new("plan", $"Bytes of a training step by memory strategy and category. {Meaning}")
         {
             batchSize,
             json,
+            timeline,
         };
         command.AddAll(modelOptions.All);
         command.AddAll(backendOptions.All);
@@ -43,16 +52,28 @@ internal static class PlanCommand
             IReadOnlyList<MemoryStrategy> strategies =
                 backendOptions.IsMemoryGiven(parsed) ? [backendOptions.Memory(parsed)] : MemoryStrategy.Ladder;
             using Backend backend = backendOptions.NewBackend(parsed);
-            List<PlannedStrategy> planned = [.. strategies.Select(s => Plan(configuration, backend, s, images))];
+            DenseNet model = new(configuration);
+            List<SessionPlan> plans = [.. strategies.Select(memory => new SessionPlan(
+                model, backend, new SessionSettings { TrainingBatchSizes = [images], Memory = memory }))];
+            string? folder = parsed.GetValue(timeline);
+            if (folder is not null)
+            {
+                TimelineFolder.Write(
+                    folder, plans.Select(plan => new Timeline(configuration.Name, images, backend.Name, plan)));
+            }
+
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                output.WriteLine(ToJson(planned));
+                output.WriteLine(ToJson(configuration.Name, images, backend.Name, plans));
+                return;
             }
-            else
+
+            WriteTable(plans, output);
+            output.WriteLine($"{configuration.Name}, batch of {images}, {backend.Name} device. {Meaning}");
+            if (folder is not null)
             {
-                WriteTable(planned, output);
-                output.WriteLine($"{configuration.Name}, batch of {images}, {backend.Name} device. {Meaning}");
+                output.WriteLine($"What lives when and where is in {Path.Combine(folder, TimelineFolder.Names)}.");
             }
         });
         return command;
@@ -76,78 +97,56 @@ internal static class PlanCommand
                 $"--batch-size must be at least 1 and at most {LargestBatchSize}, found {images}");
     }
 
-    private static PlannedStrategy Plan(
-        DenseNetConfiguration configuration, Backend backend, MemoryStrategy memory, int batchSize)
-    {
-        DenseNet model = new(configuration);
-        MemoryPlan plan = RecordedStep.Record(model, backend, memory, batchSize, isTraining: true).Plan;
-        return new PlannedStrategy(memory.Name, plan, ParameterStore.Plan(model, backend));
-    }
-
-    private static string ToJson(List<PlannedStrategy> planned) => JsonSerializer.Serialize(
-        new
-        {
-            Strategies = planned.Select(strategy => new
+    private static string ToJson(string model, int batchSize, string device, List<SessionPlan> plans) =>
+        JsonSerializer.Serialize(
+            new
             {
-                strategy.Name,
-                strategy.Plan.PeakBytes,
-                strategy.Plan.LowerBoundBytes,
-                Categories = strategy.BytesByRole.ToDictionary(
-                    pair => JsonNamingPolicy.CamelCase.ConvertName(pair.Key.ToString()), pair => pair.Value),
-                strategy.Plan.RecomputedMultiplyAdds,
-            }),
-        },
-        JsonOutput.Options);
+                model,
+                batchSize,
+                device,
+                Strategies = plans.Select(plan => new
+                {
+                    plan.Memory.Name,
+                    plan.PeakBytes,
+                    plan.LargestStep.Plan.LowerBoundBytes,
+                    plan.TotalBytes,
+                    Categories = BytesByRole(plan).ToDictionary(pair => Categories.Key(pair.Key), pair => pair.Value),
+                    plan.LargestStep.Plan.RecomputedMultiplyAdds,
+                    plan.LargestStep.Plan.RecomputedBytes,
+                }),
+            },
+            JsonOutput.Options);
 
-    private static void WriteTable(List<PlannedStrategy> planned, TextWriter output)
+    private static void WriteTable(List<SessionPlan> plans, TextWriter output)
     {
         Table table = ConsoleTables.New(
-            [("MiB", false), .. planned.Select(strategy => (strategy.Name, true))]);
-        void Row(string heading, Func<PlannedStrategy, string> cell) =>
-            table.AddPlainRow([heading, .. planned.Select(cell)]);
+            [("MiB", false), .. plans.Select(plan => (InTwoLines(plan.Memory.Name), true))]);
+        void Row(string heading, Func<SessionPlan, string> cell) =>
+            table.AddPlainRow([heading, .. plans.Select(cell)]);
 
-        Row("peak (the arena)", strategy => Mebibytes(strategy.Plan.PeakBytes));
-        Row("lower bound of any placement", strategy => Mebibytes(strategy.Plan.LowerBoundBytes));
-        foreach (StorageRole role in planned.SelectMany(strategy => strategy.BytesByRole.Keys).Distinct().Order())
+        Row("peak (the arena)", plan => Mebibytes(plan.PeakBytes));
+        Row("lower bound", plan => Mebibytes(plan.LargestStep.Plan.LowerBoundBytes));
+        foreach (IGrouping<string, StorageRole> roles in plans
+            .SelectMany(plan => BytesByRole(plan).Keys).Distinct().Order()
+            .GroupBy(role => $"{(role.IsPersistent() ? "outside" : "in it")}: {Categories.Words(role)}"))
         {
-            string place = role.IsPersistent() ? "outside it" : "in it";
-            Row($"{place}: {Words(role)}", strategy => Mebibytes(strategy.BytesByRole.GetValueOrDefault(role)));
+            Row(roles.Key, plan => Mebibytes(roles.Sum(role => BytesByRole(plan).GetValueOrDefault(role))));
         }
 
-        Row("arena and what lies outside", strategy => Mebibytes(strategy.TotalBytes));
-        Row("recomputed, million multiply-adds", strategy => Number(strategy.Plan.RecomputedMultiplyAdds / 1e6));
+        Row("arena and outside", plan => Mebibytes(plan.TotalBytes));
+        Row("recomputed: MiB moved", plan => Mebibytes(plan.LargestStep.Plan.RecomputedBytes));
+        Row("recomputed: M multiply-adds", plan => Number(plan.LargestStep.Plan.RecomputedMultiplyAdds / 1e6));
         output.WriteTable(table);
     }
 
-    private static string Words(StorageRole role) => role switch
-    {
-        StorageRole.Input => "images",
-        StorageRole.Labels => "labels",
-        StorageRole.Feature => "features",
-        StorageRole.Concatenation => "concatenations",
-        StorageRole.Bottleneck => "bottleneck outputs",
-        StorageRole.Normalised => "normalised copies",
-        StorageRole.FeatureGradient => "gradients of these",
-        StorageRole.ChannelVector => "statistics",
-        StorageRole.Scratch => "scratch",
-        StorageRole.Workspace => "workspace",
-        StorageRole.Parameter => "parameters",
-        StorageRole.ParameterGradient => "parameter gradients",
-        StorageRole.Momentum => "momentum",
-        _ => "running statistics",
-    };
+    /// <summary>Bytes of each category, in the arena and outside it.</summary>
+    private static Dictionary<StorageRole, long> BytesByRole(SessionPlan plan) =>
+        new(plan.LargestStep.Plan.BytesByRole.Concat(plan.Outside));
+
+    /// <summary>Breaks a strategy's name at its hyphen: six of them fit into 100 columns.</summary>
+    private static string InTwoLines(string name) => name.Replace("-", "-\n", StringComparison.Ordinal);
 
     private static string Mebibytes(long bytes) => Number(bytes / Units.MebibyteBytes);
 
     private static string Number(double number) => number.ToString("N1", CultureInfo.InvariantCulture);
-
-    /// <summary>One strategy's plan, and the bytes of what lies outside its arena.</summary>
-    private sealed record PlannedStrategy(string Name, MemoryPlan Plan, IReadOnlyDictionary<StorageRole, long> Outside)
-    {
-        /// <summary>Bytes of each category, in the arena and outside it.</summary>
-        public Dictionary<StorageRole, long> BytesByRole { get; } = new(Plan.BytesByRole.Concat(Outside));
-
-        /// <summary>Bytes of the arena and of what lies outside it.</summary>
-        public long TotalBytes => Plan.PeakBytes + Outside.Values.Sum();
-    }
 }

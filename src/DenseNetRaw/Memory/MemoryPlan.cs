@@ -11,9 +11,9 @@ public sealed class MemoryPlan
         Calls = calls;
         Placements = placements;
         PeakBytes = placements.Count == 0 ? 0 : placements.Max(p => p.End);
-        long[] live = LiveBytes();
-        LowerBoundBytes = live.Length == 0 ? 0 : live.Max();
-        PeakCall = Array.IndexOf(live, LowerBoundBytes);
+        LowerBoundBytes = LiveBytes().Append(0).Max();
+        long[] given = LiveBytes(placement => placement.IsShared);
+        PeakCall = Array.IndexOf(given, given.Append(0).Max());
     }
 
     /// <summary>The calls that a step makes.</summary>
@@ -28,11 +28,12 @@ public sealed class MemoryPlan
     /// <summary>The largest sum of live bytes at any call: no placement can need less.</summary>
     public long LowerBoundBytes { get; }
 
-    /// <summary>The call during which most bytes are live.</summary>
+    /// <summary>The call during which most bytes are taken, by what is live or shares its place with nothing.</summary>
     public int PeakCall { get; }
 
     /// <summary>
-    /// Bytes that each role takes at the peak: of what is live then, and of what shares its place with nothing.
+    /// Bytes that each role takes at the fullest call. They sum to the lower bound, or to the peak where no value gives
+    /// its place to another.
     /// </summary>
     public IReadOnlyDictionary<StorageRole, long> BytesByRole => Placements
         .GroupBy(p => p.Storage.Role).OrderBy(roles => roles.Key)
@@ -50,11 +51,11 @@ public sealed class MemoryPlan
     /// <summary>What the step costs (<see cref="Call.Cost"/>).</summary>
     public double Cost => Calls.Sum(call => call.Cost);
 
-    /// <summary>Live bytes during each call.</summary>
-    public long[] LiveBytes()
+    /// <summary>Live bytes during each call: all, or those of the placements that count.</summary>
+    public long[] LiveBytes(Func<Placement, bool>? counts = null)
     {
         long[] live = new long[Calls.Count + 1];
-        foreach (Placement placement in Placements)
+        foreach (Placement placement in counts is null ? Placements : Placements.Where(counts))
         {
             foreach (Lifetime lifetime in placement.Lifetimes)
             {

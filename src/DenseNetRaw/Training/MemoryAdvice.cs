@@ -47,7 +47,7 @@ internal static class MemoryAdvice
     {
         MemoryPlan step = plan.LargestStep.Plan;
         IEnumerable<string> largest = step.Placements
-            .Where(placement => placement.Lifetimes.Any(life => life.Contains(step.PeakCall)))
+            .Where(placement => placement.Occupies(step.PeakCall))
             .OrderByDescending(placement => placement.Bytes)
             .Take(LargestShown)
             .Select(placement => $"{placement.Storage} {Mebibytes(placement.Bytes)} MiB");
