@@ -16,7 +16,7 @@ internal static class ChartStyle
     private static readonly OxyColor FrameColor = OxyColor.FromRgb(136, 136, 136);
 
     /// <summary>Room left and right of a panel, the same in all: their axes stand above each other.</summary>
-    private static readonly OxyThickness Margins = new(70, double.NaN, 12, double.NaN);
+    private static readonly OxyThickness Margins = new(76, double.NaN, 12, double.NaN);
 
     /// <summary>An empty panel.</summary>
     public static PlotModel NewPanel(string title, string? subtitle = null) => new()
@@ -47,6 +47,7 @@ internal static class ChartStyle
         MinorTickSize = 0,
         TicklineColor = FrameColor,
         AxislineColor = FrameColor,
+        AxisTitleDistance = 8,
     };
 
     /// <summary>A legend in rows above the panel.</summary>

@@ -25,6 +25,7 @@ internal sealed class TimelineChart
     private const double Headroom = 0.15;
 
     private static readonly OxyColor LineColor = OxyColor.FromRgb(34, 34, 34);
+    private static readonly OxyColor LabelBackground = OxyColor.FromAColor(170, OxyColors.White);
     private static readonly OxyColor MapLineColor = OxyColor.FromAColor(160, OxyColors.White);
 
     private readonly Timeline _timeline;
@@ -44,7 +45,7 @@ internal sealed class TimelineChart
     /// </summary>
     private static OxyColor ColorOf(StorageRole role) => role switch
     {
-        StorageRole.Input or StorageRole.Labels => OxyColor.FromRgb(0, 0, 0),
+        StorageRole.Input or StorageRole.Labels => OxyColor.FromRgb(153, 153, 153),
         StorageRole.Feature => OxyColor.FromRgb(0, 114, 178),
         StorageRole.Concatenation => OxyColor.FromRgb(86, 180, 233),
         StorageRole.Bottleneck => OxyColor.FromRgb(0, 158, 115),
@@ -52,7 +53,7 @@ internal sealed class TimelineChart
         StorageRole.FeatureGradient => OxyColor.FromRgb(213, 94, 0),
         StorageRole.Scratch => OxyColor.FromRgb(230, 159, 0),
         StorageRole.Workspace => OxyColor.FromRgb(204, 121, 167),
-        _ => OxyColor.FromRgb(153, 153, 153),
+        _ => OxyColor.FromRgb(0, 0, 0),
     };
 
     private PlotModel LivePanel()
@@ -205,6 +206,8 @@ internal sealed class TimelineChart
             TextHorizontalAlignment = horizontal,
             TextVerticalAlignment = vertical,
             StrokeThickness = 0,
+            Background = LabelBackground,
+            Padding = new OxyThickness(2, 0, 2, 0),
             Offset = new ScreenVector(horizontal == HorizontalAlignment.Left ? LabelGap : -LabelGap, 0),
         });
 

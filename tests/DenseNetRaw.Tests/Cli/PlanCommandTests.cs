@@ -19,14 +19,23 @@ public sealed class PlanCommandTests
         JsonElement document = CommandRun.Json(Model);
         Assert.Multiple(() =>
         {
-            Assert.That(document.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "strategies" }));
+            Assert.That(
+                document.EnumerateObject().Select(p => p.Name),
+                Is.EqualTo(new[] { "model", "batchSize", "device", "strategies" }));
+            Assert.That(document.GetProperty("model").GetString(), Is.EqualTo("densenet-bc-22-8"));
+            Assert.That(document.GetProperty("batchSize").GetInt32(), Is.EqualTo(5));
+            Assert.That(document.GetProperty("device").GetString(), Is.EqualTo("reference"));
             Assert.That(
                 document.GetProperty("strategies").EnumerateArray().Select(s => s.GetProperty("name").GetString()),
                 Is.EqualTo(MemoryStrategy.Ladder.Select(s => s.Name)));
             Assert.That(
                 document.GetProperty("strategies")[0].EnumerateObject().Select(p => p.Name),
                 Is.EquivalentTo(
-                    new[] { "name", "peakBytes", "lowerBoundBytes", "categories", "recomputedMultiplyAdds" }));
+                    new[]
+                    {
+                        "name", "peakBytes", "lowerBoundBytes", "totalBytes", "categories", "recomputedMultiplyAdds",
+                        "recomputedBytes",
+                    }));
         });
     }
 
@@ -43,10 +52,37 @@ public sealed class PlanCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(strategy.GetProperty("peakBytes").GetInt64(), Is.EqualTo(session.Plan.PeakBytes));
+            Assert.That(strategy.GetProperty("totalBytes").GetInt64(), Is.EqualTo(session.Plan.TotalBytes));
+            Assert.That(
+                strategy.GetProperty("recomputedBytes").GetInt64(),
+                Is.EqualTo(session.StepFor(5, true).Plan.RecomputedBytes));
             Assert.That(
                 Bytes("parameter") + Bytes("parameterGradient") + Bytes("momentum") + Bytes("runningStatistics"),
                 Is.EqualTo(session.Parameters.Bytes));
             Assert.That(Bytes("input"), Is.EqualTo(session.StepFor(5, true).Plan.BytesByRole[StorageRole.Input]));
+        });
+    }
+
+    [TestCase("reference")]
+    [TestCase("cpu")]
+    public void Plan_OfEveryStrategy_HasCategoriesThatSumToTheLowerBoundOrForNaiveToThePeak(string device)
+    {
+        string[] outside = ["parameter", "parameterGradient", "momentum", "runningStatistics"];
+        JsonElement document = CommandRun.Json($"plan --model densenet-bc-22-8 --batch-size 5 --device {device}");
+        Assert.Multiple(() =>
+        {
+            foreach (JsonElement strategy in document.GetProperty("strategies").EnumerateArray())
+            {
+                string name = strategy.GetProperty("name").GetString()!;
+                long peak = strategy.GetProperty("peakBytes").GetInt64();
+                long lowerBound = strategy.GetProperty("lowerBoundBytes").GetInt64();
+                ILookup<bool, long> bytes = strategy.GetProperty("categories").EnumerateObject()
+                    .ToLookup(category => outside.Contains(category.Name), category => category.Value.GetInt64());
+                long expected = name == MemoryStrategy.Naive.Name ? peak : lowerBound;
+                Assert.That(bytes[false].Sum(), Is.EqualTo(expected), name);
+                Assert.That(
+                    strategy.GetProperty("totalBytes").GetInt64(), Is.EqualTo(peak + bytes[true].Sum()), name);
+            }
         });
     }
 
@@ -66,9 +102,63 @@ public sealed class PlanCommandTests
         CommandRun run = CommandRun.Of(Model);
         Assert.That(
             run.Output,
-            Does.Contain("peak (the arena)").And.Contain("outside it: momentum").And.Contain("share places"));
-        Assert.That(CommandRun.Of("plan --help").Output, Does.Contain("lie outside it"));
+            Does.Contain("peak (the arena)").And.Contain("outside: momentum").And.Contain("fullest call"));
+        Assert.That(CommandRun.Of("plan --help").Output, Does.Contain("lie outside the arena"));
     }
+
+    [Test]
+    public void Plan_AsTableOfEveryStrategy_FitsInto100Columns()
+    {
+        string[] table = [.. CommandRun.Of("plan").Output.Split('\n').TakeWhile(line => !line.StartsWith("densenet"))];
+        Assert.That(table, Has.Some.Contains("slab"));
+        Assert.That(table.Select(line => line.TrimEnd().Length), Is.All.LessThanOrEqualTo(100));
+    }
+
+    [Test]
+    public void Plan_WithATimeline_WritesDataAndPictureOfEveryStrategyAndSaysWhere()
+    {
+        using TemporaryFolder folder = new();
+        CommandRun run = CommandRun.Of($"{Model} --timeline {folder.File("new")}");
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.Contain(folder.File("new")));
+        Assert.That(
+            Directory.GetFiles(folder.File("new")).Select(Path.GetFileName),
+            Is.EquivalentTo(Strategies.SelectMany(
+                name => new[] { $"timeline-{name}.json", $"timeline-{name}.svg" })));
+    }
+
+    [Test]
+    public void Plan_AsJsonWithATimeline_PrintsOneDocumentAndNothingElse()
+    {
+        using TemporaryFolder folder = new();
+        JsonElement document = CommandRun.Json($"{Model} --memory slab --timeline {folder.FullName}");
+        Assert.That(document.GetProperty("strategies").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(Directory.GetFiles(folder.FullName), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Plan_WithATimelineWhereAFileIs_NamesItAndLeavesItAlone()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("taken");
+        File.WriteAllText(file, "mine");
+        CommandRun.Of($"{Model} --timeline {file}").AssertFails(ExitCode.Failure, file, "--timeline");
+        Assert.That(File.ReadAllText(file), Is.EqualTo("mine"));
+    }
+
+    [Test]
+    public void Plan_WithATimelineThatCannotBeReplaced_LeavesNothingHalfWritten()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder.File("timeline-slab.json"));
+        CommandRun.Of($"{Model} --memory slab --timeline {folder.FullName}").AssertFails(
+            ExitCode.Failure, folder.FullName);
+        Assert.That(Directory.GetFiles(folder.FullName), Is.Empty);
+    }
+
+    [Test]
+    public void Plan_WithATimelineInNoFolder_IsWrongUsage() =>
+        CommandRun.Of([.. Model.Split(' '), "--timeline", " "]).AssertFails(ExitCode.Usage, "--timeline", "folder");
 
     [Test]
     public void Plan_OfScratchOfMoreThanTwoToThe31Elements_HasItsBytes()
