@@ -37,7 +37,7 @@ internal sealed class TimelineChart
     public static void Write(Timeline timeline, Stream stream)
     {
         TimelineChart chart = new(timeline);
-        ChartStyle.WriteSvg(stream, (chart.LivePanel(), LivePanelHeight), (chart.ArenaPanel(), ArenaPanelHeight));
+        TimelinePanels.WriteSvg(stream, (chart.LivePanel(), LivePanelHeight), (chart.ArenaPanel(), ArenaPanelHeight));
     }
 
     /// <summary>
@@ -86,7 +86,7 @@ internal sealed class TimelineChart
         PlotModel panel = NewPanel(
             "The arena", "Each rectangle is a life of a storage, in the colour of its category", "address, MiB",
             _plan.PeakBytes);
-        panel.Legends.Add(ChartStyle.NewLegend());
+        panel.Legends.Add(TimelinePanels.NewLegend());
         foreach (IGrouping<string, Placement> category in
             _plan.Placements.OrderBy(p => p.Storage.Role).GroupBy(p => Categories.Words(p.Storage.Role)))
         {
@@ -125,9 +125,9 @@ internal sealed class TimelineChart
 
     private PlotModel NewPanel(string title, string subtitle, string yTitle, double maximumBytes)
     {
-        PlotModel panel = ChartStyle.NewPanel(title, subtitle);
-        panel.Axes.Add(ChartStyle.NewAxis(AxisPosition.Bottom, "backend call, in order", _plan.Calls.Count));
-        panel.Axes.Add(ChartStyle.NewAxis(AxisPosition.Left, yTitle, Mebibytes(maximumBytes)));
+        PlotModel panel = TimelinePanels.NewPanel(title, subtitle);
+        panel.Axes.Add(TimelinePanels.NewAxis(AxisPosition.Bottom, "backend call, in order", _plan.Calls.Count));
+        panel.Axes.Add(TimelinePanels.NewAxis(AxisPosition.Left, yTitle, Mebibytes(maximumBytes)));
         AddLine(panel, LineAnnotationType.Vertical, _timeline.FirstBackwardCall, LineStyle.Solid);
         return panel;
     }

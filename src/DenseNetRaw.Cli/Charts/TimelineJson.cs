@@ -3,7 +3,7 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Cli.Charts;
 
-/// <summary>A timeline as data: the step's calls with the bytes live during each, and its storages with their lives.</summary>
+/// <summary>A timeline as data: calls with the bytes live during each, storages with their lives and places.</summary>
 internal static class TimelineJson
 {
     /// <summary>Writes the document.</summary>

@@ -57,7 +57,10 @@ public sealed class TimelineChartTests
         CultureInfo culture = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+            CultureInfo commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            commas.NumberFormat.NumberDecimalSeparator = ",";
+            commas.NumberFormat.NumberGroupSeparator = ".";
+            CultureInfo.CurrentCulture = commas;
             Assert.That(Svg(SmallTimeline.Of("slab")), Is.EqualTo(expected));
         }
         finally

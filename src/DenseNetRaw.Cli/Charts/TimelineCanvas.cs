@@ -3,14 +3,14 @@ using OxyPlot;
 namespace DenseNetRaw.Cli.Charts;
 
 /// <summary>
-/// An SVG document that knows how large text is. OxyPlot 2.2.0 measures it in Helvetica's metrics, but in points of 1/72
-/// inch where pixels of 1/96 are meant, so labels overlapped; and it takes the baseline for the bottom, so descenders
-/// were cut off.
+/// An SVG document that knows how large text is. OxyPlot 2.2.0 measures it in Helvetica's metrics, but in points, of
+/// 1/72 inch, where pixels, of 1/96, are meant: labels overlapped. It also takes the baseline of text for its bottom:
+/// descenders were cut off.
 /// </summary>
 /// <param name="stream">Where the document is written.</param>
 /// <param name="width">Its width in pixels.</param>
 /// <param name="height">Its height in pixels.</param>
-internal sealed class ChartCanvas(Stream stream, double width, double height) : SvgRenderContext(
+internal sealed class TimelineCanvas(Stream stream, double width, double height) : SvgRenderContext(
     stream, width, height, true, new PdfRenderContext(width, height, OxyColors.White), OxyColors.White, true)
 {
     private const double PixelsPerPoint = 96.0 / 72;

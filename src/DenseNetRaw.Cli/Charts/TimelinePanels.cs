@@ -5,11 +5,11 @@ using OxyPlot.Legends;
 
 namespace DenseNetRaw.Cli.Charts;
 
-/// <summary>How charts look, and how several panels become one SVG document.</summary>
-internal static class ChartStyle
+/// <summary>How the panels of a timeline look, and how they become one SVG document.</summary>
+internal static class TimelinePanels
 {
-    /// <summary>A chart's width in pixels.</summary>
-    public const double Width = 1000;
+    /// <summary>The width of a picture in pixels.</summary>
+    private const double Width = 1000;
 
     private const double LabelSize = 12;
     private static readonly OxyColor GridColor = OxyColor.FromRgb(221, 221, 221);
@@ -69,7 +69,7 @@ internal static class ChartStyle
             height += panelHeight;
         }
 
-        using ChartCanvas svg = new(stream, Width, height);
+        using TimelineCanvas svg = new(stream, Width, height);
         double top = 0;
         foreach ((IPlotModel panel, double panelHeight) in panels)
         {
