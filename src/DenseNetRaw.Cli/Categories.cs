@@ -23,7 +23,7 @@ internal static class Categories
         StorageRole.Workspace => "workspace",
         StorageRole.Parameter => "parameters",
         StorageRole.ParameterGradient => "parameter gradients",
-        StorageRole.Momentum => "momentum",
+        StorageRole.Momentum => "optimiser state",
         _ => "running statistics",
     };
 }

@@ -16,9 +16,9 @@ internal sealed class TimelineChart
 {
     private const double LivePanelHeight = 400, ArenaPanelHeight = 440;
     private const double LabelGap = 6;
-    private const double MapLineThickness = 0.25;
+    private const double MapLineThickness = 0.5;
 
-    /// <summary>What is lower than this share of the arena gets no white outline, which is all one would see.</summary>
+    /// <summary>What is lower than this share of the arena gets no white outline: one would see nothing else.</summary>
     private const double LeastOutlined = 0.01;
 
     /// <summary>Room above the planned peak for what is written there, as a share of the peak.</summary>
@@ -92,23 +92,23 @@ internal sealed class TimelineChart
         {
             OxyColor color = ColorOf(category.First().Storage.Role);
             bool IsOutlined(Placement placement) => placement.Bytes >= LeastOutlined * _plan.PeakBytes;
-            panel.Series.Add(NewMap(null, color, MapLineColor, category.Where(IsOutlined)));
-            panel.Series.Add(NewMap(category.Key, color, color, category.Where(p => !IsOutlined(p))));
+            panel.Series.Add(NewMap(null, color, MapLineThickness, category.Where(IsOutlined)));
+            panel.Series.Add(NewMap(category.Key, color, 0, category.Where(p => !IsOutlined(p))));
         }
 
         return panel;
     }
 
     private static RectangleBarSeries NewMap(
-        string? title, OxyColor fill, OxyColor line, IEnumerable<Placement> placements)
+        string? title, OxyColor fill, double lineThickness, IEnumerable<Placement> placements)
     {
         RectangleBarSeries map = new()
         {
             Title = title,
             RenderInLegend = title is not null,
             FillColor = fill,
-            StrokeColor = line,
-            StrokeThickness = MapLineThickness,
+            StrokeColor = MapLineColor,
+            StrokeThickness = lineThickness,
             EdgeRenderingMode = EdgeRenderingMode.PreferGeometricAccuracy,
         };
         foreach (Placement placement in placements)

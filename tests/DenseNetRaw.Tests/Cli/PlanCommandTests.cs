@@ -102,7 +102,7 @@ public sealed class PlanCommandTests
         CommandRun run = CommandRun.Of(Model);
         Assert.That(
             run.Output,
-            Does.Contain("peak (the arena)").And.Contain("outside: momentum").And.Contain("fullest call"));
+            Does.Contain("peak (the arena)").And.Contain("outside: optimiser state").And.Contain("fullest call"));
         Assert.That(CommandRun.Of("plan --help").Output, Does.Contain("lie outside the arena"));
     }
 

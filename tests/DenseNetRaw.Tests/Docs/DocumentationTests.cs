@@ -42,6 +42,18 @@ public sealed partial class DocumentationTests
         Assert.That(
             Quotation().Count(ReadPage(Path.Combine(RepositoryFolder.Find(), "docs", $"{page}.md"))), Is.Positive);
 
+    [Test]
+    public void Picture_OfATimeline_IsWhatItsCommandDraws()
+    {
+        const string Command = "plan --model densenet-bc-22-12 --device reference --memory slab-minimal --timeline";
+        const string Picture = "timeline-slab-minimal.svg";
+        string docs = Path.Combine(RepositoryFolder.Find(), "docs");
+        Assert.That(ReadPage(Path.Combine(docs, "memory.md")), Does.Contain($"densenet {Command} docs/images`"));
+        using TemporaryFolder folder = new();
+        CommandRun.Of([.. Command.Split(' '), folder.FullName]).AssertSucceeds();
+        Assert.That(ReadPage(folder.File(Picture)), Is.EqualTo(ReadPage(Path.Combine(docs, "images", Picture))));
+    }
+
     private static string ReadPage(string path) => File.ReadAllText(path).ReplaceLineEndings("\n");
 
     private static string Print(string source)
