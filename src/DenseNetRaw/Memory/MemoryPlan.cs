@@ -92,32 +92,14 @@ public sealed class MemoryPlan
     }
 
     /// <summary>
-    /// Plays the step with every storage filled with NaN before its lives and after them, so that a stale read, or a
-    /// value that nothing wrote, shows in the result.
+    /// Plays the step with every storage filled with NaN before its lives and after them, and fails at the first call
+    /// that reads or writes a NaN. Slow, and allocates: it is for finding mistakes in operations and plans.
     /// </summary>
     /// <param name="backend">The backend that the step was planned for.</param>
     /// <param name="played">Called after each call, before what died with it is filled.</param>
-    public void PlayPoisoned(Backend backend, Action<Call>? played = null)
-    {
-        for (int i = 0; i < Calls.Count; i++)
-        {
-            int now = i;
-            Poison(backend, life => life.First == now);
-            Calls[i].Play(backend);
-            played?.Invoke(Calls[i]);
-            Poison(backend, life => life.Last == now && now != Calls.Count - 1);
-        }
-    }
-
-    private void Poison(Backend backend, Func<Lifetime, bool> isDead)
-    {
-        foreach (Placement placement in Placements)
-        {
-            bool isUploaded = placement.Storage.Role is StorageRole.Input or StorageRole.Labels;
-            if (!isUploaded && placement.Lifetimes.Any(isDead))
-            {
-                backend.Fill(double.NaN, Tensor.Of(placement.Storage));
-            }
-        }
-    }
+    /// <exception cref="InvalidOperationException">
+    /// A NaN was read or written: names the call, its node, the variable, when it lives and who wrote it last.
+    /// </exception>
+    public void PlayPoisoned(Backend backend, Action<Call>? played = null) =>
+        new PoisonedPlay(this, backend).Play(played);
 }

@@ -84,22 +84,6 @@ public class MemoryPlanTests
     }
 
     [Test]
-    public void PlayPoisoned_OfChannelsThatNothingWrote_GivesNaN()
-    {
-        SampleGraph graph = new(MemoryStrategy.Slab);
-        Variable wide = graph.Tape.NewVariable("wide", new Shape(1, 3, 2, 2));
-        Copy.Record(graph.Tape, graph.Input("x", new Shape(1, 2, 2, 2)), wide.Channels(0, 2));
-        Variable y = Add.Record(graph.Tape, wide, wide);
-        y.Value.Storage.IsKept = true;
-        using ReferenceBackend backend = new();
-        using SamplePlay play = new(graph, backend, loss: null);
-        play.Upload();
-        play.Plan.PlayPoisoned(backend);
-        double[] values = play.Download(y.Value);
-        Assert.That((values[..8].Any(double.IsNaN), values[8..].All(double.IsNaN)), Is.EqualTo((false, true)));
-    }
-
-    [Test]
     public void Plan_OfAnUnfusedComposite_StatesItsNormalisedCopies()
     {
         SampleGraph graph = new(MemoryStrategy.Slab);

@@ -3,7 +3,9 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Modules;
+using DenseNetRaw.Operations;
 using DenseNetRaw.Training;
+using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Models;
 
@@ -12,7 +14,10 @@ internal static class NetworkStep
 {
     public const ulong Seed = 7;
 
-    /// <summary>Loss, logits, every gradient and every running statistic after one step.</summary>
+    /// <summary>
+    /// Loss, logits, every gradient and every running statistic after one step and, where it is played poisoned, the
+    /// zeros of every dropout's output, which are the same each time that it is computed.
+    /// </summary>
     public static Dictionary<string, double[]> Play(
         DenseNetConfiguration configuration, MemoryStrategy memory, Backend backend, int batchSize = 3,
         bool isPoisoned = true)
@@ -26,11 +31,15 @@ internal static class NetworkStep
         backend.Step = new StepState(Seed, Number: 5, LearningRate: 0.1);
         backend.Upload(RandomNumbers(step.Images.Shape.Count, 1), step.Images.Value);
         backend.Upload([.. Enumerable.Range(0, batchSize).Select(n => n % configuration.Classes)], step.Labels.Value);
+        Dictionary<Node, double[]> masks = [];
         if (isPoisoned)
-            step.Plan.PlayPoisoned(backend);
+            step.Plan.PlayPoisoned(backend, call => NoteMask(call, backend, masks));
         else
             step.Plan.Play(backend);
-        return Results(model, step, backend);
+        Dictionary<string, double[]> results = Results(model, step, backend);
+        foreach (double[] mask in step.Tape.Nodes.OfType<Dropout>().Where(masks.ContainsKey).Select(node => masks[node]))
+            results[$"mask {results.Count}"] = mask;
+        return results;
     }
 
     /// <inheritdoc cref="Tests.RelativeError.Of"/>
@@ -55,26 +64,37 @@ internal static class NetworkStep
         }
     }
 
+    private static void NoteMask(Call call, Backend backend, Dictionary<Node, double[]> masks)
+    {
+        if (call.Operation != nameof(Backend.Dropout))
+            return;
+
+        double[] values = Download(backend, call.Writes[0]);
+        double[] mask = [.. values.Select(value => value == 0 ? 0.0 : 1.0)];
+        if (!masks.TryAdd(call.Node!, mask))
+            Assert.That(mask, Is.EqualTo(masks[call.Node!]), $"replayed {call.Node}");
+    }
+
+    public static double[] Download(Backend backend, Tensor tensor)
+    {
+        double[] values = new double[tensor.Shape.Count];
+        backend.Download(tensor, values);
+        return values;
+    }
+
     private static Dictionary<string, double[]> Results(DenseNet model, RecordedStep step, Backend backend)
     {
-        double[] Download(Tensor tensor)
-        {
-            double[] values = new double[tensor.Shape.Count];
-            backend.Download(tensor, values);
-            return values;
-        }
-
         Dictionary<string, double[]> results = new()
         {
-            ["loss"] = Download(step.Loss.Value),
-            ["logits"] = Download(step.Logits.Value),
+            ["loss"] = Download(backend, step.Loss.Value),
+            ["logits"] = Download(backend, step.Logits.Value),
         };
         foreach (Parameter parameter in model.Parameters)
-            results[$"d {parameter.Name}"] = Download(parameter.Gradient);
+            results[$"d {parameter.Name}"] = Download(backend, parameter.Gradient);
         foreach (NormLayer norm in model.NormLayers)
         {
-            results[norm.Running.Mean.Name] = Download(norm.Running.Mean.Value);
-            results[norm.Running.Variance.Name] = Download(norm.Running.Variance.Value);
+            results[norm.Running.Mean.Name] = Download(backend, norm.Running.Mean.Value);
+            results[norm.Running.Variance.Name] = Download(backend, norm.Running.Variance.Value);
         }
 
         return results;
