@@ -16,23 +16,11 @@ public sealed class SessionTests
     [NonParallelizable]
     public void Train_AfterTheFirstStep_AllocatesNoManagedMemory()
     {
-        using ReferenceBackend backend = new();
-        using Session session = NewSession(backend, MemoryStrategy.SlabMinimal, 4);
-        float[] pixels = Pixels(4);
-        int[] labels = [0, 1, 2, 3];
-        session.Train(pixels, labels, 0.1);
-        session.Evaluate(pixels, labels);
-        long least = long.MaxValue;
-        for (int attempt = 0; attempt < 10 && least > 0; attempt++)
+        foreach (MemoryStrategy memory in MemoryStrategy.Ladder.Append(MemoryStrategy.Auto))
         {
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            session.Train(pixels, labels, 0.1);
-            session.Evaluate(pixels, labels);
-            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+            // The count is of all threads, the test runner's too: what a step allocates would be there in every attempt.
+            Assert.That(LeastAllocatedInAStep(memory), Is.Zero, memory.Name);
         }
-
-        // The count is of all threads, the test runner's too: what a step allocates would be there in every attempt.
-        Assert.That(least, Is.Zero);
     }
 
     [Test]
@@ -113,6 +101,27 @@ public sealed class SessionTests
             () => NewSession(backend, MemoryStrategy.Naive, 4_000_000),
             Throws.TypeOf<InsufficientMemoryException>().With.Message.Match(
                 @"naive needs [\d,]+ MiB and the reference device can give [\d,]+ MiB; --batch-size \d+ .* fits"));
+    }
+
+    private static long LeastAllocatedInAStep(MemoryStrategy memory)
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, memory, 4);
+        float[] pixels = Pixels(4);
+        int[] labels = [0, 1, 2, 3];
+        session.Train(pixels, labels, 0.1);
+        session.Evaluate(pixels, labels);
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 200 && least > 0; attempt++)
+        {
+            Thread.Sleep(attempt);
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            session.Train(pixels, labels, 0.1);
+            session.Evaluate(pixels, labels);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        return least;
     }
 
     private static Session NewSession(ReferenceBackend backend, MemoryStrategy memory, params int[] batchSizes) => new(
