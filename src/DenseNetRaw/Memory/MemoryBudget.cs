@@ -11,7 +11,9 @@ namespace DenseNetRaw.Memory;
 /// </summary>
 public static class MemoryBudget
 {
-    /// <summary>Steps that the bytes are counted in: what rounding up wastes is a value's size in these at most.</summary>
+    /// <summary>
+    /// Steps that the bytes are counted in: what rounding up wastes is as many of them as there are values at most.
+    /// </summary>
     private const int Steps = 1 << 15;
 
     /// <summary>How many reserves are tried.</summary>
@@ -56,7 +58,7 @@ public static class MemoryBudget
     }
 
     /// <summary>
-    /// The cheapest choice found that fits: the reserve grows faster and faster until one does, then halves the way back.
+    /// The cheapest choice found that fits: the reserve grows faster and faster until one does, then is bisected.
     /// </summary>
     private static Choice WithReserve(Func<long, Choice> chooseWithin, long arenaBytes, long excess)
     {

@@ -106,38 +106,38 @@ internal sealed class PoisonedPlay(MemoryPlan plan, Backend backend)
 
         string written = writer >= 0 ? $"was written by call {writer} ({plan.Calls[writer].Operation})"
             : storage.IsPersistent || storage.Role == StorageRole.Input ? "was written before the step"
-            : "was never written";
+            : "was not written before";
         return $"{Lives(storage, now)} and {written}";
     }
 
     private string Lives(Storage storage, int now)
     {
         Placement? placement = plan.Placements.FirstOrDefault(place => place.Storage == storage);
-        if (placement is null)
-        {
-            return "outlives the step";
-        }
-
-        string lives = string.Join(", ", placement.Lifetimes.Select(life => $"{life.First}…{life.Last}"));
-        return $"lives in calls {lives}{(IsDead(placement, now) ? ", is dead now" : "")}";
+        return placement is null
+            ? "outlives the step"
+            : $"lives in calls {Stretches(placement)}{(IsDead(placement, now) ? ", is dead now" : "")}";
     }
 
-    /// <summary>What the call's node knows and the call does not name, if that is dead: it may be read all the same.</summary>
+    /// <summary>What the node knows and the call does not name, if that is dead: it may be read all the same.</summary>
     private string Suspects(Call call, int now)
     {
-        HashSet<Storage> named = [.. call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)];
-        IEnumerable<Variable> variables = call.Node is null ? [] : call.Node.Inputs.Concat(call.Node.Outputs);
-        IEnumerable<Storage> known = variables
-            .SelectMany(variable => variable.HasGradient ? [variable.Value, variable.Gradient] : new[] { variable.Value })
-            .Select(tensor => tensor.Storage).Distinct();
+        Variable[] variables = call.Node is null ? [] : [.. call.Node.Inputs, .. call.Node.Outputs];
+        HashSet<Storage> known =
+        [
+            .. variables.Select(variable => variable.Value.Storage),
+            .. variables.Where(variable => variable.HasGradient).Select(variable => variable.Gradient.Storage),
+        ];
+        known.ExceptWith(call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage));
         string[] dead =
         [
-            .. known.Where(storage => !named.Contains(storage)
-                    && plan.Placements.Any(place => place.Storage == storage && IsDead(place, now)))
-                .Select(storage => $"{storage}, which {Lives(storage, now)}"),
+            .. plan.Placements.Where(place => known.Contains(place.Storage) && IsDead(place, now))
+                .Select(place => $"{place.Storage} (calls {Stretches(place)})"),
         ];
-        return dead.Length == 0 ? "" : $"; it does not say that it reads {string.Join(", nor ", dead)}";
+        return dead.Length == 0 ? "" : $"; its node knows, and the call does not name, dead {string.Join(", ", dead)}";
     }
+
+    private static string Stretches(Placement placement) =>
+        string.Join(", ", placement.Lifetimes.Select(life => $"{life.First}…{life.Last}"));
 
     private static bool IsDead(Placement placement, int now) => !placement.Lifetimes.Any(life => life.Contains(now));
 

@@ -9,7 +9,7 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Memory;
 
-/// <summary>What auto chooses to keep, on plans alone. The reference backend fuses nothing, the Cpu backend does.</summary>
+/// <summary>What auto keeps, on plans alone. The reference backend fuses no norms, the Cpu backend does.</summary>
 public sealed class MemoryBudgetTests
 {
     private static readonly DenseNetConfiguration Published = DenseNetConfiguration.Named("densenet-bc-100-12");
@@ -34,7 +34,8 @@ public sealed class MemoryBudgetTests
             };
             long least = new SessionPlan(model, backend, settings).TotalBytes;
             long budget = (long)(least * (0.9 + random.NextDouble()));
-            SessionPlan plan = new(model, backend, settings with { Memory = MemoryStrategy.Auto, BudgetBytes = budget });
+            settings = settings with { Memory = MemoryStrategy.Auto, BudgetBytes = budget };
+            SessionPlan plan = new(model, backend, settings);
             string what = $"seed {seed}: {budget} bytes, of which slab-minimal needs {least}";
             if (least <= budget)
             {
@@ -81,7 +82,10 @@ public sealed class MemoryBudgetTests
         using CpuBackend cpu = new(threads: 4);
         using ReferenceBackend reference = new();
         foreach (Backend backend in new Backend[] { cpu, reference })
-            Assert.That(PlanWithin(Published, backend, long.MaxValue, batchSize: 64).Recomputed, Is.Empty, backend.Name);
+        {
+            MemoryPlan chosen = PlanWithin(Published, backend, long.MaxValue, batchSize: 64);
+            Assert.That(chosen.Recomputed, Is.Empty, backend.Name);
+        }
     }
 
     [Test]
@@ -134,7 +138,7 @@ public sealed class MemoryBudgetTests
 
     /// <summary>
     /// By how much the choice costs more than the best subset whose plan fits, for three budgets; none where there are
-    /// too many values or too few to choose from.
+    /// too many values to try all subsets, or next to nothing to choose.
     /// </summary>
     private static IEnumerable<double> Gaps(DenseNetConfiguration network, Backend backend, int batchSize)
     {
@@ -149,6 +153,9 @@ public sealed class MemoryBudgetTests
             MemoryPlan plan = Rungs.Plan(network, MemoryStrategy.Auto with { AlsoKept = kept }, backend, batchSize);
             return (plan.PeakBytes, CostOf(plan));
         })];
+        if (subsets[^1].PeakBytes < 1.01 * minimal.PeakBytes)
+            yield break;
+
         foreach (double share in new[] { 0.2, 0.5, 0.8 })
         {
             long budget = minimal.PeakBytes + (long)(share * (subsets[^1].PeakBytes - minimal.PeakBytes));

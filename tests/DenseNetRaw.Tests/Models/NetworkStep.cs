@@ -3,7 +3,6 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Modules;
-using DenseNetRaw.Operations;
 using DenseNetRaw.Training;
 using NUnit.Framework;
 
@@ -37,8 +36,8 @@ internal static class NetworkStep
         else
             step.Plan.Play(backend);
         Dictionary<string, double[]> results = Results(model, step, backend);
-        foreach (double[] mask in step.Tape.Nodes.OfType<Dropout>().Where(masks.ContainsKey).Select(node => masks[node]))
-            results[$"mask {results.Count}"] = mask;
+        foreach (Node node in step.Tape.Nodes.Where(masks.ContainsKey))
+            results[$"mask {results.Count}"] = masks[node];
         return results;
     }
 

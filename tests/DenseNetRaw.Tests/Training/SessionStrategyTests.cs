@@ -41,7 +41,7 @@ public sealed class SessionStrategyTests
             Assert.That(RelativeError.Of(actual[name], values), Is.LessThan(Tolerance), $"{name} with {memory}");
     }
 
-    /// <summary>The losses of all batches, trained on and evaluated, and the parameters and statistics at the end.</summary>
+    /// <summary>The losses of all batches, trained on and evaluated; at the end, parameters and statistics.</summary>
     private static Dictionary<string, double[]> Train(
         DenseNetConfiguration network, MemoryStrategy memory, long? budget)
     {

@@ -18,7 +18,7 @@ public sealed class SessionTests
     {
         foreach (MemoryStrategy memory in MemoryStrategy.Ladder.Append(MemoryStrategy.Auto))
         {
-            // The count is of all threads, the test runner's too: what a step allocates would be there in every attempt.
+            // The count is of all threads, the test runner's too; what a step allocates is there in every attempt.
             Assert.That(LeastAllocatedInAStep(memory), Is.Zero, memory.Name);
         }
     }
