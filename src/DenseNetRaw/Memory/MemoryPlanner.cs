@@ -48,7 +48,7 @@ public static class MemoryPlanner
         return new MemoryPlan(trace.Calls, Place(placements));
     }
 
-    /// <summary>What shares its place with nothing one after another, and above it the rest in the best order.</summary>
+    /// <summary>What shares its place with nothing lies below, and above it the rest in the best order.</summary>
     private static List<Placement> Place(List<Placement> placements)
     {
         long bottom = 0;

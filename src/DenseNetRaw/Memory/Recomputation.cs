@@ -12,7 +12,7 @@ namespace DenseNetRaw.Memory;
 /// <param name="Lives">When the plan holds it: between these, keeping it would take its bytes.</param>
 internal sealed record Recomputation(string Name, long Bytes, double Cost, IReadOnlyList<Lifetime> Lives)
 {
-    /// <summary>The values that a plan computes again because a backward call reads them, in order of first use.</summary>
+    /// <summary>The values that a plan computes again for a backward call, in order of first use.</summary>
     public static List<Recomputation> Of(MemoryPlan plan)
     {
         Dictionary<Storage, Placement> placements = plan.Placements.ToDictionary(placement => placement.Storage);
