@@ -3,6 +3,7 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Memory;
+using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
 
@@ -26,16 +27,37 @@ internal sealed class BackendOptions
     private readonly Option<string> _memory = new("--memory")
     {
         Description = "what is kept for the backward pass: "
-            + string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name)),
+            + string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name))
+            + "; or auto: per layer, what there is room for within --memory-budget, or within what the device can give",
         DefaultValueFactory = _ => MemoryStrategy.Slab.Name,
     };
 
-    /// <summary>Every flag.</summary>
-    public IReadOnlyList<Option> All => [_device, _threads, _memory];
+    private readonly Option<long?> _budget = ByteSizeOption.New(
+        "--memory-budget",
+        $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, momentum, "
+            + "running statistics) may take together; what needs more is refused [default of --memory with it: auto]");
 
-    /// <summary>The memory strategy that was asked for.</summary>
+    /// <summary>Every flag.</summary>
+    public IReadOnlyList<Option> All => [.. Device, _memory, _budget];
+
+    /// <summary>The flags that choose the device.</summary>
+    public IReadOnlyList<Option> Device => [_device, _threads];
+
+    /// <summary>
+    /// The memory strategy that was asked for; <see cref="MemoryStrategy.Auto"/> if only a budget was given.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
-    public MemoryStrategy Memory(ParseResult command) => MemoryStrategy.Named(command.GetValue(_memory)!);
+    public MemoryStrategy Memory(ParseResult command) => Budget(command) is not null && !IsMemoryGiven(command)
+        ? MemoryStrategy.Auto
+        : MemoryStrategy.Named(command.GetValue(_memory)!);
+
+    /// <summary>Bytes that arena and what lies outside it may take; null if none were given.</summary>
+    public long? Budget(ParseResult command) => command.GetValue(_budget);
+
+    /// <summary>A session of that strategy and budget.</summary>
+    /// <exception cref="ArgumentException">There is no strategy of that name.</exception>
+    public SessionSettings Session(ParseResult command) =>
+        new() { Memory = Memory(command), BudgetBytes = Budget(command) };
 
     /// <summary>Whether a memory strategy was asked for, rather than fallen back on.</summary>
     public bool IsMemoryGiven(ParseResult command) => command.GetResult(_memory) is { Implicit: false };

@@ -44,6 +44,7 @@ internal static partial class DensenetCommand
         PredictCommand.New(),
         DescribeCommand.New(),
         PlanCommand.New(),
+        FitCommand.New(),
         TraceCommand.New(),
         DevicesCommand.New(),
         GradcheckCommand.New(),

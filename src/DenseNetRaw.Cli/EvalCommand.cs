@@ -39,7 +39,7 @@ internal static class EvalCommand
             Normalization inputs = normalization.Read(parsed, description?.Normalization ?? images.Normalization);
             using Backend backend = backendOptions.NewBackend(parsed);
             EvaluationResult result = Evaluate(
-                file, model, images, inputs, parsed.GetValue(batchSize), backend, backendOptions.Memory(parsed));
+                file, model, images, inputs, parsed.GetValue(batchSize), backend, backendOptions.Session(parsed));
             Write(result, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
         });
         return command;
@@ -52,17 +52,15 @@ internal static class EvalCommand
         Normalization normalization,
         int largestBatch,
         Backend backend,
-        Memory.MemoryStrategy memory)
+        SessionSettings settings)
     {
         if (largestBatch < 1)
             throw new ArgumentException($"--batch-size must be at least 1, found {largestBatch}");
 
         int batchSize = Math.Min(largestBatch, images.Count);
-        using Session session = new(new DenseNet(model), backend, new SessionSettings
-        {
-            EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize),
-            Memory = memory,
-        });
+        using Session session = new(
+            new DenseNet(model), backend,
+            settings with { EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize) });
         StateDictionary.Restore(file, session.Model, backend);
         using Evaluator evaluator = new(session, images, normalization, batchSize);
         EvaluationResult result = evaluator.Run()

@@ -15,6 +15,10 @@ internal static class JsonOutput
         Converters = { new JsonStringEnumConverter() },
     };
 
+    /// <summary>As <see cref="Options"/>, without the keys of what is null.</summary>
+    public static JsonSerializerOptions WithoutNulls { get; } =
+        new(Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     /// <summary>The flag.</summary>
     public static Option<bool> NewOption() =>
         new("--json") { Description = "print one JSON document and nothing else" };

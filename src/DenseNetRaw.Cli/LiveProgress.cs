@@ -145,12 +145,12 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
 
         double accuracy = (double)_correct / _images, imagesPerSecond = _images / (_milliseconds / 1000);
         string means = Text($"(mean {_lossSum / _images:F4})  accuracy {accuracy:P1}");
-        string step = Units.Mebibytes(start.PeakBytes), state = Units.Mebibytes(start.StateBytes);
+        string memory = Units.Words(start.Memory), process = Units.Mebibytes(Environment.WorkingSet);
         return new Text(Text(
             $"""
             epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch}/{start.StepsPerEpoch}  {_activity}
             loss {_step.Result.Loss:F4} {means}  lr {_step.LearningRate:G4}  {imagesPerSecond:F0} images/s
-            memory: step {step} + parameters {state} planned, process {Units.Mebibytes(Environment.WorkingSet)}
+            memory: {memory}; process {process}
             """));
     }
 

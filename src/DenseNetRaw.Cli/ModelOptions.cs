@@ -61,6 +61,10 @@ internal sealed class ModelOptions
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
 
+    /// <summary>Whether a flag says how deep the network is, other than its name.</summary>
+    public bool IsDepthGiven(ParseResult command) =>
+        command.GetValue(_depth) is not null || command.Given(_blockConfig) is not null;
+
     /// <summary>The configuration that the flags describe.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public DenseNetConfiguration Read(ParseResult command) =>

@@ -20,6 +20,7 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
         output.WriteLine(
             $"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} "
             + $"test images, {Count(start.Epochs, "epoch")} of {Count(start.StepsPerEpoch, "step")}");
+        output.WriteLine($"memory: {Units.Words(start.Memory)}");
     }
 
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
             + $"img/s: {_imagesPerSecond.Median:F1}  loss: {_loss.Median:F4} ({_loss.Mean:F4})  "
             + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  "
             + $"time: {_seconds.Median:F4}  data: {_dataSeconds.Median:F4}  "
-            + $"max mem: {(start.PeakBytes + start.StateBytes) >> 20}"));
+            + $"max mem: {start.Memory.TotalBytes >> 20}"));
     }
 
     private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";

@@ -16,7 +16,6 @@ internal static class PlanCommand
 {
     private const string DefaultModel = "densenet-bc-100-12";
     private const int DefaultBatchSize = 64;
-    private const int LargestBatchSize = 1_000_000;
 
     /// <summary>What the numbers mean; stands in the help and under the table.</summary>
     private const string Meaning =
@@ -37,7 +36,10 @@ internal static class PlanCommand
                 + "in this folder",
             HelpName = "FOLDER",
         };
-        Command command = new("plan", $"Bytes of a training step by memory strategy and category. {Meaning}")
+        Command command = new(
+            "plan",
+            "Bytes of a training step by memory strategy and category; with --memory-budget also of auto, which keeps what "
+            + $"there is room for. {Meaning}")
         {
             batchSize,
             json,
@@ -49,12 +51,10 @@ internal static class PlanCommand
         {
             DenseNetConfiguration configuration = modelOptions.Read(parsed);
             int images = ReadBatchSize(parsed, batchSize);
-            IReadOnlyList<MemoryStrategy> strategies =
-                backendOptions.IsMemoryGiven(parsed) ? [backendOptions.Memory(parsed)] : MemoryStrategy.Ladder;
+            SessionSettings settings = backendOptions.Session(parsed) with { TrainingBatchSizes = [images] };
             using Backend backend = backendOptions.NewBackend(parsed);
-            DenseNet model = new(configuration);
-            List<SessionPlan> plans = [.. strategies.Select(memory => new SessionPlan(
-                model, backend, new SessionSettings { TrainingBatchSizes = [images], Memory = memory }))];
+            List<SessionPlan> plans =
+                Plans(new DenseNet(configuration), backend, settings, backendOptions.IsMemoryGiven(parsed));
             string? folder = parsed.GetValue(timeline);
             if (folder is not null)
             {
@@ -88,13 +88,35 @@ internal static class PlanCommand
 
     /// <summary>The number of images in a step.</summary>
     /// <exception cref="ArgumentException">It is not positive, or so large that offsets overflow.</exception>
-    internal static int ReadBatchSize(ParseResult parsed, Option<int> option)
+    internal static int ReadBatchSize(ParseResult parsed, Option<int> option) =>
+        RequireBatchSize(parsed.GetValue(option));
+
+    /// <inheritdoc cref="ReadBatchSize"/>
+    internal static int RequireBatchSize(int images) => images is >= 1 and <= BudgetSearch.LargestBatchSize
+        ? images
+        : throw new ArgumentException(
+            $"--batch-size must be at least 1 and at most {BudgetSearch.LargestBatchSize}, found {images}");
+
+    /// <summary>
+    /// The strategy that was asked for, or else all of them, with <see cref="MemoryStrategy.Auto"/> where there is a
+    /// budget; which is one for what was asked for, and for auto, and no matter for the rest.
+    /// </summary>
+    private static List<SessionPlan> Plans(
+        DenseNet model, Backend backend, SessionSettings settings, bool isMemoryGiven)
     {
-        int images = parsed.GetValue(option);
-        return images is >= 1 and <= LargestBatchSize
-            ? images
-            : throw new ArgumentException(
-                $"--batch-size must be at least 1 and at most {LargestBatchSize}, found {images}");
+        SessionPlan Plan(MemoryStrategy memory) => new(model, backend, settings with { Memory = memory });
+        if (!isMemoryGiven && settings.BudgetBytes is null)
+        {
+            return [.. MemoryStrategy.Ladder.Select(Plan)];
+        }
+
+        SessionPlan chosen = Plan(settings.Memory);
+        if (settings.BudgetBytes is not null)
+        {
+            chosen.RequireFit();
+        }
+
+        return isMemoryGiven ? [chosen] : [.. MemoryStrategy.Ladder.Select(Plan), chosen];
     }
 
     private static string ToJson(string model, int batchSize, string device, List<SessionPlan> plans) =>
@@ -113,9 +135,10 @@ internal static class PlanCommand
                     Categories = BytesByRole(plan).ToDictionary(pair => Categories.Key(pair.Key), pair => pair.Value),
                     plan.LargestStep.Plan.RecomputedMultiplyAdds,
                     plan.LargestStep.Plan.RecomputedBytes,
+                    Kept = plan.Planned.KeptValues is null ? null : plan.Memory.AlsoKept.Order(StringComparer.Ordinal),
                 }),
             },
-            JsonOutput.Options);
+            JsonOutput.WithoutNulls);
 
     private static void WriteTable(List<SessionPlan> plans, TextWriter output)
     {
@@ -136,6 +159,12 @@ internal static class PlanCommand
         Row("arena and outside", plan => Mebibytes(plan.TotalBytes));
         Row("recomputed: MiB moved", plan => Mebibytes(plan.LargestStep.Plan.RecomputedBytes));
         Row("recomputed: M multiply-adds", plan => Number(plan.LargestStep.Plan.RecomputedMultiplyAdds / 1e6));
+        if (plans.Exists(plan => plan.Planned.KeptValues is not null))
+        {
+            Row("recomputed: values", plan => $"{plan.Planned.RecomputedValues}");
+            Row("kept by choice: values", plan => $"{plan.Planned.KeptValues}");
+        }
+
         output.WriteTable(table);
     }
 

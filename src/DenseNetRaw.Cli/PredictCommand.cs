@@ -12,8 +12,6 @@ namespace DenseNetRaw.Cli;
 /// <summary><c>densenet predict</c>: the classes that weights give to images.</summary>
 internal static class PredictCommand
 {
-    private const int LargestBatch = 64;
-
     public static Command New()
     {
         WeightsOptions weights = new();
@@ -27,11 +25,17 @@ internal static class PredictCommand
         {
             Description = "write 'logits' [N, classes] to this .safetensors file",
         };
+        Option<int> batchSize = new("--batch-size", "-b")
+        {
+            Description = "images in a batch, at most",
+            DefaultValueFactory = _ => 64,
+        };
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("predict", "Logits and the five likeliest classes of images.")
         {
             input,
             outputFile,
+            batchSize,
             json,
         };
         command.AddAll([.. weights.All, .. backendOptions.All]);
@@ -45,7 +49,8 @@ internal static class PredictCommand
                 weights.Configuration(parsed, description, classes: null, images.Height, images.Width);
             model = model with { InputHeight = images.Height, InputWidth = images.Width };
             using Backend backend = backendOptions.NewBackend(parsed);
-            float[] logits = Logits(file, model, images, backend, backendOptions.Memory(parsed));
+            float[] logits = Logits(
+                file, model, images, backend, parsed.GetValue(batchSize), backendOptions.Session(parsed));
             Predictions predictions = new(logits, model.Classes, NamesOf(description, model));
             if (parsed.GetValue(outputFile) is { } path)
                 predictions.Save(path);
@@ -70,14 +75,16 @@ internal static class PredictCommand
         DenseNetConfiguration model,
         PredictionInput images,
         Backend backend,
-        Memory.MemoryStrategy memory)
+        int largestBatch,
+        SessionSettings settings)
     {
-        int batchSize = Math.Min(LargestBatch, images.Count);
-        using Session session = new(new DenseNet(model), backend, new SessionSettings
-        {
-            EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize),
-            Memory = memory,
-        });
+        if (largestBatch < 1)
+            throw new ArgumentException($"--batch-size must be at least 1, found {largestBatch}");
+
+        int batchSize = Math.Min(largestBatch, images.Count);
+        using Session session = new(
+            new DenseNet(model), backend,
+            settings with { EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize) });
         StateDictionary.Restore(file, session.Model, backend);
         float[] logits = new float[images.Count * model.Classes];
         for (int first = 0; first < images.Count; first += batchSize)

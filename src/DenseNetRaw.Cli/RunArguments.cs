@@ -21,6 +21,7 @@ internal static class RunArguments
     private const string FromData = "data";
     private const string FromModel = "model";
     private const string FromInit = "init";
+    private const string FromBudget = "memory-budget";
     private const string Default = "default";
 
     /// <summary>The document for a run that is about to start.</summary>
@@ -31,6 +32,7 @@ internal static class RunArguments
     /// <param name="backend">Where it runs.</param>
     /// <param name="training">The images trained on.</param>
     /// <param name="evaluation">The images that each epoch is evaluated on.</param>
+    /// <param name="memory">What the session's memory was planned to be.</param>
     public static JsonObject Of(
         ParseResult command,
         TrainingSettings settings,
@@ -38,7 +40,8 @@ internal static class RunArguments
         bool isFromInit,
         Backend backend,
         ImageDataset training,
-        ImageDataset evaluation)
+        ImageDataset evaluation,
+        PlannedMemory memory)
     {
         Assembly program = typeof(RunArguments).Assembly;
 
@@ -63,6 +66,7 @@ internal static class RunArguments
                 ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
                 ["cores"] = Environment.ProcessorCount,
             },
+            ["memory"] = JsonSerializer.SerializeToNode(memory, JsonOutput.Options),
             ["versions"] = new JsonObject
             {
                 ["densenet"] = parts[0],
@@ -83,6 +87,7 @@ internal static class RunArguments
         return new()
         {
             ["epochs"] = (settings.Epochs, Default),
+            ["memory"] = (settings.Memory.Name, settings.BudgetBytes is null ? Default : FromBudget),
             ["mean"] = (model.Normalization.Mean, FromData),
             ["std"] = (model.Normalization.StandardDeviation, FromData),
             ["classes"] = (extents.Classes, fromData),

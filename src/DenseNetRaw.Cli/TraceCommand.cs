@@ -35,15 +35,23 @@ internal static class TraceCommand
             {
                 MemoryStrategy memory =
                     backendOptions.IsMemoryGiven(parsed) ? backendOptions.Memory(parsed) : MemoryStrategy.SlabMinimal;
+                if (backendOptions.Budget(parsed) is not null)
+                    throw new ArgumentException("--values plays a block that needs no --memory-budget");
                 using TinyBlock block = new(memory);
                 TraceValues.Write(block, output);
                 return;
             }
 
             using Backend backend = backendOptions.NewBackend(parsed);
-            RecordedStep step = RecordedStep.Record(
-                new DenseNet(modelOptions.Read(parsed)), backend, backendOptions.Memory(parsed),
-                PlanCommand.ReadBatchSize(parsed, batchSize), isTraining: true);
+            SessionPlan plan = new(
+                new DenseNet(modelOptions.Read(parsed)), backend,
+                backendOptions.Session(parsed) with
+                {
+                    TrainingBatchSizes = [PlanCommand.ReadBatchSize(parsed, batchSize)],
+                });
+            if (backendOptions.Budget(parsed) is not null)
+                plan.RequireFit();
+            RecordedStep step = plan.LargestStep;
             TraceTable.Write(step.Tape, step.Plan, output);
         });
         return command;

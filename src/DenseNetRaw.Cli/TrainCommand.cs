@@ -62,7 +62,8 @@ internal sealed class TrainCommand
         if (command.GetValue(_outputFolder) is { } wanted)
             RunFolder.RequireNew(wanted);
 
-        TrainingSettings settings = _training.Read(command, command.GetValue(_data)!, _backend.Memory(command));
+        TrainingSettings settings = _training.Read(
+            command, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
         (ImageDataset training, ImageDataset evaluation) = ReadData(command);
         SafetensorsFile? init = command.GetValue(_init) is { } path ? SafetensorsFile.Read(path) : null;
         TrainedModel? described = init is null ? null : TrainedModel.In(init);
@@ -79,7 +80,7 @@ internal sealed class TrainCommand
             FolderFor(command, model.Configuration.Name),
             RunArguments.Of(
                 command, settings, model, described is not null && !_model.IsModelGiven(command), backend, training,
-                evaluation),
+                evaluation, trainer.Session.Plan.Planned),
             model,
             trainer.Session);
         return Train(command, trainer, folder, $"{model.Configuration.Name} on {training.Name}, {backend.Name}");

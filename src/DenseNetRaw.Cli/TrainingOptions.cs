@@ -64,8 +64,9 @@ internal sealed class TrainingOptions
     /// <param name="command">The parsed command line.</param>
     /// <param name="data">What <c>--data</c> names; it decides how many epochs are the default.</param>
     /// <param name="memory">What is kept for the backward pass.</param>
+    /// <param name="budgetBytes">Bytes that arena and state may take together; null if none were given.</param>
     /// <exception cref="ArgumentException">A setting is impossible.</exception>
-    public TrainingSettings Read(ParseResult command, string data, MemoryStrategy memory)
+    public TrainingSettings Read(ParseResult command, string data, MemoryStrategy memory, long? budgetBytes)
     {
         TrainingSettings settings = new()
         {
@@ -83,6 +84,7 @@ internal sealed class TrainingOptions
             MaxSteps = command.GetValue(_maxSteps),
             Seed = Seed(command),
             Memory = memory,
+            BudgetBytes = budgetBytes,
         };
         settings.Validate();
         return settings;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
 
@@ -12,6 +13,17 @@ internal static class Units
     /// <summary>Bytes in MiB, 2^20 bytes.</summary>
     public static string Mebibytes(long bytes) =>
         (bytes / MebibyteBytes).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
+
+    /// <summary>A session's memory: strategy, budget, what is kept, and the bytes of the arena and of the rest.</summary>
+    public static string Words(PlannedMemory memory)
+    {
+        string budget = memory.BudgetBytes is { } bytes ? $" within {Mebibytes(bytes)}" : "";
+        string kept = memory.KeptValues is { } values
+            ? $" keeps {values} values and computes {memory.RecomputedValues} again"
+            : "";
+        return $"{memory.Strategy}{budget}{kept}, {Mebibytes(memory.TotalBytes)} planned "
+            + $"(step {Mebibytes(memory.PeakBytes)} + parameters {Mebibytes(memory.StateBytes)})";
+    }
 
     /// <summary>Hours, minutes and seconds, as torchvision prints them.</summary>
     public static string Time(TimeSpan time) =>

@@ -48,6 +48,9 @@ public sealed class MemoryPlan
     /// <summary>The calls that compute something a second time.</summary>
     public IEnumerable<Call> Recomputed => Calls.Where(call => call.Phase == Phase.Replay);
 
+    /// <summary>How many values that the backward pass reads are computed a second time for it.</summary>
+    public int RecomputedValues => Recomputation.Of(this).Count;
+
     /// <summary>What the step costs (<see cref="Call.Cost"/>).</summary>
     public double Cost => Calls.Sum(call => call.Cost);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using DenseNetRaw.Data;
 
@@ -39,6 +40,10 @@ public sealed partial record DenseNetConfiguration
 
     /// <summary>Which convolutions dropout follows.</summary>
     public DropoutPlacement DropAfter { get; init; }
+
+    /// <summary>Layers in all, L: convolutions one after another, and the linear layer.</summary>
+    [JsonIgnore]
+    public int Depth => (BlockLayers.Sum() * LayersOfDepth) + BlockLayers.Count + 1;
 
     /// <summary>Number of classes.</summary>
     public int Classes { get; init; } = 10;
@@ -102,8 +107,7 @@ public sealed partial record DenseNetConfiguration
     /// <exception cref="ArgumentException">L has not that form.</exception>
     public DenseNetConfiguration WithDepth(int depth)
     {
-        int perLayer = BottleneckWidth > 0 ? 2 : 1;
-        int step = CifarBlocks * perLayer;
+        int step = CifarBlocks * LayersOfDepth;
         if (depth < step + 4 || (depth - 4) % step != 0)
         {
             int lower = Math.Max(step + 4, depth - ((((depth - 4) % step) + step) % step));
@@ -113,6 +117,22 @@ public sealed partial record DenseNetConfiguration
         }
 
         return this with { BlockLayers = Enumerable.Repeat((depth - 4) / step, CifarBlocks).ToArray() };
+    }
+
+    /// <summary>The network of this family, <c>densenet[-bc]-L-k</c>, with three blocks of so many layers.</summary>
+    /// <exception cref="ArgumentException">Its name has no depth.</exception>
+    public DenseNetConfiguration WithBlocksOf(int layers)
+    {
+        if (!CifarName().IsMatch(Name))
+        {
+            throw new ArgumentException(
+                $"model '{Name}' has one depth: expected densenet-L-k or densenet-bc-L-k, whose depth can be chosen");
+        }
+
+        int depth = (layers * CifarBlocks * LayersOfDepth) + 4;
+        string[] words = Name.Split('-');
+        words[^2] = depth.ToString(CultureInfo.InvariantCulture);
+        return (this with { Name = string.Join('-', words) }).WithDepth(depth);
     }
 
     /// <summary>Fails if any extent is impossible.</summary>
@@ -140,6 +160,9 @@ public sealed partial record DenseNetConfiguration
             $"at most {LargestSide}×{LargestSide}",
             $"{InputHeight}×{InputWidth}");
     }
+
+    /// <summary>Convolutions that a dense layer adds to the depth.</summary>
+    private int LayersOfDepth => BottleneckWidth > 0 ? 2 : 1;
 
     /// <summary>The channels of the widest feature map; in floating point, which does not overflow.</summary>
     private double WidestChannels()

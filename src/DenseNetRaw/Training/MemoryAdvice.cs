@@ -1,46 +1,73 @@
 using System.Globalization;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
-using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
 
-/// <summary>What to say when a plan does not fit.</summary>
+/// <summary>What to say when there is not enough memory.</summary>
 internal static class MemoryAdvice
 {
     private const int LargestShown = 5;
 
-    /// <summary>Both numbers, the strategy or batch that fits, and the largest variables at the peak.</summary>
-    public static string For(DenseNet model, Backend backend, SessionSettings settings, SessionPlan plan)
+    /// <summary>
+    /// Of a plan that does not fit: both numbers, the strategy or batch that fits, the largest variables at the peak.
+    /// </summary>
+    public static string ForPlan(SessionPlan plan, Backend backend, SessionSettings settings)
     {
-        string most = settings.Memory == MemoryStrategy.Auto
-            ? $"auto needs at least {Mebibytes(plan.TotalBytes)} MiB, with everything computed again that can be,"
-            : $"{plan.Memory.Name} needs {Mebibytes(plan.TotalBytes)} MiB";
         string limit = plan.AllowedBytes == settings.BudgetBytes
-            ? $"the budget is {Mebibytes(plan.AllowedBytes)} MiB"
-            : $"the {backend.Name} device can give {Mebibytes(plan.AllowedBytes)} MiB";
-        return $"{most} and {limit}; {WhatFits(model, backend, settings, plan)}; {LargestVariables(plan)}";
+            ? $"the budget is {Mebibytes(plan.AllowedBytes)}"
+            : $"the {backend.Name} device can give {Mebibytes(plan.AllowedBytes)}";
+        return $"{Need(plan)}, and {limit}: {WhatFits(plan, backend, settings)}. {LargestVariables(plan)}";
+    }
+
+    /// <summary>
+    /// Of a plan that seemed to fit and that the device refused: both numbers, the largest variables at the peak.
+    /// </summary>
+    public static string ForRefusal(SessionPlan plan, Backend backend)
+    {
+        string refusal = $"the {backend.Name} device refused them although it seems to have "
+            + Mebibytes(backend.AvailableBytes);
+        string remedy = plan.Memory.Kept == KeptValues.None && plan.Memory.AlsoKept.Count == 0
+            ? "a smaller --batch-size needs less"
+            : $"--memory {MemoryStrategy.SlabMinimal.Name} or a smaller --batch-size needs less";
+        return $"{Need(plan)}, and {refusal}: {remedy}. {LargestVariables(plan)}";
+    }
+
+    /// <summary>Bytes as sentences give them, in MiB of 2^20 bytes.</summary>
+    public static string Mebibytes(long bytes) =>
+        (bytes / (double)(1L << 20)).ToString("N1", CultureInfo.InvariantCulture) + " MiB";
+
+    private static string Need(SessionPlan plan)
+    {
+        string verb = plan.Steps.ContainsKey((plan.BatchSize, true)) ? "train" : "evaluate";
+        string least = plan.Memory == MemoryStrategy.Auto ? ", with nothing kept that can be computed again" : "";
+        return $"{plan.Memory.Name} needs {Mebibytes(plan.TotalBytes)} to {verb} {plan.Model.Configuration.Name} "
+            + $"on a batch of {plan.BatchSize}{least}";
     }
 
     /// <summary>
     /// The strategy that keeps most and fits, or else the largest batch that fits with the one that keeps least.
     /// </summary>
-    private static string WhatFits(DenseNet model, Backend backend, SessionSettings settings, SessionPlan plan)
+    private static string WhatFits(SessionPlan plan, Backend backend, SessionSettings settings)
     {
-        bool Fits(SessionSettings other) => new SessionPlan(model, backend, other).TotalBytes <= plan.AllowedBytes;
-        if (MemoryStrategy.Ladder.FirstOrDefault(memory => Fits(settings with { Memory = memory })) is { } fitting)
+        BudgetSearch search = new(backend, plan.AllowedBytes);
+        if (MemoryStrategy.Ladder.FirstOrDefault(
+            memory => BudgetSearch.Fits(() => search.Plan(plan.Model, settings with { Memory = memory }))) is { } fitting)
         {
             return $"--memory {fitting.Name} fits";
         }
 
         bool isTraining = settings.TrainingBatchSizes.Count > 0;
-        SessionSettings least = settings with { Memory = MemoryStrategy.SlabMinimal, BudgetBytes = null };
-        int batchSize = BatchSearch.Largest(size => Fits(isTraining
-            ? least with { TrainingBatchSizes = [size], EvaluationBatchSizes = [] }
-            : least with { EvaluationBatchSizes = [size] }));
-        return batchSize == 0
-            ? "not even one image fits"
-            : $"--batch-size {batchSize} with --memory {MemoryStrategy.SlabMinimal.Name} fits";
+        SessionSettings least = settings with { Memory = MemoryStrategy.SlabMinimal };
+        int batchSize = LargestNumber.For(
+            BudgetSearch.LargestBatchSize,
+            size => BudgetSearch.Fits(() => search.Plan(plan.Model, isTraining
+                ? least with { TrainingBatchSizes = [size], EvaluationBatchSizes = [] }
+                : least with { EvaluationBatchSizes = [size] })));
+        string with = settings.Memory == MemoryStrategy.Auto || settings.Memory == MemoryStrategy.SlabMinimal
+            ? ""
+            : $" with --memory {MemoryStrategy.SlabMinimal.Name}";
+        return batchSize == 0 ? "not even one image fits" : $"--batch-size {batchSize}{with} fits";
     }
 
     private static string LargestVariables(SessionPlan plan)
@@ -50,10 +77,7 @@ internal static class MemoryAdvice
             .Where(placement => placement.Occupies(step.PeakCall))
             .OrderByDescending(placement => placement.Bytes)
             .Take(LargestShown)
-            .Select(placement => $"{placement.Storage} {Mebibytes(placement.Bytes)} MiB");
-        return $"the largest variables at the peak are {string.Join(", ", largest)}";
+            .Select(placement => $"{placement.Storage} {Mebibytes(placement.Bytes)}");
+        return $"The largest variables at the peak are {string.Join(", ", largest)}.";
     }
-
-    private static string Mebibytes(long bytes) =>
-        (bytes / (double)(1L << 20)).ToString("N1", CultureInfo.InvariantCulture);
 }

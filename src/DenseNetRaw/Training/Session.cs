@@ -19,15 +19,14 @@ public sealed class Session : IDisposable
     /// <param name="backend">Where it runs; the caller disposes of it.</param>
     /// <param name="settings">Batch sizes, memory strategy, seed and optimiser.</param>
     /// <exception cref="InsufficientMemoryException">
-    /// The plan does not fit the device; both numbers are in the message.
+    /// The plan does not fit the budget or the device, or the device refused it; the numbers are in the message.
     /// </exception>
     public Session(DenseNet model, Backend backend, SessionSettings settings)
     {
         (Model, Backend, _seed, _sgd) = (model, backend, settings.Seed, settings.Sgd);
-        Plan = new SessionPlan(model, backend, settings);
+        Plan = new SessionPlan(model, backend, settings, isForThisDevice: true);
         Plan.RequireFit();
-        Parameters = new ParameterStore(model, backend, _seed);
-        _arena = backend.Allocate(Plan.PeakBytes);
+        (Parameters, _arena) = Allocate();
         foreach (RecordedStep step in Plan.Steps.Values)
         {
             step.Plan.Bind(_arena);
@@ -102,6 +101,21 @@ public sealed class Session : IDisposable
     {
         Parameters.Dispose();
         _arena.Dispose();
+    }
+
+    private (ParameterStore Parameters, DeviceMemory Arena) Allocate()
+    {
+        ParameterStore? parameters = null;
+        try
+        {
+            parameters = new ParameterStore(Model, Backend, _seed);
+            return (parameters, Backend.Allocate(Plan.PeakBytes));
+        }
+        catch (OutOfMemoryException e)
+        {
+            parameters?.Dispose();
+            throw new InsufficientMemoryException(MemoryAdvice.ForRefusal(Plan, Backend), e);
+        }
     }
 
     private ReadOnlySpan<float> PixelsOf(Batch batch) =>

@@ -11,7 +11,12 @@ namespace DenseNetRaw.Training;
 /// </summary>
 public sealed class SessionPlan
 {
-    private readonly DenseNet _model;
+    /// <summary>
+    /// What <see cref="MemoryStrategy.Auto"/> fills of a device where it was given no budget: the process itself, its
+    /// batches and the weights that it saves need memory too, and a machine without any left kills processes.
+    /// </summary>
+    private const double AutoShare = 0.9;
+
     private readonly Backend _backend;
     private readonly SessionSettings _settings;
 
@@ -19,18 +24,26 @@ public sealed class SessionPlan
     /// <param name="model">The model.</param>
     /// <param name="backend">Where it would run; it is asked for sizes alone.</param>
     /// <param name="settings">Batch sizes, memory strategy and budget.</param>
-    public SessionPlan(DenseNet model, Backend backend, SessionSettings settings)
+    /// <param name="isForThisDevice">
+    /// Whether it is to run here; else a budget may be larger than what the device can give.
+    /// </param>
+    public SessionPlan(DenseNet model, Backend backend, SessionSettings settings, bool isForThisDevice = false)
     {
-        (_model, _backend, _settings) = (model, backend, settings);
+        (Model, _backend, _settings) = (model, backend, settings);
         Outside = ParameterStore.Plan(model, backend);
-        AllowedBytes = Math.Min(settings.BudgetBytes ?? long.MaxValue, backend.AvailableBytes);
-        long budget = settings.BudgetBytes ?? backend.AvailableBytes;
+        AllowedBytes = isForThisDevice || settings.BudgetBytes is null
+            ? Math.Min(settings.BudgetBytes ?? long.MaxValue, backend.AvailableBytes)
+            : settings.BudgetBytes.Value;
+        long budget = AllowedBytes == settings.BudgetBytes ? AllowedBytes : (long)(AutoShare * AllowedBytes);
         Memory = settings.Memory == MemoryStrategy.Auto
             ? MemoryBudget.Choose(Plans, budget - Outside.Values.Sum())
             : settings.Memory;
         Steps = Record(Memory);
         PeakBytes = Steps.Values.Max(step => step.Plan.PeakBytes);
     }
+
+    /// <summary>The model.</summary>
+    public DenseNet Model { get; }
 
     /// <summary>The strategy; where it was <see cref="MemoryStrategy.Auto"/>, with what it keeps.</summary>
     public MemoryStrategy Memory { get; }
@@ -47,11 +60,32 @@ public sealed class SessionPlan
     /// <summary>Bytes of the arena and of what lies outside it.</summary>
     public long TotalBytes => PeakBytes + Outside.Values.Sum();
 
-    /// <summary>Bytes that it may take: what the device can give, or the budget if that is less.</summary>
+    /// <summary>
+    /// Bytes that it may take: the budget; without one, or for a session that is to run, what the device can give if
+    /// that is less.
+    /// </summary>
     public long AllowedBytes { get; }
+
+    /// <summary>Whether it takes no more than it may.</summary>
+    public bool Fits => TotalBytes <= AllowedBytes;
 
     /// <summary>The step whose peak is the arena's size.</summary>
     public RecordedStep LargestStep => Steps.Values.MaxBy(step => step.Plan.PeakBytes)!;
+
+    /// <summary>Images in that step.</summary>
+    public int BatchSize => LargestStep.Images.Shape.N;
+
+    /// <summary>What that step costs (<see cref="MemoryPlan.Cost"/>).</summary>
+    public double Cost => LargestStep.Plan.Cost;
+
+    /// <summary>What is kept, what is computed again, and the bytes.</summary>
+    public PlannedMemory Planned => new(
+        Memory.Name,
+        _settings.BudgetBytes,
+        PeakBytes,
+        Outside.Values.Sum(),
+        Memory.Name == MemoryStrategy.Auto.Name ? Memory.AlsoKept.Count : null,
+        LargestStep.Plan.RecomputedValues);
 
     /// <summary>Fails unless it fits.</summary>
     /// <exception cref="InsufficientMemoryException">
@@ -59,9 +93,9 @@ public sealed class SessionPlan
     /// </exception>
     public void RequireFit()
     {
-        if (TotalBytes > AllowedBytes)
+        if (!Fits)
         {
-            throw new InsufficientMemoryException(MemoryAdvice.For(_model, _backend, _settings, this));
+            throw new InsufficientMemoryException(MemoryAdvice.ForPlan(this, _backend, _settings));
         }
     }
 
@@ -73,12 +107,12 @@ public sealed class SessionPlan
         Dictionary<(int BatchSize, bool IsTraining), RecordedStep> steps = [];
         foreach (int batchSize in _settings.TrainingBatchSizes)
         {
-            steps[(batchSize, true)] = RecordedStep.Record(_model, _backend, memory, batchSize, isTraining: true);
+            steps[(batchSize, true)] = RecordedStep.Record(Model, _backend, memory, batchSize, isTraining: true);
         }
 
         foreach (int batchSize in _settings.EvaluationBatchSizes)
         {
-            steps[(batchSize, false)] = RecordedStep.Record(_model, _backend, memory, batchSize, isTraining: false);
+            steps[(batchSize, false)] = RecordedStep.Record(Model, _backend, memory, batchSize, isTraining: false);
         }
 
         return steps;

@@ -110,8 +110,7 @@ public sealed class Trainer : IDisposable
         _training.Count,
         _evaluation.Count,
         Session.Model.Parameters.Sum(parameter => (long)parameter.Shape.Count),
-        Session.Plan.PeakBytes,
-        Session.Parameters.Bytes);
+        Session.Plan.Planned);
 
     /// <summary>
     /// Trains and evaluates an epoch, or what <c>MaxSteps</c> leaves of it; false if it was cancelled.

@@ -7,8 +7,7 @@ namespace DenseNetRaw.Training;
 /// <param name="TrainingImages">Images trained on in an epoch.</param>
 /// <param name="EvaluationImages">Images evaluated after an epoch.</param>
 /// <param name="Parameters">Numbers that the optimiser updates.</param>
-/// <param name="PeakBytes">The arena: the planned peak of every step.</param>
-/// <param name="StateBytes">What outlives a step: parameters, gradients, momentum, running statistics.</param>
+/// <param name="Memory">What the session's memory was planned to be.</param>
 public sealed record TrainingStart(
     int Epochs,
     int StepsPerEpoch,
@@ -16,5 +15,4 @@ public sealed record TrainingStart(
     int TrainingImages,
     int EvaluationImages,
     long Parameters,
-    long PeakBytes,
-    long StateBytes);
+    PlannedMemory Memory);

@@ -7,7 +7,8 @@ namespace DenseNetRaw.Tests.Cli;
 
 public sealed class TrainingProgressTests
 {
-    private static readonly TrainingStart Start = new(2, 3, 6, 22, 13, 1000, 5 << 20, 1 << 20);
+    private static readonly TrainingStart Start = new(
+        2, 3, 6, 22, 13, 1000, new PlannedMemory("auto", 8 << 20, 5 << 20, 1 << 20, 7, 2));
 
     [TestCase(0.1, 250)]
     [TestCase(5, 500)]
@@ -25,7 +26,7 @@ public sealed class TrainingProgressTests
             Assert.That(shown, Does.Contain("tiny on test images"));
             Assert.That(shown, Does.Contain("epoch 2/2  step 3/3  done"));
             Assert.That(shown, Does.Contain("loss 1.5000 (mean 1.5000)  accuracy 25.0 %  lr 0.01"));
-            Assert.That(shown, Does.Contain("memory: step 5.0 MiB + parameters 1.0 MiB planned"));
+            Assert.That(shown, Does.Contain("memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB planned"));
             Assert.That(shown, Does.Contain("100 %").And.Contain("0:00:00 left"));
             Assert.That(shown, Does.Contain("75.0 %*"));
         }
@@ -42,6 +43,7 @@ public sealed class TrainingProgressTests
         Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(
             """
             tiny on test images: 1000 parameters, 22 training and 13 test images, 2 epochs of 3 steps
+            memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB planned (step 5.0 MiB + parameters 1.0 MiB)
             Epoch: [1]  [2/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
             Epoch: [1]  [3/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
             Test: [1]  loss: 1.2500
@@ -94,10 +96,10 @@ public sealed class TrainingProgressTests
             }
 
             observer.EvaluationAdvanced(13, 13);
-            last = new EpochReport(epoch, learningRate, 1.5, 0.25, 1.25, 0.75, 80, Start.PeakBytes, epoch == 1);
+            last = new EpochReport(epoch, learningRate, 1.5, 0.25, 1.25, 0.75, 80, Start.Memory.PeakBytes, epoch == 1);
             observer.EpochEnded(last);
         }
 
-        observer.Ended(new TrainingSummary(6, last, last, IsStopped: false, new TimeSpan(1, 2, 3), Start.PeakBytes));
+        observer.Ended(new TrainingSummary(6, last, last, IsStopped: false, new TimeSpan(1, 2, 3), Start.Memory.PeakBytes));
     }
 }

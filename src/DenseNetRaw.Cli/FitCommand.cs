@@ -1,0 +1,89 @@
+using System.CommandLine;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Models;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>
+/// <c>densenet fit</c>: what a memory budget has room for. The largest batch or the deepest network for every strategy,
+/// or the cheapest strategy for a batch.
+/// </summary>
+internal sealed class FitCommand
+{
+    private const string DefaultModel = "densenet-bc-100-12";
+    private const int DefaultBatchSize = 64;
+
+    private readonly ModelOptions _model = new(DefaultModel);
+    private readonly BackendOptions _backend = new();
+    private readonly Option<bool> _json = JsonOutput.NewOption();
+    private readonly Option<long?> _budget = ByteSizeOption.New(
+        "--memory-budget",
+        $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, momentum, "
+            + "running statistics) may take together");
+
+    private readonly Option<int?> _batchSize = new("--batch-size", "-b")
+    {
+        Description = "images in a step: name the strategy that costs least and fits, instead of the largest batch of "
+            + $"every strategy; with --deepest the batch to be planned [default there: {DefaultBatchSize}]",
+    };
+
+    private readonly Option<bool> _deepest = new("--deepest")
+    {
+        Description = "the deepest network of the family densenet-L-k or densenet-bc-L-k of --model, for every "
+            + "strategy; the other model flags hold",
+    };
+
+    private FitCommand() => _budget.Required = true;
+
+    public static Command New()
+    {
+        FitCommand fit = new();
+        Command command = new(
+            "fit",
+            "What a memory budget has room for, by planning training steps; nothing is allocated. By default the "
+            + "largest batch of every memory strategy, with --batch-size the strategy that costs least, with --deepest "
+            + "the deepest network. auto is as small as slab-minimal where it must be, and so has no line of its own but "
+            + "with --batch-size. With --json: results, a list of {model, depth, parameters, batchSize, memory, fits, "
+            + "peakBytes, totalBytes, cost}, depth only with --deepest and cost only with --batch-size, whose chosen "
+            + "entry stands beside the list, too.")
+        {
+            fit._budget, fit._batchSize, fit._deepest, fit._json,
+        };
+        command.AddAll([.. fit._model.All, .. fit._backend.Device]);
+        command.SetAction(fit.Run);
+        return command;
+    }
+
+    private void Run(ParseResult command)
+    {
+        using Backend backend = _backend.NewBackend(command);
+        FitReport report = Search(command, backend);
+        TextWriter output = command.InvocationConfiguration.Output;
+        if (command.GetValue(_json))
+            output.WriteLine(report.ToJson());
+        else
+            report.Write(output, backend.Name);
+    }
+
+    private FitReport Search(ParseResult command, Backend backend)
+    {
+        DenseNetConfiguration model = _model.Read(command);
+        BudgetSearch search = new(backend, command.GetValue(_budget)!.Value);
+        int? batchSize = command.GetValue(_batchSize) is { } given ? PlanCommand.RequireBatchSize(given) : null;
+        if (command.GetValue(_deepest))
+        {
+            if (_model.IsDepthGiven(command))
+                throw new ArgumentException("--deepest searches for the depth: it takes no --depth or --block-config");
+            return FitReport.OfDepths(OfLadder(memory => search.Deepest(model, memory, batchSize ?? DefaultBatchSize)));
+        }
+
+        return batchSize is { } images
+            ? FitReport.OfStrategies(search.EveryStrategy(model, images))
+            : FitReport.OfBatches(OfLadder(memory => search.LargestBatch(model, memory)));
+    }
+
+    private static IReadOnlyList<SessionPlan> OfLadder(Func<MemoryStrategy, SessionPlan> answer) =>
+        [.. MemoryStrategy.Ladder.Select(answer)];
+}

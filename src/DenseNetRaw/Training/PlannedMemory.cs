@@ -1,0 +1,17 @@
+namespace DenseNetRaw.Training;
+
+/// <summary>What a session's memory was planned to be.</summary>
+/// <param name="Strategy">The memory strategy's name.</param>
+/// <param name="BudgetBytes">Bytes that arena and state may take together; null for what the device can give.</param>
+/// <param name="PeakBytes">The arena: the planned peak of every step.</param>
+/// <param name="StateBytes">What outlives a step: parameters, gradients, momentum, running statistics.</param>
+/// <param name="KeptValues">
+/// How many values are kept of those that could be computed again, where the strategy chose them; else null.
+/// </param>
+/// <param name="RecomputedValues">How many values that the backward pass reads are computed again for it.</param>
+public sealed record PlannedMemory(
+    string Strategy, long? BudgetBytes, long PeakBytes, long StateBytes, int? KeptValues, int RecomputedValues)
+{
+    /// <summary>Bytes of the arena and of what outlives a step.</summary>
+    public long TotalBytes => PeakBytes + StateBytes;
+}
