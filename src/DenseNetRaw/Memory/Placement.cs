@@ -39,11 +39,12 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     /// <summary>Whether both hold something during some call.</summary>
     public bool Overlaps(Placement other)
     {
-        foreach (Lifetime mine in lifetimes)
+        // By index, as an enumerator would be allocated for each of the millions of pairs of a deep network.
+        for (int i = 0; i < lifetimes.Count; i++)
         {
-            foreach (Lifetime theirs in other.Lifetimes)
+            for (int j = 0; j < other.Lifetimes.Count; j++)
             {
-                if (mine.Overlaps(theirs))
+                if (lifetimes[i].Overlaps(other.Lifetimes[j]))
                 {
                     return true;
                 }

@@ -30,7 +30,7 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
     /// <summary>The largest batch that fits; one image if not even that does.</summary>
     /// <exception cref="ArgumentException">The network is impossible, or too large to be addressed.</exception>
     public SessionPlan LargestBatch(DenseNetConfiguration model, MemoryStrategy memory) =>
-        Largest(LargestBatchSize, batchSize => Plan(model, memory, batchSize));
+        LargestPlan(LargestBatchSize, batchSize => Plan(model, memory, batchSize));
 
     /// <summary>
     /// The deepest network of three equal blocks that fits, <c>densenet[-bc]-L-k</c>; the shallowest if not even that
@@ -40,7 +40,7 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
     /// <param name="memory">The memory strategy.</param>
     /// <param name="batchSize">Images in a step.</param>
     /// <exception cref="ArgumentException">The model is not of that form, or is impossible.</exception>
-    public SessionPlan Deepest(DenseNetConfiguration model, MemoryStrategy memory, int batchSize) => Largest(
+    public SessionPlan Deepest(DenseNetConfiguration model, MemoryStrategy memory, int batchSize) => LargestPlan(
         MostLayersOfABlock, layers => Plan(model.WithBlocksOf(layers), memory, batchSize));
 
     /// <summary>A batch with every strategy, <see cref="MemoryStrategy.Auto"/> last.</summary>
@@ -52,29 +52,37 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
     internal SessionPlan Plan(DenseNet model, SessionSettings settings) =>
         new(model, backend, settings with { BudgetBytes = budgetBytes });
 
+    /// <summary>
+    /// The largest number from 1 whose plan fits, 0 if not even that of 1; what cannot be addressed does not fit.
+    /// </summary>
+    internal int Largest(int limit, Func<int, SessionPlan> plan) =>
+        LargestNumber.For(limit, budgetBytes, number => BytesOf(() => plan(number)));
+
     /// <summary>Whether what is planned fits; what cannot be addressed does not.</summary>
-    internal static bool Fits(Func<SessionPlan> plan)
-    {
-        try
-        {
-            return plan().Fits;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+    internal bool Fits(Func<SessionPlan> plan) => BytesOf(plan) <= budgetBytes;
 
     /// <summary>The smallest is planned first by itself, so that what is wrong with all of them is not hidden.</summary>
-    private static SessionPlan Largest(int limit, Func<int, SessionPlan> plan)
+    private SessionPlan LargestPlan(int limit, Func<int, SessionPlan> plan)
     {
         SessionPlan best = plan(1);
-        LargestNumber.For(best.Fits ? limit : 0, number => Fits(() =>
+        Largest(limit, number =>
         {
             SessionPlan tried = plan(number);
             best = tried.Fits ? tried : best;
             return tried;
-        }));
+        });
         return best;
+    }
+
+    private static double BytesOf(Func<SessionPlan> plan)
+    {
+        try
+        {
+            return plan().TotalBytes;
+        }
+        catch (ArgumentException)
+        {
+            return double.PositiveInfinity;
+        }
     }
 }

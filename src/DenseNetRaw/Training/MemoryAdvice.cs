@@ -52,18 +52,18 @@ internal static class MemoryAdvice
     {
         BudgetSearch search = new(backend, plan.AllowedBytes);
         if (MemoryStrategy.Ladder.FirstOrDefault(
-            memory => BudgetSearch.Fits(() => search.Plan(plan.Model, settings with { Memory = memory }))) is { } fitting)
+            memory => search.Fits(() => search.Plan(plan.Model, settings with { Memory = memory }))) is { } fitting)
         {
             return $"--memory {fitting.Name} fits";
         }
 
         bool isTraining = settings.TrainingBatchSizes.Count > 0;
         SessionSettings least = settings with { Memory = MemoryStrategy.SlabMinimal };
-        int batchSize = LargestNumber.For(
+        int batchSize = search.Largest(
             BudgetSearch.LargestBatchSize,
-            size => BudgetSearch.Fits(() => search.Plan(plan.Model, isTraining
+            size => search.Plan(plan.Model, isTraining
                 ? least with { TrainingBatchSizes = [size], EvaluationBatchSizes = [] }
-                : least with { EvaluationBatchSizes = [size] })));
+                : least with { EvaluationBatchSizes = [size] }));
         string with = settings.Memory == MemoryStrategy.Auto || settings.Memory == MemoryStrategy.SlabMinimal
             ? ""
             : $" with --memory {MemoryStrategy.SlabMinimal.Name}";
