@@ -9,6 +9,8 @@ namespace DenseNetRaw.Memory;
 /// <param name="isShared">Whether others may lie in its place while it holds nothing.</param>
 public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes, long bytes, bool isShared)
 {
+    private readonly int _first = lifetimes[0].First, _last = lifetimes[^1].Last;
+
     /// <summary>The storage.</summary>
     public Storage Storage => storage;
 
@@ -28,7 +30,7 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     public long End => Offset + bytes;
 
     /// <summary>Calls from its first use to its last.</summary>
-    public int Span => lifetimes[^1].Last - lifetimes[0].First + 1;
+    public int Span => _last - _first + 1;
 
     /// <summary>Whether its place is its own during the call.</summary>
     public bool Occupies(int call) => !isShared || lifetimes.Any(life => life.Contains(call));
@@ -39,7 +41,12 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     /// <summary>Whether both hold something during some call.</summary>
     public bool Overlaps(Placement other)
     {
-        // By index, as an enumerator would be allocated for each of the millions of pairs of a deep network.
+        // A deep network has millions of pairs: most are seen to be apart at once, and no enumerator is allocated.
+        if (_first > other._last || other._first > _last)
+        {
+            return false;
+        }
+
         for (int i = 0; i < lifetimes.Count; i++)
         {
             for (int j = 0; j < other.Lifetimes.Count; j++)
