@@ -24,7 +24,7 @@ internal static partial class ByteSizeOption
         if (BytesOf(text) is { } bytes)
             return bytes;
 
-        result.AddError($"{name}: expected a number of {Form}, above 0 and below 8 EiB, found '{text}'");
+        result.AddError($"{name}: expected {Form}, at least 1 and below 8 EiB, found '{text}'");
         return null;
     }
 

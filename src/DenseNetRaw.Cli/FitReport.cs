@@ -67,12 +67,13 @@ internal sealed class FitReport
             table.AddPlainRow([.. Columns().Select(column => column.Cell(entry))]);
         output.WriteTable(table);
         output.WriteLine(
-            $"Within {Units.Mebibytes(_budgetBytes)} on the {device} device: {_question}. The total is the arena and "
+            Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {device} device: {_question}. ")
+            + "The total is the arena and "
             + "what lies outside it: parameters, their gradients, momentum, running statistics. Nothing was allocated.");
         output.WriteLine(_choice is not null
             ? "Cost counts a step's multiply-adds, and "
                 + Text($"{Call.MultiplyAddsPerByte} for each byte it moves; that of the choice (*) is 1.")
-            : "auto keeps nothing there, as slab-minimal; for less it keeps what there is room for.");
+            : "auto reaches as far as slab-minimal, and below that keeps what there is room for.");
     }
 
     private IEnumerable<(string Heading, bool IsNumber, Func<Entry, string> Cell)> Columns()

@@ -9,6 +9,9 @@ internal static class MemoryAdvice
 {
     private const int LargestShown = 5;
 
+    /// <summary>Share of the peak; what is smaller is no help to anyone.</summary>
+    private const double SmallestShown = 0.01;
+
     /// <summary>
     /// Of a plan that does not fit: both numbers, the strategy or batch that fits, the largest variables at the peak.
     /// </summary>
@@ -32,10 +35,6 @@ internal static class MemoryAdvice
             : $"--memory {MemoryStrategy.SlabMinimal.Name} or a smaller --batch-size needs less";
         return $"{Need(plan)}, and {refusal}: {remedy}. {LargestVariables(plan)}";
     }
-
-    /// <summary>Bytes as sentences give them, in MiB of 2^20 bytes.</summary>
-    public static string Mebibytes(long bytes) =>
-        (bytes / (double)(1L << 20)).ToString("N1", CultureInfo.InvariantCulture) + " MiB";
 
     private static string Need(SessionPlan plan)
     {
@@ -75,9 +74,13 @@ internal static class MemoryAdvice
         MemoryPlan step = plan.LargestStep.Plan;
         IEnumerable<string> largest = step.Placements
             .Where(placement => placement.Occupies(step.PeakCall))
+            .Where(placement => placement.Bytes >= SmallestShown * step.PeakBytes)
             .OrderByDescending(placement => placement.Bytes)
             .Take(LargestShown)
             .Select(placement => $"{placement.Storage} {Mebibytes(placement.Bytes)}");
         return $"The largest variables at the peak are {string.Join(", ", largest)}.";
     }
+
+    private static string Mebibytes(long bytes) =>
+        (bytes / (double)(1L << 20)).ToString("N1", CultureInfo.InvariantCulture) + " MiB";
 }
