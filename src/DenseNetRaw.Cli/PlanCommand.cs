@@ -162,7 +162,7 @@ internal static class PlanCommand
         if (plans.Exists(plan => plan.Planned.KeptValues is not null))
         {
             Row("recomputed: values", plan => $"{plan.Planned.RecomputedValues}");
-            Row("kept by choice: values", plan => $"{plan.Planned.KeptValues}");
+            Row("kept by auto: values", plan => $"{plan.Planned.KeptValues}");
         }
 
         output.WriteTable(table);
