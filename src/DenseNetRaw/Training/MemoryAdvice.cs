@@ -38,10 +38,12 @@ internal static class MemoryAdvice
 
     private static string Need(SessionPlan plan)
     {
-        string verb = plan.Steps.ContainsKey((plan.BatchSize, true)) ? "train" : "evaluate";
-        string least = plan.Memory == MemoryStrategy.Auto ? ", with nothing kept that can be computed again" : "";
-        return $"{plan.Memory.Name} needs {Mebibytes(plan.TotalBytes)} to {verb} {plan.Model.Configuration.Name} "
-            + $"on a batch of {plan.BatchSize}{least}";
+        bool isTraining = plan.Steps.ContainsKey((plan.BatchSize, true));
+        string least = isTraining && plan.Memory == MemoryStrategy.Auto
+            ? ", with nothing kept that can be computed again"
+            : "";
+        return $"{plan.Memory.Name} needs {Mebibytes(plan.TotalBytes)} to {(isTraining ? "train" : "evaluate")} "
+            + $"{plan.Model.Configuration.Name} on a batch of {plan.BatchSize}{least}";
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Memory;
+using DenseNetRaw.Serialization;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -124,9 +125,16 @@ public sealed class MemoryBudgetCommandTests
         string eval = $"eval {weights} --data {_data}";
         CommandRun.Of($"{eval} --memory-budget 1GiB").AssertSucceeds();
         CommandRun.Of($"{eval} --memory-budget 1MiB").AssertFails(
-            ExitCode.OutOfMemory, "to evaluate densenet-bc-16-3 on a batch of 11", "--batch-size 1 fits");
-        CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 1").AssertSucceeds();
+            ExitCode.OutOfMemory, "to evaluate densenet-bc-16-3 on a batch of 11, and the budget", "--batch-size 3 fits");
+        CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 3").AssertSucceeds();
+        CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 4").AssertFails(ExitCode.OutOfMemory);
         CommandRun.Of($"{eval} --memory-budget 2,5MiB").AssertFails(ExitCode.Usage, "'2,5MiB'");
+
+        string input = _temporary.File("input.safetensors");
+        SafetensorsFile.Write(input, [SafetensorsTensor.Create("input", [9, 3, 32, 32], new float[9 * 3 * 1024])]);
+        CommandRun.Of($"predict {input} {weights} --memory-budget 1MiB").AssertFails(
+            ExitCode.OutOfMemory, "on a batch of 9", "--batch-size 3 fits");
+        CommandRun.Of($"predict {input} {weights} --memory-budget 1MiB --batch-size 3").AssertSucceeds();
     }
 
     [TestCase("train")]
