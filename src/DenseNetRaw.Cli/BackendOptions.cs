@@ -10,6 +10,11 @@ namespace DenseNetRaw.Cli;
 /// <summary>The flags that choose where and how a model runs.</summary>
 internal sealed class BackendOptions
 {
+    /// <summary>What a memory budget is for.</summary>
+    public const string BudgetMeaning =
+        $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, "
+        + "momentum, running statistics) may take together";
+
     private const int MostThreads = 1024;
 
     private readonly Option<string> _device = new("--device")
@@ -34,8 +39,7 @@ internal sealed class BackendOptions
 
     private readonly Option<long?> _budget = ByteSizeOption.New(
         "--memory-budget",
-        $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, momentum, "
-            + "running statistics) may take together; what needs more is refused [default of --memory with it: auto]");
+        $"{BudgetMeaning}; what needs more is refused [default of --memory with it: auto]");
 
     /// <summary>Every flag.</summary>
     public IReadOnlyList<Option> All => [.. Device, _memory, _budget];

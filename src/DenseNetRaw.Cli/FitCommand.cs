@@ -18,10 +18,8 @@ internal sealed class FitCommand
     private readonly ModelOptions _model = new(DefaultModel);
     private readonly BackendOptions _backend = new();
     private readonly Option<bool> _json = JsonOutput.NewOption();
-    private readonly Option<long?> _budget = ByteSizeOption.New(
-        "--memory-budget",
-        $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, momentum, "
-            + "running statistics) may take together");
+    private readonly Option<long?> _budget =
+        ByteSizeOption.New("--memory-budget", BackendOptions.BudgetMeaning);
 
     private readonly Option<int?> _batchSize = new("--batch-size", "-b")
     {
@@ -44,8 +42,8 @@ internal sealed class FitCommand
             "fit",
             "What a memory budget has room for, by planning training steps; nothing is allocated. By default the "
             + "largest batch of every memory strategy, with --batch-size the strategy that costs least, with --deepest "
-            + "the deepest network. auto is as small as slab-minimal where it must be, and so has no line of its own but "
-            + "with --batch-size. With --json: results, a list of {model, depth, parameters, batchSize, memory, fits, "
+            + "the deepest network. auto is as small as slab-minimal where it must be, and so has no line of its own "
+            + "but with --batch-size. With --json: results, a list of {model, depth, parameters, batchSize, memory, fits, "
             + "peakBytes, totalBytes, cost}, depth only with --deepest and cost only with --batch-size, whose chosen "
             + "entry stands beside the list, too.")
         {

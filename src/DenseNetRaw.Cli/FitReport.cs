@@ -68,8 +68,8 @@ internal sealed class FitReport
         output.WriteTable(table);
         output.WriteLine(
             Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {device} device: {_question}. ")
-            + "The total is the arena and "
-            + "what lies outside it: parameters, their gradients, momentum, running statistics. Nothing was allocated.");
+            + "The total is the arena and what lies outside it: parameters, their gradients, momentum, running "
+            + "statistics. Nothing was allocated.");
         output.WriteLine(_choice is not null
             ? "Cost counts a step's multiply-adds, and "
                 + Text($"{Call.MultiplyAddsPerByte} for each byte it moves; that of the choice (*) is 1.")

@@ -38,8 +38,8 @@ internal static class PlanCommand
         };
         Command command = new(
             "plan",
-            "Bytes of a training step by memory strategy and category; with --memory-budget also of auto, which keeps what "
-            + $"there is room for. {Meaning}")
+            "Bytes of a training step by memory strategy and category; with --memory-budget also of auto, which keeps "
+            + $"what there is room for. {Meaning}")
         {
             batchSize,
             json,

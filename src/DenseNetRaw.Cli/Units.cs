@@ -14,7 +14,7 @@ internal static class Units
     public static string Mebibytes(long bytes) =>
         (bytes / MebibyteBytes).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
 
-    /// <summary>A session's memory: strategy, budget, what is kept, and the bytes of the arena and of the rest.</summary>
+    /// <summary>A session's memory: strategy, budget, what is kept, bytes of the arena and of the rest.</summary>
     public static string Words(PlannedMemory memory)
     {
         string budget = memory.BudgetBytes is { } bytes ? $" within {Mebibytes(bytes)}" : "";

@@ -61,7 +61,7 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
     /// <summary>Whether what is planned fits; what cannot be addressed does not.</summary>
     internal bool Fits(Func<SessionPlan> plan) => BytesOf(plan) <= budgetBytes;
 
-    /// <summary>The smallest is planned first by itself, so that what is wrong with all of them is not hidden.</summary>
+    /// <summary>The smallest is planned first by itself, so that what is wrong with all is not hidden.</summary>
     private SessionPlan LargestPlan(int limit, Func<int, SessionPlan> plan)
     {
         SessionPlan best = plan(1);

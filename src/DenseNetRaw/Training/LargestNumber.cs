@@ -28,7 +28,9 @@ internal static class LargestNumber
 
             bool isThird = tries % 3 == 0;
             double next = isBounded
-                ? isThird || double.IsInfinity(above.Size) ? (below.Number + above.Number) / 2 : Meet(below, above, room)
+                ? isThird || double.IsInfinity(above.Size)
+                    ? (below.Number + above.Number) / 2
+                    : Meet(below, above, room)
                 : Math.Min(Growth * below.Number, isThird ? 2 * below.Number : Meet(before, below, room));
             number = (int)Math.Clamp(next, below.Number + 1, above.Number - 1);
         }

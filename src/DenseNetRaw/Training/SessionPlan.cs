@@ -20,7 +20,7 @@ public sealed class SessionPlan
     private readonly Backend _backend;
     private readonly SessionSettings _settings;
 
-    /// <summary>Records and plans every step; <see cref="MemoryStrategy.Auto"/> chooses what the budget allows.</summary>
+    /// <summary>Records and plans every step; <see cref="MemoryStrategy.Auto"/> keeps what there is room for.</summary>
     /// <param name="model">The model.</param>
     /// <param name="backend">Where it would run; it is asked for sizes alone.</param>
     /// <param name="settings">Batch sizes, memory strategy and budget.</param>

@@ -55,7 +55,8 @@ public sealed class FitCommandTests
         Assert.That(results.Select(r => Fits(r) == r.GetProperty("totalBytes").GetInt64() <= 1 << 20), Has.All.True);
         JsonElement chosen = results.Where(Fits).MinBy(Cost);
         Assert.That(Cost(chosen), Is.EqualTo(1));
-        foreach (string key in new[] { "model", "parameters", "batchSize", "memory", "peakBytes", "totalBytes", "cost" })
+        string[] keys = ["model", "parameters", "batchSize", "memory", "peakBytes", "totalBytes", "cost"];
+        foreach (string key in keys)
             Assert.That(json.GetProperty(key).ToString(), Is.EqualTo(chosen.GetProperty(key).ToString()), key);
         Assert.That(results[^1].GetProperty("kept").GetArrayLength(), Is.Positive);
     }

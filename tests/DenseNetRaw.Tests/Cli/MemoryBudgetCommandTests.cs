@@ -40,14 +40,15 @@ public sealed class MemoryBudgetCommandTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(
-                arguments.GetProperty("arguments").GetProperty("memory").GetRawText().ReplaceLineEndings("").Replace(" ", ""),
-                Is.EqualTo("""{"value":"auto","from":"memory-budget"}"""));
+                arguments.GetProperty("arguments").GetProperty("memory").GetProperty("from").GetString(),
+                Is.EqualTo("memory-budget"));
             Assert.That(memory.GetProperty("strategy").GetString(), Is.EqualTo("auto"));
             Assert.That(memory.GetProperty("budgetBytes").GetInt64(), Is.EqualTo(_between));
             Assert.That(memory.GetProperty("totalBytes").GetInt64(), Is.GreaterThan(_least).And.AtMost(_between));
             Assert.That(memory.GetProperty("keptValues").GetInt32(), Is.Positive);
             Assert.That(memory.GetProperty("recomputedValues").GetInt32(), Is.Positive);
-            Assert.That(run.Output, Does.Match(@"memory: auto within [\d.]+ MiB keeps \d+ values and computes \d+ again"));
+            Assert.That(
+                run.Output, Does.Match(@"memory: auto within [\d.]+ MiB keeps \d+ values and computes \d+ again"));
         }
     }
 
@@ -65,7 +66,8 @@ public sealed class MemoryBudgetCommandTests
     public void Train_WithAStrategyThatExceedsItsBudget_SaysBothNumbersAndWhatFits() =>
         Train("never", $"--memory slab --memory-budget {_between}").AssertFails(
             ExitCode.OutOfMemory, $"slab needs {Mebibytes(_slab)}", "on a batch of 8",
-            $"the budget is {Mebibytes(_between)}", "--memory slab-minimal fits", "The largest variables at the peak are");
+            $"the budget is {Mebibytes(_between)}", "--memory slab-minimal fits",
+            "The largest variables at the peak are");
 
     [Test]
     public void Train_WithABudgetThatNothingMeets_SaysWhichBatchFits()
@@ -125,7 +127,8 @@ public sealed class MemoryBudgetCommandTests
         string eval = $"eval {weights} --data {_data}";
         CommandRun.Of($"{eval} --memory-budget 1GiB").AssertSucceeds();
         CommandRun.Of($"{eval} --memory-budget 1MiB").AssertFails(
-            ExitCode.OutOfMemory, "to evaluate densenet-bc-16-3 on a batch of 11, and the budget", "--batch-size 3 fits");
+            ExitCode.OutOfMemory, "to evaluate densenet-bc-16-3 on a batch of 11, and the budget",
+            "--batch-size 3 fits");
         CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 3").AssertSucceeds();
         CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 4").AssertFails(ExitCode.OutOfMemory);
         CommandRun.Of($"{eval} --memory-budget 2,5MiB").AssertFails(ExitCode.Usage, "'2,5MiB'");
@@ -169,7 +172,7 @@ public sealed class MemoryBudgetCommandTests
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.OutOfMemory), error);
         Assert.That(
             error,
-            Does.Match(@"naive needs [\d,.]+ MiB .*refused them although it seems to have [\d,.]+ MiB.*largest variables"));
+            Does.Match(@"naive needs [\d,.]+ MiB .*refused them although it seems to have [\d,.]+ MiB.*largest var"));
     }
 
     private CommandRun Train(string folder, string flags) => CommandRun.Of(
