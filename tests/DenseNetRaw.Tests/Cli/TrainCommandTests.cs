@@ -235,7 +235,7 @@ public sealed class TrainCommandTests
 
     [Test]
     public void Train_WithMoreMemoryThanThereIs_SaysBothNumbers() => CommandRun.Of(
-        "train", "--model", "densenet-bc-100-400", "--device", "reference", "--batch-size", "5000",
+        "train", "--model", "densenet-bc-100-40", "--device", "reference", "--batch-size", "5000",
         "--output-dir", _temporary.File("never"))
         .AssertFails(ExitCode.OutOfMemory, "slab needs", "the reference device can give", "slab-minimal fits");
 
