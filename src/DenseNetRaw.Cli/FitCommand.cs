@@ -82,6 +82,10 @@ internal sealed class FitCommand
             : FitReport.OfBatches(OfLadder(memory => search.LargestBatch(model, memory)));
     }
 
-    private static IReadOnlyList<SessionPlan> OfLadder(Func<MemoryStrategy, SessionPlan> answer) =>
-        [.. MemoryStrategy.Ladder.Select(answer)];
+    /// <summary>One answer a strategy, searched side by side: the deepest networks take seconds to plan.</summary>
+    private static IReadOnlyList<SessionPlan> OfLadder(Func<MemoryStrategy, SessionPlan> answer)
+    {
+        Task<SessionPlan>[] answers = [.. MemoryStrategy.Ladder.Select(memory => Task.Run(() => answer(memory)))];
+        return [.. answers.Select(task => task.GetAwaiter().GetResult())];
+    }
 }
