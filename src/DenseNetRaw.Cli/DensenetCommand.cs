@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 
 namespace DenseNetRaw.Cli;
@@ -48,6 +49,7 @@ internal static partial class DensenetCommand
         TraceCommand.New(),
         DevicesCommand.New(),
         GradcheckCommand.New(),
+        BenchCommand.New(),
     };
 
     /// <summary>
@@ -70,6 +72,11 @@ internal static partial class DensenetCommand
     [GeneratedRegex(@"as expected type '\S*System\.(U?Int\d\d|Double)\S*'")]
     private static partial Regex ExpectedType();
 
-    private static IEnumerable<string> CommandPath(ParseResult command) =>
-        command.CommandResult.Command is RootCommand ? [] : [command.CommandResult.Command.Name];
+    private static List<string> CommandPath(ParseResult command)
+    {
+        List<string> names = [];
+        for (SymbolResult? at = command.CommandResult; at is CommandResult { Command: not RootCommand }; at = at.Parent)
+            names.Insert(0, ((CommandResult)at).Command.Name);
+        return names;
+    }
 }

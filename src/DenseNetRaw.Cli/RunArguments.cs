@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -43,11 +42,6 @@ internal static class RunArguments
         ImageDataset evaluation,
         PlannedMemory memory)
     {
-        Assembly program = typeof(RunArguments).Assembly;
-
-        // Version+commit: the SDK adds the commit of the checkout that was built.
-        string version = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        string[] parts = version.Split('+', 2);
         return new JsonObject
         {
             ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit)),
@@ -69,11 +63,11 @@ internal static class RunArguments
             ["memory"] = JsonSerializer.SerializeToNode(memory, JsonOutput.Options),
             ["versions"] = new JsonObject
             {
-                ["densenet"] = parts[0],
+                ["densenet"] = BuildVersion.Number,
                 ["runtime"] = RuntimeInformation.FrameworkDescription,
                 ["system"] = RuntimeInformation.OSDescription,
             },
-            ["commit"] = parts.Length > 1 ? parts[1] : null,
+            ["commit"] = BuildVersion.Commit,
             ["started"] = DateTimeOffset.Now.ToString("O"),
         };
     }

@@ -11,8 +11,6 @@ namespace DenseNetRaw.Training;
 public sealed class Session : IDisposable
 {
     private readonly DeviceMemory _arena;
-    private readonly ulong _seed;
-    private readonly SgdSettings _sgd;
 
     /// <summary>Records and plans every step, allocates, and draws the initial parameters.</summary>
     /// <param name="model">The model.</param>
@@ -22,9 +20,20 @@ public sealed class Session : IDisposable
     /// The plan does not fit the budget or the device, or the device refused it; the numbers are in the message.
     /// </exception>
     public Session(DenseNet model, Backend backend, SessionSettings settings)
+        : this(new SessionPlan(model, backend, settings, isForThisDevice: true))
     {
-        (Model, Backend, _seed, _sgd) = (model, backend, settings.Seed, settings.Sgd);
-        Plan = new SessionPlan(model, backend, settings, isForThisDevice: true);
+    }
+
+    /// <summary>Allocates what was planned, and draws the initial parameters.</summary>
+    /// <param name="plan">
+    /// For this device, and for one session alone: its storages get their addresses here.
+    /// </param>
+    /// <exception cref="InsufficientMemoryException">
+    /// The plan does not fit the budget or the device, or the device refused it; the numbers are in the message.
+    /// </exception>
+    public Session(SessionPlan plan)
+    {
+        Plan = plan;
         Plan.RequireFit();
         (Parameters, _arena) = Allocate();
         foreach (RecordedStep step in Plan.Steps.Values)
@@ -34,10 +43,10 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>The model.</summary>
-    public DenseNet Model { get; }
+    public DenseNet Model => Plan.Model;
 
     /// <summary>Where it runs.</summary>
-    public Backend Backend { get; }
+    public Backend Backend => Plan.Backend;
 
     /// <summary>The planned steps and what they need.</summary>
     public SessionPlan Plan { get; }
@@ -65,9 +74,9 @@ public sealed class Session : IDisposable
     /// <param name="learningRate">The optimiser's step length.</param>
     public StepResult Train(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, double learningRate)
     {
-        Backend.Step = new StepState(_seed, StepsPlayed + 1, learningRate);
+        Backend.Step = new StepState(Plan.Settings.Seed, StepsPlayed + 1, learningRate);
         StepResult result = Play(StepFor(labels.Length, isTraining: true), pixels, labels);
-        Parameters.Update(_sgd);
+        Parameters.Update(Plan.Settings.Sgd);
         StepsPlayed++;
         return result;
     }
@@ -108,7 +117,7 @@ public sealed class Session : IDisposable
         ParameterStore? parameters = null;
         try
         {
-            parameters = new ParameterStore(Model, Backend, _seed);
+            parameters = new ParameterStore(Model, Backend, Plan.Settings.Seed);
             return (parameters, Backend.Allocate(Plan.PeakBytes));
         }
         catch (OutOfMemoryException e)

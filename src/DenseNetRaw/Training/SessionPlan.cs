@@ -17,9 +17,6 @@ public sealed class SessionPlan
     /// </summary>
     private const double AutoShare = 0.9;
 
-    private readonly Backend _backend;
-    private readonly SessionSettings _settings;
-
     /// <summary>Records and plans every step; <see cref="MemoryStrategy.Auto"/> keeps what there is room for.</summary>
     /// <param name="model">The model.</param>
     /// <param name="backend">Where it would run; it is asked for sizes alone.</param>
@@ -29,7 +26,7 @@ public sealed class SessionPlan
     /// </param>
     public SessionPlan(DenseNet model, Backend backend, SessionSettings settings, bool isForThisDevice = false)
     {
-        (Model, _backend, _settings) = (model, backend, settings);
+        (Model, Backend, Settings) = (model, backend, settings);
         Outside = ParameterStore.Plan(model, backend);
         AllowedBytes = isForThisDevice || settings.BudgetBytes is null
             ? Math.Min(settings.BudgetBytes ?? long.MaxValue, backend.AvailableBytes)
@@ -44,6 +41,12 @@ public sealed class SessionPlan
 
     /// <summary>The model.</summary>
     public DenseNet Model { get; }
+
+    /// <summary>Where it would run.</summary>
+    public Backend Backend { get; }
+
+    /// <summary>What it is planned for.</summary>
+    public SessionSettings Settings { get; }
 
     /// <summary>The strategy; where it was <see cref="MemoryStrategy.Auto"/>, with what it keeps.</summary>
     public MemoryStrategy Memory { get; }
@@ -81,7 +84,7 @@ public sealed class SessionPlan
     /// <summary>What is kept, what is computed again, and the bytes.</summary>
     public PlannedMemory Planned => new(
         Memory.Name,
-        _settings.BudgetBytes,
+        Settings.BudgetBytes,
         PeakBytes,
         Outside.Values.Sum(),
         Memory.Name == MemoryStrategy.Auto.Name ? Memory.AlsoKept.Count : null,
@@ -95,7 +98,7 @@ public sealed class SessionPlan
     {
         if (!Fits)
         {
-            throw new InsufficientMemoryException(MemoryAdvice.ForPlan(this, _backend, _settings));
+            throw new InsufficientMemoryException(MemoryAdvice.ForPlan(this, Backend, Settings));
         }
     }
 
@@ -105,14 +108,14 @@ public sealed class SessionPlan
     private Dictionary<(int BatchSize, bool IsTraining), RecordedStep> Record(MemoryStrategy memory)
     {
         Dictionary<(int BatchSize, bool IsTraining), RecordedStep> steps = [];
-        foreach (int batchSize in _settings.TrainingBatchSizes)
+        foreach (int batchSize in Settings.TrainingBatchSizes)
         {
-            steps[(batchSize, true)] = RecordedStep.Record(Model, _backend, memory, batchSize, isTraining: true);
+            steps[(batchSize, true)] = RecordedStep.Record(Model, Backend, memory, batchSize, isTraining: true);
         }
 
-        foreach (int batchSize in _settings.EvaluationBatchSizes)
+        foreach (int batchSize in Settings.EvaluationBatchSizes)
         {
-            steps[(batchSize, false)] = RecordedStep.Record(Model, _backend, memory, batchSize, isTraining: false);
+            steps[(batchSize, false)] = RecordedStep.Record(Model, Backend, memory, batchSize, isTraining: false);
         }
 
         return steps;

@@ -1,0 +1,14 @@
+using System.CommandLine;
+using DenseNetRaw.Cli.Benchmarks;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary><c>densenet bench</c>: measurements, one sub-command each.</summary>
+internal static class BenchCommand
+{
+    public static Command New() => new("bench", "Measurements, written as JSON, tables and pictures.")
+    {
+        MemoryBenchCommand.New(),
+        MemoryProbeCommand.New(),
+    };
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+
+namespace DenseNetRaw.Cli.Benchmarks;
+
+/// <summary>The results of <c>bench memory</c> as a page of Markdown.</summary>
+internal sealed class MemoryBenchPage
+{
+    private const double PercentOfOne = 100;
+    private readonly MemoryBenchResults _results;
+    private readonly string[] _strategies;
+
+    private MemoryBenchPage(MemoryBenchResults results)
+    {
+        _results = results;
+        _strategies = [.. results.Results.Select(result => result.Memory).Distinct()];
+    }
+
+    /// <summary>The page.</summary>
+    public static string Of(MemoryBenchResults results)
+    {
+        MemoryBenchPage page = new(results);
+        return string.Join(
+            "\n", page.Heading(), page.Planned(), page.Exponents(), page.Measured(), page.Times());
+    }
+
+    private string Heading() =>
+        $"""
+        # Memory and time of the strategies, {_results.Date}
+
+        Machine: {_results.Machine}. Load average before the run: {Loads()}.
+        Commit {_results.Commit ?? "unknown"}, `{_results.Command}` ([JSON]({_results.Date}-memory.json)).
+        MiB is 2^20 bytes.
+
+        """;
+
+    private string Loads() => _results.LoadAverage is { } loads
+        ? string.Join(", ", loads.Select(load => load.ToString(CultureInfo.InvariantCulture)))
+        : "unknown";
+
+    private string Planned()
+    {
+        MarkdownTable table = new(["arena, MiB (lower bound)", .. _strategies, "parameters etc."]);
+        foreach (IGrouping<int, DepthResult> depth in _results.Results.GroupBy(result => result.Depth))
+        {
+            table.Add([
+                $"depth {depth.Key}",
+                .. depth.Select(result => $"{Mebibytes(result.PeakBytes)} ({Mebibytes(result.LowerBoundBytes)})"),
+                Mebibytes(depth.First().OutsideBytes)]);
+        }
+
+        DepthResult first = _results.Results[0];
+        return
+            $"""
+            ## Planned
+            DenseNet-BC, growth rate {_results.GrowthRate}, batch {first.BatchSize}, {Place(first.Device, first.Threads)}: arena of a
+            training step, and the largest sum of bytes alive at once, below which no placement can go. Parameters, their
+            gradients, momentum and running statistics lie outside it.
+            {(_results.IsSweepPublished ? PictureOfTheSweep : "![memory against depth](memory-against-depth.svg)")}
+
+            {table}
+            """;
+    }
+
+    private const string PictureOfTheSweep =
+        """
+        The picture has the points of figure 4 of Pleiss et al. 2017 (arXiv:1707.06990) over it, in what it calls GB, drawn as GiB;
+        they are memory of a whole process on a GPU, with context, library workspaces and parameters.
+
+        ![memory against depth](memory-against-depth.svg)
+        """;
+
+    private string Exponents()
+    {
+        string[] ranges = [.. _results.Exponents.Select(Range).Distinct()];
+        MarkdownTable table = new(["arena ~ depth^x", .. ranges]);
+        foreach (IGrouping<string, DepthExponent> strategy in _results.Exponents.GroupBy(fit => fit.Memory))
+            table.Add([$"`{strategy.Key}`", .. strategy.Select(fit => Number(fit.Exponent, "F3"))]);
+        string note = _results.IsSweepPublished
+            ? "\nThe published curve of naive has "
+                + Number(
+                    PowerLaw.Exponent(PublishedMemory.Figure4[0].Points.Select(p => ((double)p.Depth, p.Gigabytes)))!.Value, "F2")
+                + " over depths 34–154, with what does not grow in it.\n"
+            : string.Empty;
+        return
+            $"""
+            ## How the arena grows with depth
+            Exponent x, by least squares on the logarithms.
+
+            {table}{note}
+            """;
+    }
+
+    private static string Range(DepthExponent fit) => $"depths {fit.From}–{fit.To}";
+
+    private string Measured()
+    {
+        MarkdownTable table = new(
+            "MiB", "planned arena", "allocated", "resident", "over plan", "over plan, %");
+        foreach (DepthResult result in _results.Results)
+        {
+            if (result.Measured is not { } measured)
+                continue;
+            long over = measured.ResidentBytes - result.PeakBytes;
+            table.Add(
+                $"depth {result.Depth}, `{result.Memory}`", Mebibytes(result.PeakBytes),
+                Mebibytes(measured.ArenaBytes), Mebibytes(measured.ResidentBytes), Mebibytes(over),
+                Number(PercentOfOne * over / result.PeakBytes, "F1"));
+        }
+
+        return
+            $"""
+            ## Measured
+            Two training steps on noise, each row in a process of its own: the most memory that it ever had resident (`VmHWM` on
+            Linux), less what was resident when all was planned and nothing allocated, less parameters and what belongs to them. What
+            remains over the plan is code that the steps were the first to run, and its threads.
+
+            {table}
+            """;
+    }
+
+    private string Times()
+    {
+        MarkdownTable table = new(
+            $"relative to `{_results.Times[0].RelativeTo}`", "ratio of medians", "quartiles of the rounds’ ratios",
+            "median ms", "quartiles, ms", "images/s", "arena, MiB");
+        foreach (TimeResult time in _results.Times)
+        {
+            table.Add(
+                $"`{time.Memory}`", Number(time.Ratio, "F3"), Pair(time.RatioQuartiles, "F3"),
+                Number(time.Milliseconds, "F0"), Pair(time.MillisecondsQuartiles, "F0"),
+                Number(time.ImagesPerSecond, "F1"), Mebibytes(time.PeakBytes));
+        }
+
+        TimeResult first = _results.Times[0];
+        string published = _results.IsTimePublished
+            ? "\nThe picture has figure 5 of Pleiss et al. 2017 beside it (Titan X, Maxwell), and level 3 of `optMemory` from the "
+                + "README of\nliuzhuang13/DenseNet; PyTorch, which has no naive, relative to that of Lua Torch."
+            : string.Empty;
+        return
+            $"""
+            ## Time of a step
+            {first.Model}, batch {first.BatchSize}, {Place(first.Device, first.Threads)}, {first.Rounds} rounds of one step of each
+            strategy in turn, every other round in reverse, after two rounds to warm up.{published}
+
+            ![time per strategy](time-per-strategy.svg)
+
+            {table}
+            """;
+    }
+
+    private static string Place(string device, int threads) =>
+        $"{device} device, {threads} {(threads == 1 ? "thread" : "threads")}";
+
+    private static string Pair(IReadOnlyList<double> quartiles, string format) =>
+        $"{Number(quartiles[0], format)}–{Number(quartiles[1], format)}";
+
+    private static string Mebibytes(long bytes) => Number(bytes / Units.MebibyteBytes, "N1");
+
+    private static string Number(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+}

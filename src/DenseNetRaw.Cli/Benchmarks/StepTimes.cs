@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Memory;
+using DenseNetRaw.Models;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Cli.Benchmarks;
+
+/// <summary>Time of a step per strategy: figure 5 of Pleiss et al. 2017, arXiv:1707.06990.</summary>
+internal static class StepTimes
+{
+    private const int WarmUpRounds = 2;
+
+    /// <summary>Small enough for the steps to stay finite on noise.</summary>
+    private const double LearningRate = 0.01;
+
+    /// <summary>
+    /// Times every strategy in turn, one step each a round and every other round in reverse, so that what else the
+    /// machine does falls on all alike. All sessions are alive at once.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">They do not fit together.</exception>
+    public static List<TimeResult> Measure(
+        MemoryBenchSettings settings, Backend backend, int threads, TextWriter progress)
+    {
+        DenseNet model = new(settings.TimedModel);
+        RandomBatch batch = new(model, settings.BatchSize);
+        List<Session> sessions = [];
+        try
+        {
+            foreach (MemoryStrategy memory in settings.Strategies)
+            {
+                sessions.Add(new Session(
+                    model, backend,
+                    new SessionSettings { TrainingBatchSizes = [settings.BatchSize], Memory = memory }));
+            }
+
+            progress.WriteLine(
+                $"{settings.TimedModel.Name}: {WarmUpRounds} + {settings.Rounds} rounds of {sessions.Count} steps");
+            return Summarise(settings, backend, threads, sessions, Play(sessions, batch, settings.Rounds));
+        }
+        finally
+        {
+            sessions.ForEach(session => session.Dispose());
+        }
+    }
+
+    /// <summary>Milliseconds by session and round.</summary>
+    private static double[][] Play(List<Session> sessions, RandomBatch batch, int rounds)
+    {
+        double[][] milliseconds = [.. sessions.Select(_ => new double[rounds])];
+        for (int round = -WarmUpRounds; round < rounds; round++)
+        {
+            for (int i = 0; i < sessions.Count; i++)
+            {
+                int at = round % 2 == 0 ? i : sessions.Count - 1 - i;
+                long start = Stopwatch.GetTimestamp();
+                sessions[at].Train(batch.Pixels, batch.Labels, LearningRate);
+                if (round >= 0)
+                    milliseconds[at][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+        }
+
+        return milliseconds;
+    }
+
+    private static List<TimeResult> Summarise(
+        MemoryBenchSettings settings, Backend backend, int threads, List<Session> sessions, double[][] milliseconds)
+    {
+        double first = Quartiles.Of(milliseconds[0]).Median;
+        List<TimeResult> results = [];
+        for (int i = 0; i < sessions.Count; i++)
+        {
+            Quartiles steps = Quartiles.Of(milliseconds[i]);
+            Quartiles ratios = Quartiles.Of(milliseconds[i].Zip(milliseconds[0], (ours, theirs) => ours / theirs));
+            results.Add(new TimeResult(
+                "train", settings.TimedModel.Name, settings.BatchSize, backend.Name, threads,
+                settings.Strategies[i].Name, sessions[i].Plan.PeakBytes, steps.Median, [steps.Lower, steps.Upper],
+                settings.BatchSize / steps.Median * 1000, settings.Strategies[0].Name, steps.Median / first,
+                [ratios.Lower, ratios.Upper], settings.Rounds));
+        }
+
+        return results;
+    }
+}
