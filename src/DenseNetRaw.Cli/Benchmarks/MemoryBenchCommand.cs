@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
-using DenseNetRaw.Memory;
-using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
@@ -14,41 +12,10 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// </summary>
 internal static class MemoryBenchCommand
 {
-    private const int DefaultGrowthRate = 12;
-    private const int DefaultRounds = 15;
-
-    /// <summary>Those of figure 4, and the deepest that fits its card with any strategy of its Lua code.</summary>
-    private static readonly int[] DefaultDepths = [.. Enumerable.Range(0, 11).Select(i => 34 + (30 * i)), 340];
-    private static readonly int[] DefaultMeasuredDepths = [34, 64, 100, 154];
-
     public static Command New()
     {
+        MemoryBenchOptions options = new();
         BackendOptions backendOptions = new();
-        Option<int> growthRate = new("--growth-rate")
-        {
-            Description = "channels that each layer adds, k, of the networks whose depth is swept",
-            DefaultValueFactory = _ => DefaultGrowthRate,
-        };
-        Option<int> batchSize = PlanCommand.NewBatchSize();
-        Option<int[]?> depths = NewDepths("--depths", "depths to plan, 6n + 4", DefaultDepths);
-        Option<int[]?> measuredDepths = NewDepths(
-            "--measured-depths", "depths to play as well, where they fit, each strategy in a process of its own",
-            DefaultMeasuredDepths);
-        Option<string> strategies = new("--strategies")
-        {
-            Description = "memory strategies, with commas between them; times are relative to the first",
-            DefaultValueFactory = _ => string.Join(',', MemoryStrategy.Ladder.Select(memory => memory.Name)),
-        };
-        Option<string> model = new("--model")
-        {
-            Description = "the model whose step is timed",
-            DefaultValueFactory = _ => "densenet-bc-100-12",
-        };
-        Option<int> rounds = new("--rounds")
-        {
-            Description = "steps of each strategy that are timed",
-            DefaultValueFactory = _ => DefaultRounds,
-        };
         Option<string> output = new("--output")
         {
             Description = "folder for DATE-memory.json, DATE-memory.md and the two pictures",
@@ -57,25 +24,16 @@ internal static class MemoryBenchCommand
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("memory", "Memory against depth, planned and measured, and time per strategy.")
         {
-            growthRate, batchSize, depths, measuredDepths, strategies, model, rounds, output, json,
+            output,
+            json,
         };
+        command.AddAll(options.All);
         command.AddAll(backendOptions.Device);
         command.SetAction(parsed =>
         {
-            int[] measured = parsed.Given(measuredDepths) ?? DefaultMeasuredDepths;
-            MemoryBenchSettings settings = new()
-            {
-                GrowthRate = AtLeastOne(parsed, growthRate),
-                BatchSize = PlanCommand.ReadBatchSize(parsed, batchSize),
-                Depths = [.. (parsed.Given(depths) ?? DefaultDepths).Union(measured).Order()],
-                MeasuredDepths = measured,
-                Strategies = ReadStrategies(parsed.GetValue(strategies)!),
-                TimedModel = DenseNetConfiguration.Named(parsed.GetValue(model)!),
-                Rounds = AtLeastOne(parsed, rounds),
-            };
-            string folder = parsed.GetValue(output)!;
-            Directory.CreateDirectory(folder);
+            MemoryBenchSettings settings = options.Read(parsed);
             using Backend backend = backendOptions.NewBackend(parsed);
+            string folder = Directory.CreateDirectory(parsed.GetValue(output)!).FullName;
             MemoryBenchResults results = Run(parsed, settings, backend);
             string page = MemoryBenchPage.Of(results);
             IReadOnlyList<string> files = MemoryBenchFiles.Write(results, page, folder);
@@ -98,25 +56,5 @@ internal static class MemoryBenchCommand
             DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), BuildVersion.Commit,
             $"densenet {string.Join(' ', parsed.Tokens.Select(token => token.Value))}", BenchMachine.Description, loads,
             settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
-    }
-
-    private static Option<int[]?> NewDepths(string name, string description, int[] otherwise) => Flags.NewList<int>(
-        name, $"{description} [default: {string.Join(',', otherwise)}]", "whole numbers", NumberStyles.None, ',');
-
-    /// <summary>Strategies of the ladder: what <c>auto</c> takes is what it is given.</summary>
-    private static MemoryStrategy[] ReadStrategies(string names)
-    {
-        MemoryStrategy[] strategies = [.. names.Split(',').Select(MemoryStrategy.Named).Distinct()];
-        return strategies.Contains(MemoryStrategy.Auto)
-            ? throw new ArgumentException("--strategies cannot have auto: how much it takes is for a budget to say")
-            : strategies;
-    }
-
-    private static int AtLeastOne(ParseResult parsed, Option<int> option)
-    {
-        int number = parsed.GetValue(option);
-        return number >= 1
-            ? number
-            : throw new ArgumentException($"{option.Name} must be at least 1, found {number}");
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>All that <c>bench memory</c> found: the JSON document that it prints and writes.</summary>
@@ -22,9 +24,11 @@ internal sealed record MemoryBenchResults(
     IReadOnlyList<TimeResult> Times)
 {
     /// <summary>Whether the sweep is that of the published figures.</summary>
+    [JsonIgnore]
     public bool IsSweepPublished => GrowthRate == 12 && Results[0].BatchSize == 64;
 
     /// <summary>Whether the timed step is that of the published figures.</summary>
+    [JsonIgnore]
     public bool IsTimePublished =>
         Times[0] is { Model: "densenet-bc-100-12", BatchSize: 64, RelativeTo: "naive", Ratio: 1 };
 }

@@ -12,10 +12,10 @@ internal sealed record MemoryBenchSettings
     /// <summary>Images in a step.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Depths that are planned, rising.</summary>
-    public required IReadOnlyList<int> Depths { get; init; }
+    /// <summary>The networks that are planned, by rising depth.</summary>
+    public required IReadOnlyList<(int Depth, DenseNetConfiguration Model)> Networks { get; init; }
 
-    /// <summary>Those of them whose step is played and its memory measured, if it fits the machine.</summary>
+    /// <summary>Depths whose step is played and its memory measured, if it fits the machine.</summary>
     public required IReadOnlyList<int> MeasuredDepths { get; init; }
 
     /// <summary>The strategies; times are relative to the first.</summary>
@@ -27,7 +27,16 @@ internal sealed record MemoryBenchSettings
     /// <summary>Steps of every strategy that are timed.</summary>
     public required int Rounds { get; init; }
 
-    /// <summary>The DenseNet-BC of a depth of the sweep.</summary>
-    /// <exception cref="ArgumentException">There is none of that depth.</exception>
-    public DenseNetConfiguration ModelOf(int depth) => DenseNetConfiguration.Named($"densenet-bc-{depth}-{GrowthRate}");
+    /// <summary>The DenseNet-BCs of the depths, in rising order.</summary>
+    /// <exception cref="ArgumentException">There is none of a depth, or it is too wide.</exception>
+    public static IReadOnlyList<(int Depth, DenseNetConfiguration Model)> NetworksOf(
+        int growthRate, IEnumerable<int> depths) =>
+        [.. depths.Distinct().Order().Select(depth => (depth, NetworkOf(growthRate, depth)))];
+
+    private static DenseNetConfiguration NetworkOf(int growthRate, int depth)
+    {
+        DenseNetConfiguration network = DenseNetConfiguration.Named($"densenet-bc-{depth}-{growthRate}");
+        network.Validate();
+        return network;
+    }
 }

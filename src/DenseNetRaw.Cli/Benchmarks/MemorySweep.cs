@@ -12,7 +12,7 @@ namespace DenseNetRaw.Cli.Benchmarks;
 internal static class MemorySweep
 {
     /// <summary>A result for every depth and strategy.</summary>
-    /// <param name="settings">Depths and strategies.</param>
+    /// <param name="settings">Networks and strategies.</param>
     /// <param name="backend">What is planned for.</param>
     /// <param name="threads">Its threads.</param>
     /// <param name="progress">Receives a line for each measurement.</param>
@@ -20,9 +20,9 @@ internal static class MemorySweep
         MemoryBenchSettings settings, Backend backend, int threads, TextWriter progress)
     {
         List<DepthResult> results = [];
-        foreach (int depth in settings.Depths)
+        foreach ((int depth, DenseNetConfiguration configuration) in settings.Networks)
         {
-            DenseNet model = new(settings.ModelOf(depth));
+            DenseNet model = new(configuration);
             foreach (MemoryStrategy memory in settings.Strategies)
             {
                 DepthResult planned = Plan(model, depth, memory, settings.BatchSize, backend, threads);

@@ -32,7 +32,7 @@ public sealed class DepthExponentTests
         {
             GrowthRate = 12,
             BatchSize = 64,
-            Depths = [34, 64, 100, 124, 154, 184, 214, 244, 340],
+            Networks = MemoryBenchSettings.NetworksOf(12, [34, 64, 100, 124, 154, 184, 214, 244, 340]),
             MeasuredDepths = [],
             Strategies = [MemoryStrategy.Naive, MemoryStrategy.Slab],
             TimedModel = DenseNetConfiguration.Named("densenet-bc-10-4"),

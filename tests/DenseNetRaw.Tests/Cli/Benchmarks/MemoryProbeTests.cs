@@ -21,7 +21,7 @@ public sealed class MemoryProbeTests
         {
             GrowthRate = 12,
             BatchSize = batchSize,
-            Depths = [34],
+            Networks = MemoryBenchSettings.NetworksOf(12, [34]),
             MeasuredDepths = [34],
             Strategies = [MemoryStrategy.Named(memory)],
             TimedModel = DenseNetConfiguration.Named("densenet-bc-10-4"),
