@@ -8,8 +8,8 @@ namespace DenseNetRaw.Cli.Benchmarks;
 internal sealed record DepthExponent(string Memory, int From, int To, double Exponent)
 {
     /// <summary>
-    /// The ranges of depth that are fitted, where the sweep has them. The second is the one that the published curve of
-    /// <c>naive</c> reaches before its card is full; the third begins where the parts that grow in proportion weigh little.
+    /// The ranges of depth that are fitted, where the sweep has them. Over the second the published curve of
+    /// <c>naive</c> reaches, until its card is full; where the third begins, what grows in proportion weighs little.
     /// </summary>
     private static readonly (int From, int To)[] Ranges = [(34, 340), (34, 154), (100, 244)];
 
@@ -19,8 +19,10 @@ internal sealed record DepthExponent(string Memory, int From, int To, double Exp
         List<DepthExponent> exponents = [];
         foreach (IGrouping<string, DepthResult> strategy in sweep.GroupBy(result => result.Memory))
         {
-            (int from, int to) whole = (strategy.Min(result => result.Depth), strategy.Max(result => result.Depth));
-            foreach ((int from, int to) in Ranges.Where(r => whole.from <= r.From && r.To <= whole.to).Prepend(whole).Distinct())
+            (int From, int To) whole = (strategy.Min(result => result.Depth), strategy.Max(result => result.Depth));
+            IEnumerable<(int From, int To)> reached =
+                Ranges.Where(range => whole.From <= range.From && range.To <= whole.To);
+            foreach ((int from, int to) in reached.Prepend(whole).Distinct())
             {
                 double? exponent = PowerLaw.Exponent(strategy
                     .Where(result => from <= result.Depth && result.Depth <= to)

@@ -7,8 +7,8 @@ using DenseNetRaw.Backends.Cpu;
 namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>
-/// <c>densenet bench memory</c>: memory against depth, planned and measured, and time per strategy, beside figures 4 and
-/// 5 of Pleiss et al. 2017, arXiv:1707.06990.
+/// <c>densenet bench memory</c>: memory against depth, planned and measured, and time per strategy, beside figures 4
+/// and 5 of Pleiss et al. 2017, arXiv:1707.06990.
 /// </summary>
 internal static class MemoryBenchCommand
 {

@@ -29,25 +29,12 @@ internal static class MemoryBenchFiles
         return [json, markdown, depth, time];
     }
 
-    private static PlotModel SweepChart(MemoryBenchResults results)
-    {
-        bool isPublished = results.IsSweepPublished;
-        string network = $"DenseNet-BC, growth rate {results.GrowthRate}, batch {results.Results[0].BatchSize}: arena";
-        return MemoryAgainstDepthChart.New(
-            results.Results, isPublished ? PublishedMemory.Figure4 : [],
-            isPublished ? $"{network}; published: whole process on a GPU, its GB drawn as GiB" : network);
-    }
+    private static PlotModel SweepChart(MemoryBenchResults results) => MemoryAgainstDepthChart.New(
+        results.Results, results.IsSweepPublished ? PublishedMemory.Figure4 : [],
+        $"DenseNet-BC, growth rate {results.GrowthRate}, batch {results.Results[0].BatchSize}");
 
-    private static PlotModel TimeChart(MemoryBenchResults results)
-    {
-        TimeResult first = results.Times[0];
-        bool isPublished = results.IsTimePublished;
-        string processor = results.Machine.Split(',')[0];
-        string step = $"{first.Model}, batch {first.BatchSize}: {processor}, {first.Threads} threads";
-        return TimePerStrategyChart.New(
-            results.Times, isPublished ? PublishedTime.Figure5 : [],
-            isPublished ? $"{step}; published: Titan X (Maxwell), Pleiss et al. 2017, figure 5" : step);
-    }
+    private static PlotModel TimeChart(MemoryBenchResults results) => TimePerStrategyChart.New(
+        results.Times, results.IsTimePublished ? PublishedTime.Figure5 : [], results.Machine.Split(',')[0]);
 
     private static void WriteText(string path, string text) =>
         WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\n"))));

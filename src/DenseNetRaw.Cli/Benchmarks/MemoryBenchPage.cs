@@ -6,6 +6,24 @@ namespace DenseNetRaw.Cli.Benchmarks;
 internal sealed class MemoryBenchPage
 {
     private const double PercentOfOne = 100;
+
+    private const string PublishedMemoryNote =
+        """
+
+        Over it lie the points of figure 4 of Pleiss et al. 2017 (arXiv:1707.06990), in what it calls GB, drawn as GiB;
+        they are memory of a whole process on a GPU, with context, library workspaces and parameters.
+
+        """;
+
+    private const string PublishedTimeNote =
+        """
+
+        Beside it stand the times of figure 5 of Pleiss et al. 2017 (Titan X, Maxwell) and, for `shared-concat`, of
+        level 3 of `optMemory` in models/README.md of liuzhuang13/DenseNet. PyTorch has no naive; its times are relative
+        to that of Lua Torch.
+
+        """;
+
     private readonly MemoryBenchResults _results;
     private readonly string[] _strategies;
 
@@ -52,22 +70,15 @@ internal sealed class MemoryBenchPage
         return
             $"""
             ## Planned
-            DenseNet-BC, growth rate {_results.GrowthRate}, batch {first.BatchSize}, {Place(first.Device, first.Threads)}: arena of a
-            training step, and the largest sum of bytes alive at once, below which no placement can go. Parameters, their
-            gradients, momentum and running statistics lie outside it.
-            {(_results.IsSweepPublished ? PictureOfTheSweep : "![memory against depth](memory-against-depth.svg)")}
+            DenseNet-BC, growth rate {_results.GrowthRate}, {Place(first.BatchSize, first.Device, first.Threads)}: the
+            arena of a training step, and the largest sum of bytes alive at once, below which no placement can go.
+            Parameters, their gradients, momentum and running statistics lie outside it.
+            {(_results.IsSweepPublished ? PublishedMemoryNote : string.Empty)}
+            ![memory against depth](memory-against-depth.svg)
 
             {table}
             """;
     }
-
-    private const string PictureOfTheSweep =
-        """
-        The picture has the points of figure 4 of Pleiss et al. 2017 (arXiv:1707.06990) over it, in what it calls GB, drawn as GiB;
-        they are memory of a whole process on a GPU, with context, library workspaces and parameters.
-
-        ![memory against depth](memory-against-depth.svg)
-        """;
 
     private string Exponents()
     {
@@ -75,18 +86,25 @@ internal sealed class MemoryBenchPage
         MarkdownTable table = new(["arena ~ depth^x", .. ranges]);
         foreach (IGrouping<string, DepthExponent> strategy in _results.Exponents.GroupBy(fit => fit.Memory))
             table.Add([$"`{strategy.Key}`", .. strategy.Select(fit => Number(fit.Exponent, "F3"))]);
-        string note = _results.IsSweepPublished
-            ? "\nThe published curve of naive has "
-                + Number(
-                    PowerLaw.Exponent(PublishedMemory.Figure4[0].Points.Select(p => ((double)p.Depth, p.Gigabytes)))!.Value, "F2")
-                + " over depths 34–154, with what does not grow in it.\n"
-            : string.Empty;
         return
             $"""
             ## How the arena grows with depth
             Exponent x, by least squares on the logarithms.
 
-            {table}{note}
+            {table}{(_results.IsSweepPublished ? PublishedExponent() : string.Empty)}
+            """;
+    }
+
+    private static string PublishedExponent()
+    {
+        PublishedMemory naive = PublishedMemory.Figure4[0];
+        double exponent = PowerLaw.Exponent(naive.Points.Select(p => ((double)p.Depth, p.Gigabytes)))!.Value;
+        return
+            $"""
+
+            The published curve "{naive.Name}" has {Number(exponent, "F2")} over depths 34–154; it has in it what does
+            not grow, the context and the workspaces.
+
             """;
     }
 
@@ -110,9 +128,9 @@ internal sealed class MemoryBenchPage
         return
             $"""
             ## Measured
-            Two training steps on noise, each row in a process of its own: the most memory that it ever had resident (`VmHWM` on
-            Linux), less what was resident when all was planned and nothing allocated, less parameters and what belongs to them. What
-            remains over the plan is code that the steps were the first to run, and its threads.
+            Two training steps on noise, each row in a process of its own: the most memory that it ever had resident
+            (`VmHWM` on Linux), less what was resident when all was planned and nothing allocated, less parameters and
+            what belongs to them. What remains over the plan is mostly code, compiled when the steps first ran.
 
             {table}
             """;
@@ -132,24 +150,20 @@ internal sealed class MemoryBenchPage
         }
 
         TimeResult first = _results.Times[0];
-        string published = _results.IsTimePublished
-            ? "\nThe picture has figure 5 of Pleiss et al. 2017 beside it (Titan X, Maxwell), and level 3 of `optMemory` from the "
-                + "README of\nliuzhuang13/DenseNet; PyTorch, which has no naive, relative to that of Lua Torch."
-            : string.Empty;
         return
             $"""
             ## Time of a step
-            {first.Model}, batch {first.BatchSize}, {Place(first.Device, first.Threads)}, {first.Rounds} rounds of one step of each
-            strategy in turn, every other round in reverse, after two rounds to warm up.{published}
-
+            {first.Model}, {Place(first.BatchSize, first.Device, first.Threads)}: {first.Rounds} rounds of one step of
+            each strategy in turn, every other round in reverse, after two rounds to warm up.
+            {(_results.IsTimePublished ? PublishedTimeNote : string.Empty)}
             ![time per strategy](time-per-strategy.svg)
 
             {table}
             """;
     }
 
-    private static string Place(string device, int threads) =>
-        $"{device} device, {threads} {(threads == 1 ? "thread" : "threads")}";
+    private static string Place(int batchSize, string device, int threads) =>
+        $"batch {batchSize}, {device} device, {threads} {(threads == 1 ? "thread" : "threads")}";
 
     private static string Pair(IReadOnlyList<double> quartiles, string format) =>
         $"{Number(quartiles[0], format)}–{Number(quartiles[1], format)}";

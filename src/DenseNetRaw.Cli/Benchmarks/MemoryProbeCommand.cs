@@ -9,8 +9,8 @@ using DenseNetRaw.Training;
 namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>
-/// <c>densenet bench memory-probe</c>: plays training steps and prints what they took, as JSON. <c>bench memory</c> starts
-/// it as a process of its own, so that nothing else is in the number.
+/// <c>densenet bench memory-probe</c>: plays training steps and prints what they took, as JSON. <c>bench memory</c>
+/// starts it as a process of its own, so that nothing else is in the number.
 /// </summary>
 internal static class MemoryProbeCommand
 {

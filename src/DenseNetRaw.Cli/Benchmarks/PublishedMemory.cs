@@ -9,8 +9,8 @@ internal sealed record PublishedMemory(
     string Name, string Framework, string Memory, IReadOnlyList<(int Depth, double Gigabytes)> Points)
 {
     /// <summary>
-    /// Pleiss et al. 2017, arXiv:1707.06990, figure 4, read off its vectors; a curve ends where a card of 12 GB is full.
-    /// The batch is not stated; the values fit 64 images.
+    /// Pleiss et al. 2017, arXiv:1707.06990, figure 4, read off its vectors; a curve ends where a card of 12 GB is
+    /// full. The batch is not stated; the values fit 64 images.
     /// </summary>
     public static IReadOnlyList<PublishedMemory> Figure4 { get; } =
     [

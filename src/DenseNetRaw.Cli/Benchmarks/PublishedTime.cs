@@ -1,11 +1,14 @@
 namespace DenseNetRaw.Cli.Benchmarks;
 
-/// <summary>A published time of a training step: DenseNet-BC-100-12, batch 64, Titan X (Maxwell).</summary>
+/// <summary>A published time of a training step: DenseNet-BC-100-12, batch 64.</summary>
 /// <param name="Framework">The framework that was measured.</param>
 /// <param name="Memory">The strategy of ours that keeps the same.</param>
 /// <param name="Seconds">A step.</param>
 internal sealed record PublishedTime(string Framework, string Memory, double Seconds)
 {
+    /// <summary>What it was measured on.</summary>
+    public const string Processor = "Titan X, Maxwell";
+
     /// <summary>The time that the others are relative to: Lua Torch's <c>naive</c>; PyTorch has none.</summary>
     public const double NaiveSeconds = 0.153;
 

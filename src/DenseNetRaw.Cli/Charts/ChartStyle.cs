@@ -31,14 +31,12 @@ internal static class ChartStyle
     public static OxyColor ColorOf(string memory) => StrategyColors.GetValueOrDefault(memory, OxyColors.Gray);
 
     /// <summary>An empty picture on white, in numbers written the same everywhere.</summary>
-    public static PlotModel NewPlot(string title, string subtitle) => new()
+    public static PlotModel NewPlot(string title) => new()
     {
         Title = title,
-        Subtitle = subtitle,
         DefaultFont = Font,
         DefaultFontSize = FontSize,
-        TitleFontSize = FontSize + 3,
-        SubtitleFontSize = FontSize - 1,
+        TitleFontSize = FontSize + 2,
         TitleFontWeight = FontWeights.Bold,
         TitlePadding = 10,
         Background = OxyColors.White,

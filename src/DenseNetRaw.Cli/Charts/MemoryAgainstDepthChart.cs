@@ -22,13 +22,15 @@ internal static class MemoryAgainstDepthChart
     /// <summary>The picture.</summary>
     /// <param name="sweep">A result for each depth and strategy.</param>
     /// <param name="published">Curves to lay over them.</param>
-    /// <param name="subtitle">Network, batch and device.</param>
+    /// <param name="network">What is swept: growth rate and batch.</param>
     public static PlotModel New(
-        IReadOnlyList<DepthResult> sweep, IReadOnlyList<PublishedMemory> published, string subtitle)
+        IReadOnlyList<DepthResult> sweep, IReadOnlyList<PublishedMemory> published, string network)
     {
-        PlotModel plot = ChartStyle.NewPlot("Memory of a training step against depth", subtitle);
+        PlotModel plot = ChartStyle.NewPlot($"Memory of a training step against depth: {network}");
         plot.Axes.Add(NewAxis(AxisPosition.Bottom, "depth, layers"));
-        LogarithmicAxis memory = NewAxis(AxisPosition.Left, "memory (1 GiB = 2^30 bytes)");
+        LogarithmicAxis memory = NewAxis(
+            AxisPosition.Left,
+            published.Count > 0 ? "ours: the arena; published: a whole process on a GPU, its GB drawn as GiB" : "arena");
         memory.LabelFormatter = MemoryLabel;
         plot.Axes.Add(memory);
         plot.Legends.Add(ChartStyle.NewLegend(LegendPosition.RightTop));

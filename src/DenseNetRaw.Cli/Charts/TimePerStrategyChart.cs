@@ -24,11 +24,12 @@ internal static class TimePerStrategyChart
     /// <summary>The picture.</summary>
     /// <param name="times">A result for each strategy.</param>
     /// <param name="published">Times to set beside them.</param>
-    /// <param name="subtitle">Network, batch and device.</param>
+    /// <param name="processor">What ours was timed on.</param>
     public static PlotModel New(
-        IReadOnlyList<TimeResult> times, IReadOnlyList<PublishedTime> published, string subtitle)
+        IReadOnlyList<TimeResult> times, IReadOnlyList<PublishedTime> published, string processor)
     {
-        PlotModel plot = ChartStyle.NewPlot("Time of a training step per memory strategy", subtitle);
+        TimeResult first = times[0];
+        PlotModel plot = ChartStyle.NewPlot($"Time of a training step: {first.Model}, batch {first.BatchSize}");
         CategoryAxis strategies = new()
         {
             Position = AxisPosition.Left,
@@ -39,7 +40,9 @@ internal static class TimePerStrategyChart
         strategies.Labels.AddRange(times.Select(time => time.Memory));
         plot.Axes.Add(strategies);
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Minimum = 0, MaximumPadding = 0.2 }
-            .WithGrid($"time of a step ÷ time with {times[0].RelativeTo}"));
+            .WithGrid(
+                $"time of a step ÷ time with {first.RelativeTo} (ours: {processor}, {first.Threads} threads"
+                + (published.Count > 0 ? $"; published: {PublishedTime.Processor})" : ")")));
         plot.Legends.Add(ChartStyle.NewLegend(LegendPosition.BottomCenter));
         RectangleBarSeries ours = NewBars("DenseNetRaw (lines: quartiles)", OurColor);
         RectangleBarSeries lua = NewBars("Lua Torch, published", LuaColor);

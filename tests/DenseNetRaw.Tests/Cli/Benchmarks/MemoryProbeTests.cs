@@ -11,7 +11,7 @@ public sealed class MemoryProbeTests
 {
     private const long Mebibyte = 1 << 20;
 
-    /// <summary>Arenas of some 200 MiB: what the process does besides is small beside them, and they fit anywhere.</summary>
+    /// <summary>Arenas of some 200 MiB: the process has little besides, and they fit anywhere.</summary>
     [TestCase("naive", 16)]
     [TestCase("slab", 112)]
     public void Probe_OfAMediumNetwork_TakesWhatWasPlanned(string memory, int batchSize)
