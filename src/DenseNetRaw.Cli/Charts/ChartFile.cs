@@ -11,15 +11,13 @@ internal static class ChartFile
     /// <param name="chart">The picture.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    public static void Write(string path, PlotModel chart, double width, double height)
-    {
-        SvgExporter exporter = new()
+    public static void Write(string path, IPlotModel chart, double width, double height) =>
+        WholeFile.Write(path, stream =>
         {
-            Width = width,
-            Height = height,
-            TextMeasurer = new PixelTextMeasurer(width, height),
-            UseVerticalTextAlignmentWorkaround = true,
-        };
-        WholeFile.Write(path, stream => exporter.Export(chart, stream));
-    }
+            using SvgCanvas svg = new(stream, width, height);
+            chart.Update(true);
+            chart.Render(svg, new OxyRect(0, 0, width, height));
+            svg.Complete();
+            svg.Flush();
+        });
 }

@@ -69,7 +69,7 @@ internal static class TimelinePanels
             height += panelHeight;
         }
 
-        using TimelineCanvas svg = new(stream, Width, height);
+        using SvgCanvas svg = new(stream, Width, height);
         double top = 0;
         foreach ((IPlotModel panel, double panelHeight) in panels)
         {

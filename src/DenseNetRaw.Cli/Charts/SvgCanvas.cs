@@ -10,7 +10,7 @@ namespace DenseNetRaw.Cli.Charts;
 /// <param name="stream">Where the document is written.</param>
 /// <param name="width">Its width in pixels.</param>
 /// <param name="height">Its height in pixels.</param>
-internal sealed class TimelineCanvas(Stream stream, double width, double height) : SvgRenderContext(
+internal sealed class SvgCanvas(Stream stream, double width, double height) : SvgRenderContext(
     stream, width, height, true, new PdfRenderContext(width, height, OxyColors.White), OxyColors.White, true)
 {
     private const double PixelsPerPoint = 96.0 / 72;
