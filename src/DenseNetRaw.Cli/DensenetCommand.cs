@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using DenseNetRaw.Cuda.Native;
 
 namespace DenseNetRaw.Cli;
 
@@ -59,7 +60,7 @@ internal static partial class DensenetCommand
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
         OutOfMemoryException => ExitCode.OutOfMemory,
         NotFiniteNumberException => ExitCode.NotANumber,
-        IOException or UnauthorizedAccessException or NotSupportedException => ExitCode.Failure,
+        IOException or UnauthorizedAccessException or NotSupportedException or CudaException => ExitCode.Failure,
         _ => null,
     };
 
