@@ -3,8 +3,14 @@ namespace DenseNetRaw.Cuda.Kernels;
 /// <summary>A compiler of kernels: source in, machine code or PTX out.</summary>
 internal interface IKernelTranslator
 {
-    /// <summary>Its name and version: another version may make other code of the same source.</summary>
+    /// <summary>Its name and version.</summary>
     string Version { get; }
+
+    /// <summary>
+    /// Version and file: another may make other code of the same source. The file because a stand-in may claim any
+    /// version.
+    /// </summary>
+    string Identity { get; }
 
     /// <summary>The compute capabilities that it knows, as numbers: 75, 80, 90.</summary>
     IReadOnlyList<int> Architectures { get; }

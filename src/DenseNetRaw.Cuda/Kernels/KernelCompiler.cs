@@ -77,7 +77,7 @@ internal sealed class KernelCompiler(KernelSources sources, IKernelTranslator? t
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         IEnumerable<string> headers = sources.Headers.SelectMany(h => new[] { h.Key, h.Value });
         foreach (string part in
-            (string[])[CacheVersion, translator!.Version, name, sources[name], .. headers, .. options])
+            (string[])[CacheVersion, translator!.Identity, name, sources[name], .. headers, .. options])
         {
             byte[] bytes = Encoding.UTF8.GetBytes(part);
             hash.AppendData(BitConverter.GetBytes(bytes.Length));

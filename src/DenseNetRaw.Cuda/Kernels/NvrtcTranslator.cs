@@ -1,4 +1,5 @@
 using System.Globalization;
+using DenseNetRaw.Cuda.Libraries;
 using DenseNetRaw.Cuda.Native;
 
 namespace DenseNetRaw.Cuda.Kernels;
@@ -13,6 +14,7 @@ internal sealed class NvrtcTranslator : IKernelTranslator
     {
         CudaException.ThrowIfFailed(NvrtcApi.nvrtcVersion(out int major, out int minor));
         Version = string.Create(CultureInfo.InvariantCulture, $"NVRTC {major}.{minor}");
+        Identity = $"{Version} in {CudaLibraries.Of(CudaLibrary.Nvrtc).FilePath}";
         CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetNumSupportedArchs(out int count));
         int[] architectures = new int[count];
         CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetSupportedArchs(architectures));
@@ -21,6 +23,9 @@ internal sealed class NvrtcTranslator : IKernelTranslator
 
     /// <inheritdoc/>
     public string Version { get; }
+
+    /// <inheritdoc/>
+    public string Identity { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Architectures { get; }
