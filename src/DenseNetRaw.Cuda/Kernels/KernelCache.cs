@@ -1,16 +1,20 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace DenseNetRaw.Cuda.Kernels;
 
 /// <summary>
-/// Compiled kernels on disk, one file each: the SHA-256 of the image, then the image. A file that does not hold what
-/// it says is no file; a cache that cannot be written is no cache, and every run compiles.
+/// Compiled kernels on disk, one file each: SHA-256 of the rest, length of the compiler's log, log, image. A file that
+/// does not hold what it says is no file; a cache that cannot be written is no cache, and every run compiles.
 /// </summary>
 /// <param name="folder">Where the files lie; made when it is needed.</param>
 internal sealed class KernelCache(string folder)
 {
     /// <summary>The environment variable that names the folder.</summary>
     public const string Variable = "DENSENET_KERNEL_CACHE";
+
+    private const int LogBegins = SHA256.HashSizeInBytes + sizeof(int);
 
     /// <summary>The folder.</summary>
     public string Folder => folder;
@@ -25,8 +29,8 @@ internal sealed class KernelCache(string folder)
             ? named
             : Path.Combine(SystemFolder(variable), "densenet", "kernels"));
 
-    /// <summary>The image of a key; null where there is none or it was damaged.</summary>
-    public byte[]? Read(string key)
+    /// <summary>What was kept of a key; null where there is nothing or it was damaged.</summary>
+    public KernelImage? Read(string key)
     {
         string file = FileOf(key);
         if (!File.Exists(file))
@@ -34,27 +38,39 @@ internal sealed class KernelCache(string folder)
             return null;
         }
 
-        byte[] content = File.ReadAllBytes(file);
-        if (content.Length <= SHA256.HashSizeInBytes)
+        ReadOnlySpan<byte> content = File.ReadAllBytes(file);
+        if (content.Length < LogBegins)
         {
             return null;
         }
 
-        byte[] image = content[SHA256.HashSizeInBytes..];
-        return SHA256.HashData(image).AsSpan().SequenceEqual(content.AsSpan(0, SHA256.HashSizeInBytes)) ? image : null;
+        ReadOnlySpan<byte> rest = content[SHA256.HashSizeInBytes..];
+        if (!content.StartsWith(SHA256.HashData(rest)))
+        {
+            return null;
+        }
+
+        int imageBegins = LogBegins + BinaryPrimitives.ReadInt32LittleEndian(rest);
+        return new KernelImage(
+            content[imageBegins..].ToArray(), KernelOrigin.Cache,
+            Encoding.UTF8.GetString(content[LogBegins..imageBegins]));
     }
 
     /// <summary>Keeps an image: written beside, then renamed, so that no reader sees half of it.</summary>
-    public void Write(string key, byte[] image)
+    public void Write(string key, KernelImage image)
     {
+        byte[] log = Encoding.UTF8.GetBytes(image.Log);
+        byte[] length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, log.Length);
+        byte[] rest = [.. length, .. log, .. image.Bytes];
         try
         {
             Directory.CreateDirectory(folder);
             string beside = FileOf(key) + "." + Guid.NewGuid().ToString("N");
             using (FileStream stream = File.Create(beside))
             {
-                stream.Write(SHA256.HashData(image));
-                stream.Write(image);
+                stream.Write(SHA256.HashData(rest));
+                stream.Write(rest);
                 stream.Flush(flushToDisk: true);
             }
 

@@ -41,11 +41,11 @@ internal sealed class KernelCompiler(KernelSources sources, IKernelTranslator? t
         string key = KeyOf(name, all);
         if (cache.Read(key) is { } cached)
         {
-            return new KernelImage(cached, KernelOrigin.Cache, string.Empty);
+            return cached;
         }
 
         KernelImage image = translator.Translate(name, sources[name], sources.Headers, all);
-        cache.Write(key, image.Bytes);
+        cache.Write(key, image);
         return image;
     }
 

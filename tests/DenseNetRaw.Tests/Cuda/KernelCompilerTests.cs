@@ -24,6 +24,7 @@ public sealed class KernelCompilerTests
             Assert.That(first.Origin, Is.EqualTo(KernelOrigin.Compiled));
             Assert.That(second.Origin, Is.EqualTo(KernelOrigin.Cache));
             Assert.That(second.Bytes, Is.EqualTo(first.Bytes));
+            Assert.That(second.Log, Is.EqualTo(first.Log));
             Assert.That(translator.Calls, Is.EqualTo(1));
             Assert.That(
                 Encoding.UTF8.GetString(first.Bytes),

@@ -14,16 +14,16 @@ public sealed class NativeLayoutTests
         Assert.That(Unsafe.SizeOf<CudnnAlgorithm>(), Is.EqualTo(48));
         Assert.That(Unsafe.SizeOf<MatmulAlgorithm>(), Is.EqualTo(64));
         Assert.That(Unsafe.SizeOf<MatmulHeuristic>(), Is.EqualTo(96));
-        Assert.That(Unsafe.SizeOf<KernelArgument>(), Is.EqualTo(8));
+        Assert.That(Unsafe.SizeOf<KernelArgument>(), Is.EqualTo(64));
     });
 
     [Test]
     public void KernelArgument_OfAnyType_BeginsWithItsBytes() => Assert.Multiple(() =>
     {
-        Assert.That(((KernelArgument)(-1)).ToBits(), Is.EqualTo(0xFFFF_FFFFUL));
-        Assert.That(((KernelArgument)(-1L)).ToBits(), Is.EqualTo(ulong.MaxValue));
-        Assert.That(((KernelArgument)1f).ToBits(), Is.EqualTo(0x3F80_0000UL));
-        Assert.That(((KernelArgument)0x7F00_0000_0100UL).ToBits(), Is.EqualTo(0x7F00_0000_0100UL));
+        Assert.That(((KernelArgument)(-1)).FirstWord(), Is.EqualTo(0xFFFF_FFFFUL));
+        Assert.That(((KernelArgument)(-1L)).FirstWord(), Is.EqualTo(ulong.MaxValue));
+        Assert.That(((KernelArgument)1f).FirstWord(), Is.EqualTo(0x3F80_0000UL));
+        Assert.That(((KernelArgument)0x7F00_0000_0100UL).FirstWord(), Is.EqualTo(0x7F00_0000_0100UL));
     });
 
     [TestCase(91200, "9.12.0")]
