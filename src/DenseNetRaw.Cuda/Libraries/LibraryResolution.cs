@@ -13,7 +13,12 @@ internal sealed record LibraryResolution(
 
     /// <summary>What is missing and how to get it, in a sentence; null where nothing is.</summary>
     public string? WhyMissing => IsFound ? null : $"{LibraryNames.DisplayName(Library)} was not found "
-        + $"({string.Join(" or ", LibraryNames.Of(Library).Select(n => n.FileName))}{Unloadable()}): {Remedy}";
+        + $"({FileNames}{Unloadable()}): {Remedy}";
+
+    private string FileNames =>
+        LibraryNames.Of(Library) is [LibraryName newest, .., LibraryName oldest]
+            ? $"{newest.FileName} to {oldest.FileName}"
+            : LibraryNames.Of(Library)[0].FileName;
 
     private string Remedy => Library switch
     {

@@ -84,13 +84,15 @@ public sealed class LaunchTests
             Assert.Ignore($"there is no kernels/{Source}");
         }
 
-        return TestDevice.Open(CudaLibrary.Nvrtc);
+        return KernelSources.Embedded().HasPtx ? TestDevice.Open() : TestDevice.Open(CudaLibrary.Nvrtc);
     }
 
     private static CudaModule Load(TestDevice device, TemporaryFolder folder)
     {
         KernelCompiler compiler = new(
-            KernelSources.Embedded(), new NvrtcTranslator(), new KernelCache(folder.FullName));
+            KernelSources.Embedded(),
+            CudaLibraries.Of(CudaLibrary.Nvrtc).IsFound ? new NvrtcTranslator() : null,
+            new KernelCache(folder.FullName));
         return CudaModule.Load(
             device.Context, compiler.Compile(Source, device.Context.Device.ComputeCapability).Bytes);
     }
