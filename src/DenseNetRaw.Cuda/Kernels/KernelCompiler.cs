@@ -18,7 +18,9 @@ internal sealed class KernelCompiler(KernelSources sources, IKernelTranslator? t
     // Part of the key: changes when the same key would mean something else.
     private const string CacheVersion = "1";
 
-    /// <summary>The compiler of this process: NVRTC where it is found, the cache of this user, the sources inside.</summary>
+    /// <summary>
+    /// The compiler of this process: NVRTC where it is found, the cache of this user, the sources inside.
+    /// </summary>
     public static KernelCompiler Default() => new(
         KernelSources.Embedded(),
         CudaLibraries.Of(CudaLibrary.Nvrtc).IsFound ? new NvrtcTranslator() : null,

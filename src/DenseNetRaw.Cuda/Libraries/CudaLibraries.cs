@@ -24,7 +24,9 @@ internal static class CudaLibraries
     public static bool Has(CudaLibrary library, string function) =>
         Of(library) is { IsFound: true } found && NativeLibrary.TryGetExport(found.Handle, function, out _);
 
-    /// <summary>Called by every class of bindings before its first call: from then on calls find their library.</summary>
+    /// <summary>
+    /// Called by every class of bindings before its first call: from then on calls find their library.
+    /// </summary>
     public static void DirectBindings()
     {
         // The work is done by the static constructor, which runs once.

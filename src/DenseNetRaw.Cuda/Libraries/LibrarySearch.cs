@@ -73,9 +73,12 @@ internal sealed class LibrarySearch(LibraryPlaces places)
         [
             .. LibraryNames.Companions(library, fileName).SelectMany(p => Directory.EnumerateFiles(folder, p)),
         ];
-        while (waiting.RemoveAll(f => NativeLibrary.TryLoad(f, out _)) > 0)
+        int loaded;
+        do
         {
+            loaded = waiting.RemoveAll(f => NativeLibrary.TryLoad(f, out _));
         }
+        while (loaded > 0);
     }
 
     // The runtime's message lists everything that it tried; the line that names the file says why.
@@ -85,7 +88,9 @@ internal sealed class LibrarySearch(LibraryPlaces places)
             .FirstOrDefault(l => l.StartsWith(file + ": ", StringComparison.Ordinal))?[(file.Length + 2)..]
         ?? message.Split('\n')[0].Trim();
 
-    /// <summary>The file that the loader took for a bare name: the one in which a function of the library lies.</summary>
+    /// <summary>
+    /// The file that the loader took for a bare name: the one in which a function of the library lies.
+    /// </summary>
     private static string? FileOf(CudaLibrary library, nint handle)
     {
         if (!NativeLibrary.TryGetExport(handle, LibraryNames.LandmarkFunction(library), out nint address))

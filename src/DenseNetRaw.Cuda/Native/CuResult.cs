@@ -1,6 +1,8 @@
 namespace DenseNetRaw.Cuda.Native;
 
-/// <summary>Results of the driver (CUresult) that the code tells apart; any other goes into a message as it is.</summary>
+/// <summary>
+/// Results of the driver (CUresult) that the code tells apart; any other goes into a message as it is.
+/// </summary>
 internal enum CuResult
 {
     Success = 0,

@@ -3,7 +3,9 @@ using DenseNetRaw.Cuda.Libraries;
 
 namespace DenseNetRaw.Cuda.Native;
 
-/// <summary>cuBLAS's functions, by the names that the library exports (11, 12 and 13). Matrices are column by column.</summary>
+/// <summary>
+/// cuBLAS's functions, by the names that the library exports (11, 12 and 13). Matrices are column by column.
+/// </summary>
 internal static partial class CublasApi
 {
     private const string Library = "cublas";

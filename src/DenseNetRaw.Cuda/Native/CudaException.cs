@@ -6,7 +6,9 @@ using DenseNetRaw.Cuda.Libraries;
 
 namespace DenseNetRaw.Cuda.Native;
 
-/// <summary>A call of a CUDA library that failed: which one, with which code, and what the library says of it.</summary>
+/// <summary>
+/// A call of a CUDA library that failed: which one, with which code, and what the library says of it.
+/// </summary>
 public sealed class CudaException : Exception
 {
     private const int LastErrorBytes = 1024;
@@ -70,7 +72,9 @@ public sealed class CudaException : Exception
         }
     }
 
-    /// <summary>The driver's name and words for a result; a stub library knows neither, nor does any of newer codes.</summary>
+    /// <summary>
+    /// The driver's name and words for a result; a stub library knows none, and no driver knows the codes of newer ones.
+    /// </summary>
     private static string Describe(CuResult result)
     {
         string name = DriverApi.cuGetErrorName(result, out nint n) == CuResult.Success

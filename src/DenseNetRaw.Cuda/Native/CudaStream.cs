@@ -37,11 +37,15 @@ internal sealed unsafe class CudaStream : CudaResource
     /// <summary>Later work of this stream begins when <paramref name="waited"/> has been reached.</summary>
     public void WaitFor(CudaEvent waited) => CudaException.ThrowIfFailed(DriverApi.cuStreamWaitEvent(this, waited, 0));
 
-    /// <summary>Copies from host memory, which must be pinned and stay untouched until the stream has got there.</summary>
+    /// <summary>
+    /// Copies from host memory, which must be pinned and stay untouched until the stream has got there.
+    /// </summary>
     public void CopyToDevice(nint source, ulong target, long bytes) =>
         CudaException.ThrowIfFailed(DriverApi.cuMemcpyHtoDAsync_v2(target, (void*)source, (nuint)bytes, this));
 
-    /// <summary>Copies to host memory, which must be pinned and holds the values when the stream has got there.</summary>
+    /// <summary>
+    /// Copies to host memory, which must be pinned and holds the values when the stream has got there.
+    /// </summary>
     public void CopyToHost(ulong source, nint target, long bytes) =>
         CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoHAsync_v2((void*)target, source, (nuint)bytes, this));
 

@@ -54,7 +54,9 @@ internal sealed unsafe class CudnnHandle : CudaResource
         }
     }
 
-    /// <summary>Bytes of workspace that a way to compute y needs; null where it does not work for these shapes.</summary>
+    /// <summary>
+    /// Bytes of workspace that a way to compute y needs; null where it does not work for these shapes.
+    /// </summary>
     public long? ForwardWorkspaceBytes(CudnnConvolution shapes, int algorithm) =>
         BytesUnlessRefused(CudnnApi.cudnnGetConvolutionForwardWorkspaceSize(
             this, shapes.X, shapes.W, shapes.Convolution, shapes.Y, algorithm, out nuint bytes), bytes);

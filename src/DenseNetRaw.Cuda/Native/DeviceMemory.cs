@@ -16,7 +16,9 @@ internal sealed class DeviceMemory : CudaResource
     public long Bytes { get; }
 
     /// <summary>A new allocation.</summary>
-    /// <exception cref="InsufficientMemoryException">The device has not that much left; both numbers are in the message.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// The device has not that much left; both numbers are in the message.
+    /// </exception>
     public static DeviceMemory Allocate(CudaContext context, long bytes)
     {
         CuResult result = DriverApi.cuMemAlloc_v2(out ulong address, (nuint)bytes);

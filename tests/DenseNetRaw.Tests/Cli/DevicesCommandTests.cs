@@ -26,5 +26,6 @@ public sealed class DevicesCommandTests
 
     [Test]
     public void Devices_AsTable_SaysWhyCudaIsNotUsable() =>
-        Assert.That(CommandRun.Of("devices").Output, Does.Contain(CudaInstallation.Find().WhyNotUsable ?? "not built yet"));
+        Assert.That(
+            CommandRun.Of("devices").Output, Does.Contain(CudaInstallation.Find().WhyNotUsable ?? "not built yet"));
 }

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cuda;
 
-/// <summary>The whole way of a kernel: from its source through compiler and driver to a launch, plain and in a graph.</summary>
+/// <summary>
+/// The whole way of a kernel: from its source through compiler and driver to a launch, plain and in a graph.
+/// </summary>
 [Category("Cuda")]
 [NonParallelizable]
 public sealed class LaunchTests
