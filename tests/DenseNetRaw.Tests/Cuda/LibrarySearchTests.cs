@@ -54,9 +54,9 @@ public sealed class LibrarySearchTests
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.File("libcudnn.so.9"), "not a library");
         LibraryResolution found = Search(folder.FullName).Find(CudaLibrary.Cudnn, null);
-        Assume.That(found.IsFound, Is.False, "this machine has cuDNN");
+        // As if nothing came later, where this machine has a cuDNN.
         Assert.That(
-            found.WhyMissing,
+            new LibraryResolution(CudaLibrary.Cudnn, 0, null, found.Attempts).WhyMissing,
             Does.Contain(folder.File("libcudnn.so.9")).And.Contain("cannot be loaded").And.Contain("pip install"));
     }
 
