@@ -73,7 +73,7 @@ public sealed class CudaException : Exception
     }
 
     /// <summary>
-    /// The driver's name and words for a result; a stub library knows none, and no driver knows the codes of newer ones.
+    /// The driver's name and words for a result; a stub library knows none, and no driver the codes of newer ones.
     /// </summary>
     private static string Describe(CuResult result)
     {
