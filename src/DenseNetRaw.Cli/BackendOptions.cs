@@ -2,6 +2,7 @@ using System.CommandLine;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Cuda.Libraries;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Training;
 
@@ -14,6 +15,9 @@ internal sealed class BackendOptions
     public const string BudgetMeaning =
         $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, "
         + "momentum, running statistics) may take together";
+
+    /// <summary>What is said of a GPU that could be used.</summary>
+    public const string NoCudaBackend = "training on it is not built yet";
 
     private const int MostThreads = 1024;
 
@@ -83,9 +87,14 @@ internal sealed class BackendOptions
             "reference" => new ReferenceBackend(),
             "auto" or "cpu" => new CpuBackend(threads),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
-                throw new NotSupportedException(
-                    "--device cuda cannot be used: this build has no CUDA backend; use --device cpu"),
+                throw new NotSupportedException($"--device {device} cannot be used: {WhyNotCuda()}; use --device cpu"),
             _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu or reference"),
         };
+    }
+
+    private static string WhyNotCuda()
+    {
+        CudaInstallation cuda = CudaInstallation.Find();
+        return cuda.WhyNotUsable ?? $"there is a GPU, {cuda.Devices[0].Name}, but {NoCudaBackend}";
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using DenseNetRaw.Cuda.Native;
 
 namespace DenseNetRaw.Cli;
 
@@ -61,7 +62,7 @@ internal static partial class DensenetCommand
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
         OutOfMemoryException => ExitCode.OutOfMemory,
         NotFiniteNumberException => ExitCode.NotANumber,
-        IOException or UnauthorizedAccessException or NotSupportedException => ExitCode.Failure,
+        IOException or UnauthorizedAccessException or NotSupportedException or CudaException => ExitCode.Failure,
         _ => null,
     };
 

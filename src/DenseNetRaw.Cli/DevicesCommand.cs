@@ -6,6 +6,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
+using DenseNetRaw.Cuda.Libraries;
 using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
@@ -22,7 +23,9 @@ internal static class DevicesCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                output.WriteLine(JsonSerializer.Serialize(new { Devices = Find() }, JsonOutput.Options));
+                CudaInstallation cuda = CudaInstallation.Find();
+                output.WriteLine(JsonSerializer.Serialize(
+                    new { Devices = Find(cuda), CudaLibraries = cuda.Libraries }, JsonOutput.Options));
             }
             else
             {
@@ -32,7 +35,7 @@ internal static class DevicesCommand
         return command;
     }
 
-    private static IReadOnlyList<Device> Find()
+    private static IReadOnlyList<Device> Find(CudaInstallation cuda)
     {
         long total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return
@@ -43,8 +46,18 @@ internal static class DevicesCommand
             new Device(
                 "cpu", true, "float32, vectorised, on all cores",
                 Environment.ProcessorCount, InstructionSet(), total, HostMemory.AvailableBytes),
-            new Device("cuda", false, "this build has no CUDA backend yet; use --device cpu", null, null, null, null),
+            .. Gpus(cuda),
         ];
+    }
+
+    private static IEnumerable<Device> Gpus(CudaInstallation cuda)
+    {
+        string why = cuda.WhyNotUsable ?? BackendOptions.NoCudaBackend;
+        return cuda.Devices.Count == 0
+            ? [new Device("cuda", false, why, null, null, null, null)]
+            : cuda.Devices.Select(gpu => new Device(
+                $"cuda:{gpu.Ordinal}", false, $"{gpu.Name}: {why}",
+                gpu.MultiprocessorCount, $"compute capability {gpu.ComputeCapability}", gpu.TotalBytes, null));
     }
 
     /// <summary>
@@ -61,10 +74,11 @@ internal static class DevicesCommand
 
     private static void WriteTable(TextWriter output)
     {
+        CudaInstallation cuda = CudaInstallation.Find();
         Table table = ConsoleTables.New(
             ("device", false), ("usable", false), ("cores", true), ("instruction set", false), ("memory MiB", true),
             ("free MiB", true), ("what it is", false));
-        foreach (Device device in Find())
+        foreach (Device device in Find(cuda))
         {
             table.AddPlainRow(
                 device.Name, device.IsUsable ? "yes" : "no", $"{device.Cores}", device.InstructionSet ?? string.Empty,
@@ -72,9 +86,25 @@ internal static class DevicesCommand
         }
 
         output.WriteTable(table);
+        WriteLibraries(output, cuda);
         output.WriteLine(string.Join(
             ", ", RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
             RuntimeInformation.ProcessArchitecture));
+    }
+
+    private static void WriteLibraries(TextWriter output, CudaInstallation cuda)
+    {
+        Table table = ConsoleTables.New(("CUDA library", false), ("version", false), ("file", false));
+        foreach (FoundLibrary library in cuda.Libraries)
+        {
+            table.AddPlainRow(library.Name, library.Version ?? string.Empty, library.FilePath ?? "not found");
+        }
+
+        output.WriteTable(table);
+        foreach (FoundLibrary library in cuda.Libraries.Where(l => l.WhyMissing is not null))
+        {
+            output.WriteLine(library.WhyMissing);
+        }
     }
 
     private static string Mebibytes(long? bytes) =>

@@ -1,0 +1,94 @@
+using System.Text;
+using DenseNetRaw.Cuda.Kernels;
+using DenseNetRaw.Cuda.Libraries;
+using DenseNetRaw.Cuda.Native;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cuda;
+
+/// <summary>The real compiler, where this machine has it; it needs no GPU.</summary>
+[Category("Nvrtc")]
+public sealed class NvrtcTests
+{
+    private static readonly int[] Architectures = [75, 80, 86, 89, 90];
+
+    private static readonly Dictionary<string, string> Scale = new()
+    {
+        ["factor.cuh"] = "#define FACTOR 2.0f\n",
+        ["scale.cu"] = """
+            #include "factor.cuh"
+            extern "C" __global__ void scale(float* x, int count)
+            {
+                int i = blockIdx.x * blockDim.x + threadIdx.x;
+                if (i < count) x[i] *= FACTOR;
+            }
+            """,
+    };
+
+    private static IReadOnlyList<string> EmbeddedNames => KernelSources.Embedded().Names;
+
+    [SetUp]
+    public void IgnoreWithoutNvrtc()
+    {
+        if (CudaLibraries.Of(CudaLibrary.Nvrtc).WhyMissing is { } why)
+        {
+            Assert.Ignore(why);
+        }
+    }
+
+    [Test]
+    public void Kernel_ForAKnownDevice_IsMachineCode()
+    {
+        using TemporaryFolder folder = new();
+        KernelImage image = Compiler(folder, Scale).Compile("scale.cu", new ComputeCapability(8, 0));
+        Assert.That(image.Bytes.AsSpan(1, 3).ToArray(), Is.EqualTo("ELF"u8.ToArray()));
+    }
+
+    [Test]
+    public void Kernel_ForADeviceToCome_IsPtx()
+    {
+        using TemporaryFolder folder = new();
+        KernelImage image = Compiler(folder, Scale).Compile("scale.cu", new ComputeCapability(99, 9));
+        Assert.That(Encoding.UTF8.GetString(image.Bytes), Does.Contain(".entry scale"));
+    }
+
+    [Test]
+    public void Kernel_WithAMistake_IsRefusedWithTheCompilersWords()
+    {
+        using TemporaryFolder folder = new();
+        Dictionary<string, string> wrong = new() { ["wrong.cu"] = "__global__ void wrong() { missing = 1; }" };
+        Assert.That(
+            () => Compiler(folder, wrong).Compile("wrong.cu", new ComputeCapability(8, 0)),
+            Throws.TypeOf<CudaException>().With.Message.StartsWith("nvrtcCompileProgram failed")
+                .And.Message.Contains("wrong.cu(1)").And.Message.Contains("missing")
+                .And.Property(nameof(CudaException.Code)).EqualTo((int)NvrtcResult.Compilation));
+    }
+
+    /// <summary>
+    /// Every kernel, for every architecture from Turing to Hopper, keeps its values in registers. Kernels that did not
+    /// change since the last run are not compiled again.
+    /// </summary>
+    [Test]
+    public void EmbeddedKernels_ForEveryArchitecture_CompileWithoutSpills(
+        [ValueSource(nameof(EmbeddedNames))] string name, [ValueSource(nameof(Architectures))] int architecture)
+    {
+        NvrtcTranslator translator = new();
+        if (!translator.Architectures.Contains(architecture))
+        {
+            Assert.Ignore($"{translator.Version} does not know sm_{architecture}");
+        }
+
+        KernelCache cache = new(Path.Combine(RepositoryFolder.Find(), "artifacts", "kernel-cache"));
+        KernelImage image = new KernelCompiler(KernelSources.Embedded(), translator, cache).Compile(
+            name, new ComputeCapability(architecture / 10, architecture % 10), "--ptxas-options=-v");
+        Assert.That(image.Log, Does.Contain("bytes spill stores"), "the log tells of spills");
+        Assert.That(image.Log.Split('\n').Where(SpeaksOfSpills), Is.Empty);
+    }
+
+    private static bool SpeaksOfSpills(string line) =>
+        line.Contains("spill", StringComparison.Ordinal)
+        && !line.Contains("0 bytes spill stores, 0 bytes spill loads", StringComparison.Ordinal);
+
+    private static KernelCompiler Compiler(TemporaryFolder folder, Dictionary<string, string> files) =>
+        new(new KernelSources(files), new NvrtcTranslator(), new KernelCache(folder.FullName));
+}
