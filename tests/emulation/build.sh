@@ -8,14 +8,14 @@ kernels=$(cd "$here/../../kernels" && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
-flags=(-std=c++20 -O2 -g -fPIC -fopenmp -fno-strict-aliasing -mtls-dialect=gnu2 -Wall -Wextra "$@"
+flags=(-std=c++20 -O2 -g1 -fPIC -fopenmp -fno-strict-aliasing -mtls-dialect=gnu2 -Wall -Wextra "$@"
        -DDENSENETRAW_EMULATION -I"$here" -I"$kernels")
 [ "$(cat "$out/flags" 2>/dev/null)" = "${flags[*]}" ] || rm -f "$out"/*.o
 echo "${flags[*]}" >"$out/flags"
 
-# Compiles $1 to $2 unless $2 is newer than every source.
+# Compiles $1 to $2 unless $2 is newer than the source $3 and every header.
 compile() {
-    [ -n "$(find "$here" "$kernels" "$1" -newer "$2" -type f -print -quit 2>/dev/null || echo missing)" ] || return 0
+    [ ! -f "$2" ] || [ -n "$(find "$1" "$3" "$here"/*.h "$kernels"/*.cuh -newer "$2" -print -quit)" ] || return 0
     g++ "${flags[@]}" -c "$1" -o "$2"
 }
 
@@ -29,12 +29,12 @@ kernel() {
             | sed 's/.*/EMULATED_KERNEL(&)/'
     } >"$name.new"
     if cmp -s "$name.new" "$name.cpp"; then rm "$name.new"; else mv "$name.new" "$name.cpp"; fi
-    compile "$name.cpp" "$name.o"
+    compile "$name.cpp" "$name.o" "$1"
 }
 
 jobs=()
 for source in "$here"/*.cpp; do
-    compile "$source" "$out/$(basename "$source" .cpp).o" &
+    compile "$source" "$out/$(basename "$source" .cpp).o" "$source" &
     jobs+=($!)
 done
 objects=()

@@ -270,6 +270,9 @@ API void emulation_record(int is_on)
 /// The calls since the log began, a line each: the function's name, and a kernel's after that of its launch.
 API const char* emulation_calls() { return calls.c_str(); }
 
+/// Whether this was built with the address sanitizer.
+API int emulation_is_sanitized() { return fence_bytes == 0; }
+
 /// Forgets a failed kernel, which a real context never does.
 API void emulation_recover() { lasting_error = Success; }
 

@@ -19,9 +19,9 @@ public sealed class AugmentTests
     {
         ImageDataset dataset = TestImages.Create(Count, height: 9, width: 7);
         float[] expected = BatchOf(dataset, augmentation);
-        Assert.That(Augment(dataset, augmentation, hasHalves: false), Is.EqualTo(expected));
+        Assert.That(Augment(dataset, augmentation), Is.EqualTo(expected));
         Assert.That(
-            Augment(dataset, augmentation, hasHalves: true),
+            Augment(dataset, augmentation, StorageRole.Feature),
             Is.EqualTo(expected).Using<float>((a, b) => Math.Abs(a - b) <= Math.Abs(b) / 256));
     }
 
@@ -34,12 +34,13 @@ public sealed class AugmentTests
         return [.. batch!.Pixels];
     }
 
-    private static float[] Augment(ImageDataset dataset, Augmentation augmentation, bool hasHalves)
+    private static float[] Augment(ImageDataset dataset, Augmentation augmentation, params StorageRole[] halves)
     {
         Emulation emulation = Emulation.Require();
-        using KernelBackend kernels = new(emulation, hasHalves) { Step = new StepState(Seed, Epoch, 0) };
+        using KernelBackend kernels = new(emulation, halves) { Step = new StepState(Seed, Epoch, 0) };
         using DriverMemory images = DriverMemory.Of(emulation, dataset.Pixels);
-        using DriverMemory indices = DriverMemory.Of(emulation, [.. Enumerable.Range(0, Count).SelectMany(KernelBackend.Bytes)]);
+        using DriverMemory indices = DriverMemory.Of(
+            emulation, [.. Enumerable.Range(0, Count).SelectMany(KernelBackend.Bytes)]);
         using DriverMemory table = DriverMemory.Of(
             emulation, MemoryMarshal.AsBytes<float>(dataset.Normalization.Table()).ToArray());
         using KernelSandbox sandbox = new(kernels, channelsBefore: 2);

@@ -64,9 +64,10 @@ public sealed unsafe class EmulationTests
     [Test]
     public void WriteOutsideAnAllocation_OfAKernel_IsNamed()
     {
-        if (Environment.GetEnvironmentVariable("EMULATION_LIBRARIES") is not null)
+        bool isExpected = Environment.GetEnvironmentVariable("EMULATION_PLANTED") is not null;
+        if (!isExpected && _emulation.Call("emulation_is_sanitized") != 0)
         {
-            Assert.Ignore("the address sanitizer, which ends the process, finds it first");
+            Assert.Ignore("the address sanitizer finds it first and ends the process: run.sh sees to it");
         }
 
         Assert.That(Launch("planted_overrun"), Is.EqualTo(LaunchFailed));

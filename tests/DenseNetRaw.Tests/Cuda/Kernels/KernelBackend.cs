@@ -10,15 +10,15 @@ namespace DenseNetRaw.Tests.Cuda.Kernels;
 /// kernels are tested through.
 /// </summary>
 /// <param name="emulation">The driver that runs them.</param>
-/// <param name="hasHalves">Whether features are bf16; gradients are fp32 all the same.</param>
-internal sealed unsafe partial class KernelBackend(Emulation emulation, bool hasHalves) : Backend
+/// <param name="halves">The roles whose elements are bf16; those of all others are fp32.</param>
+internal sealed unsafe partial class KernelBackend(Emulation emulation, params StorageRole[] halves) : Backend
 {
     private readonly Dictionary<string, nint> _functions = [];
     private readonly DriverMemory _partials = new(emulation, 1 << 20, 0xff);
     private readonly DriverMemory _counters = new(emulation, 1 << 12, 0);
     private readonly DriverMemory _step = new(emulation, 24, 0xff);
 
-    public override string Name => hasHalves ? "kernels in bf16" : "kernels in fp32";
+    public override string Name => $"kernels with bf16 for [{string.Join(", ", halves)}]";
 
     public override long AvailableBytes => long.MaxValue;
 
@@ -26,7 +26,7 @@ internal sealed unsafe partial class KernelBackend(Emulation emulation, bool has
     public nint Stream { get; set; }
 
     /// <summary>Bytes of an element of this role.</summary>
-    public int ElementBytes(StorageRole role) => hasHalves && role is StorageRole.Feature ? 2 : 4;
+    public int ElementBytes(StorageRole role) => halves.Contains(role) ? 2 : 4;
 
     /// <summary>Elements from one pixel to the next: the channels, rounded up to 16 bytes.</summary>
     public int Pitch(Storage storage)

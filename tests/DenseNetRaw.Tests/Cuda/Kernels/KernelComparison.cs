@@ -21,13 +21,17 @@ internal static class KernelComparison
     /// </summary>
     private static readonly int[] ChannelsBefore = [8, 4, 2];
 
+    /// <summary>fp32, bf16 with fp32 gradients, and bf16 for both.</summary>
+    private static readonly StorageRole[][] Halves =
+        [[], [StorageRole.Feature], [StorageRole.Feature, StorageRole.FeatureGradient]];
+
     /// <summary>
     /// Rounding errors of a sum of L terms of random sign grow like √L, as the sum does; eight standard deviations,
     /// times the few operations behind each term.
     /// </summary>
     public static double Tolerance(long terms) => 16 * EpsilonOfSingle * Math.Sqrt(terms);
 
-    /// <summary>Compares in fp32 and bf16, on slices of every alignment.</summary>
+    /// <summary>Compares in every precision, on slices of every alignment.</summary>
     /// <param name="terms">Length of the longest sum.</param>
     /// <param name="play">Makes its tensors in the sandbox and calls the backend.</param>
     /// <param name="magnitude">Of numbers whose difference a result is, where they are larger than it.</param>
@@ -36,19 +40,19 @@ internal static class KernelComparison
         Emulation emulation = Emulation.Require();
         foreach (int channelsBefore in ChannelsBefore)
         {
-            foreach (bool hasHalves in new[] { false, true })
+            foreach (StorageRole[] halves in Halves)
             {
-                Check(Tolerance(terms), magnitude, emulation, hasHalves, channelsBefore, play);
+                Check(Tolerance(terms), magnitude, emulation, halves, channelsBefore, play);
             }
         }
     }
 
     private static void Check(
-        double tolerance, double magnitude, Emulation emulation, bool hasHalves, int channelsBefore,
+        double tolerance, double magnitude, Emulation emulation, StorageRole[] halves, int channelsBefore,
         Action<KernelSandbox> play)
     {
+        using KernelBackend kernels = new(emulation, halves);
         using ReferenceBackend reference = new();
-        using KernelBackend kernels = new(emulation, hasHalves);
         using KernelSandbox expected = new(reference, channelsBefore), actual = new(kernels, channelsBefore);
         play(expected);
         play(actual);

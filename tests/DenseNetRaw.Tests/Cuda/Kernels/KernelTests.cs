@@ -139,7 +139,7 @@ public sealed class KernelTests
     public void Sgd_OfNumbersThatBeginAnywhere_LeavesTheirNeighbours()
     {
         Emulation emulation = Emulation.Require();
-        using KernelBackend kernels = new(emulation, hasHalves: false);
+        using KernelBackend kernels = new(emulation);
         kernels.Step = new StepState(1, 1, 0.5);
         using DriverMemory w = new(emulation, 40, 0), dw = new(emulation, 40, 0), v = new(emulation, 40, 0);
         emulation.Check("cuMemsetD32Async", dw.Address, BitConverter.SingleToInt32Bits(1), 10, 0);
@@ -153,7 +153,7 @@ public sealed class KernelTests
     [Test]
     public void ChannelStatistics_OfAMeanThatDwarfsTheDeviation_KeepTheDeviation()
     {
-        using KernelBackend kernels = new(Emulation.Require(), hasHalves: false);
+        using KernelBackend kernels = new(Emulation.Require());
         using KernelSandbox sandbox = new(kernels, channelsBefore: 4);
         Shape shape = new(16, 3, 17, 19);
         Tensor x = sandbox.NewGradients(shape), mean = sandbox.NewVector(3), variance = sandbox.NewVector(3);

@@ -142,6 +142,9 @@ public sealed unsafe class LibraryTests
             _workspace.Dispose();
         }
 
+        private DriverMemory Upload(double[] values, Shape shape) =>
+            DriverMemory.Of(_emulation, Numbers.ToBytes(Numbers.ToNhwc(values, shape), _isBf16));
+
         private nint New(string function)
         {
             nint made;
@@ -154,8 +157,7 @@ public sealed unsafe class LibraryTests
             (double[] Values, Shape Shape, nint Descriptor) b, (Shape Shape, nint Descriptor) result)
         {
             float alpha = 1, beta = 0;
-            using DriverMemory onA = DriverMemory.Of(_emulation, Numbers.ToBytes(Numbers.ToNhwc(a.Values, a.Shape), _isBf16));
-            using DriverMemory onB = DriverMemory.Of(_emulation, Numbers.ToBytes(Numbers.ToNhwc(b.Values, b.Shape), _isBf16));
+            using DriverMemory onA = Upload(a.Values, a.Shape), onB = Upload(b.Values, b.Shape);
             using DriverMemory onResult = new(_emulation, result.Shape.Count * (_isBf16 ? 2 : 4), 0xff);
             _emulation.Check(
                 function, _handle, (nint)(&alpha), a.Descriptor, onA.Address, b.Descriptor, onB.Address, _convolution,
