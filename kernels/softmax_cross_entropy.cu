@@ -89,7 +89,8 @@ __device__ inline void softmax_cross_entropy_backward(
         const Softmax softmax(logits, image, extent.channels);
         for (int c = threadIdx.x; c < extent.channels; c += warp_lanes)
         {
-            const float probability = expf(to_float(logits.first[image * logits.pitch + c]) - softmax.largest) / softmax.sum;
+            const float logit = to_float(logits.first[image * logits.pitch + c]);
+            const float probability = expf(logit - softmax.largest) / softmax.sum;
             DX& gradient = dlogits.first[image * dlogits.pitch + c];
             const float before = stores ? 0 : to_float(gradient);
             from_float(before + scale * (probability - (float)(c == labels[image])), gradient);

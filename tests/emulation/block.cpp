@@ -1,10 +1,13 @@
 // Runs the threads of a block as fibres, one after the other between barriers, and blocks on all cores. Shared memory
 // holds NaN when a block begins. Threads that can never go on are reported with the lines they wait at.
 #include "block.h"
+#include <atomic>
+#include <condition_variable>
 #include <link.h>
 #include <memory>
 #include <mutex>
 #include <sys/mman.h>
+#include <thread>
 #include <vector>
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
@@ -55,8 +58,9 @@ struct Fibre
     void* pointer = nullptr;
     char* stack;
     Fibre()
-        : stack((char*)mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0))
     {
+        constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
+        stack = (char*)mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
         mprotect(stack, 4096, PROT_NONE); // an overflow ends the process instead of going unseen
     }
 };
@@ -276,7 +280,74 @@ struct SharedMemory
         return holds;
     }
 };
+
+/// Threads that sleep until there is work: a team of OpenMP's waits by spinning, which a shared machine cannot spare.
+struct Workers
+{
+    std::mutex mutex;
+    std::condition_variable begin, end;
+    const std::function<void(long long)>* body = nullptr;
+    std::atomic<long long> next = 0;
+    long long count = 0;
+    unsigned round = 0;
+    int busy = 0;
+
+    Workers()
+    {
+        for (unsigned i = 1; i < std::thread::hardware_concurrency(); i++)
+            std::thread([this] { serve(); }).detach();
+    }
+
+    void work()
+    {
+        for (long long i = next++; i < count; i = next++)
+            (*body)(i);
+    }
+
+    void serve()
+    {
+        std::unique_lock lock(mutex);
+        for (unsigned seen = 0;;)
+        {
+            begin.wait(lock, [&] { return round != seen; });
+            seen = round;
+            if (body == nullptr)
+                continue; // it is done already
+            busy++;
+            lock.unlock();
+            work();
+            lock.lock();
+            if (--busy == 0)
+                end.notify_one();
+        }
+    }
+
+    void run(long long all, const std::function<void(long long)>& what)
+    {
+        std::unique_lock lock(mutex);
+        body = &what;
+        count = all;
+        next = 0;
+        round++;
+        lock.unlock();
+        begin.notify_all();
+        work();
+        lock.lock();
+        end.wait(lock, [&] { return busy == 0; });
+        body = nullptr;
+    }
+};
 } // namespace
+
+void parallel_for(long long count, const std::function<void(long long)>& body)
+{
+    static Workers* workers = new Workers; // for the process's life, since its threads never end
+    static std::mutex one_at_a_time;
+    if (count == 1)
+        return body(0);
+    std::lock_guard lock(one_at_a_time);
+    workers->run(count, body);
+}
 
 std::string run_grid(const Kernel& kernel, dim3 grid, dim3 block, void** arguments)
 {
@@ -284,9 +355,7 @@ std::string run_grid(const Kernel& kernel, dim3 grid, dim3 block, void** argumen
     const long long blocks = (long long)grid.x * grid.y * grid.z;
     std::string error;
     std::mutex mutex;
-#pragma omp parallel for schedule(dynamic) if (blocks > 1)
-    for (long long i = 0; i < blocks; i++)
-    {
+    parallel_for(blocks, [&](long long i) {
         const long long b = options().reverse ? blocks - 1 - i : i;
         grid_size = grid;
         block_size = block;
@@ -301,7 +370,7 @@ std::string run_grid(const Kernel& kernel, dim3 grid, dim3 block, void** argumen
             std::lock_guard lock(mutex);
             error = kernel.name + (", block " + std::to_string(b)) + ": " + wrong;
         }
-    }
+    });
     return error;
 }
 

@@ -16,6 +16,9 @@ Options& options();
 /// Runs all blocks; returns what went wrong, or nothing.
 std::string run_grid(const Kernel& kernel, dim3 grid, dim3 block, void** arguments);
 
+/// Calls body(0) … body(count − 1) on all cores.
+void parallel_for(long long count, const std::function<void(long long)>& body);
+
 /// Does the work after what the stream was given before, or records it where the stream is being captured.
 void on_stream(void* stream, std::function<void()> work);
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# build.sh FOLDER [FLAGS]: the stand-ins libcuda.so.1, libcublas.so.12, libcudnn.so.9 and libnvrtc.so.12, and the
-# kernels of kernels/*.cu in libkernels.so, all in FOLDER. FLAGS go to g++, as -fsanitize=address,undefined or --coverage.
-# Only what changed is compiled again.
+# build.sh FOLDER [FLAGS]: the stand-ins libcuda.so.1, libcublas.so.13, libcublasLt.so.13, libcudnn.so.9 and
+# libnvrtc.so.13, and the kernels of kernels/*.cu in libkernels.so, all in FOLDER. FLAGS go to g++, as
+# -fsanitize=address,undefined or --coverage. Only what changed is compiled again.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kernels=$(cd "$here/../../kernels" && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
-flags=(-std=c++20 -O2 -g1 -fPIC -fopenmp -fno-strict-aliasing -mtls-dialect=gnu2 -Wall -Wextra "$@"
+flags=(-std=c++20 -O2 -g1 -fPIC -pthread -fno-strict-aliasing -mtls-dialect=gnu2 -Wall -Wextra "$@"
        -DDENSENETRAW_EMULATION -I"$here" -I"$kernels")
 [ "$(cat "$out/flags" 2>/dev/null)" = "${flags[*]}" ] || rm -f "$out"/*.o
 echo "${flags[*]}" >"$out/flags"
@@ -53,7 +53,7 @@ link() {
 }
 link libcuda.so.1 "$out/cuda.o" "$out/block.o"
 link libkernels.so "${objects[@]}" "$out/libcuda.so.1"
-for library in cublas.so.12 cudnn.so.9 nvrtc.so.12; do
+for library in cublas.so.13 cudnn.so.9 nvrtc.so.13; do
     link "lib$library" "$out/${library%%.*}.o" "$out/libcuda.so.1"
 done
-ln -sf libcublas.so.12 "$out/libcublasLt.so.12"
+ln -sf libcublas.so.13 "$out/libcublasLt.so.13"

@@ -65,13 +65,11 @@ int multiply(
         for (int batch = 0; batch < count; batch++)
         {
             std::vector<float> packed((size_t)m * k); // a, column-major
-#pragma omp parallel for
-            for (int l = 0; l < k; l++)
+            emulation::parallel_for(k, [&](long long l) {
                 for (int i = 0; i < m; i++)
-                    packed[(size_t)l * m + i] = emulation::as_operand(at(a, batch, i, l), compute == ComputeTf32);
-#pragma omp parallel for
-            for (int j = 0; j < n; j++)
-            {
+                    packed[l * m + i] = emulation::as_operand(at(a, batch, i, l), compute == ComputeTf32);
+            });
+            emulation::parallel_for(n, [&](long long j) {
                 std::vector<float> column(m);
                 for (int l = 0; l < k; l++)
                 {
@@ -82,10 +80,10 @@ int multiply(
                 for (int i = 0; i < m; i++)
                 {
                     const float before = beta == 0 ? 0 : beta * at(c, batch, i, j);
-                    const long long to = batch * d.stride + (long long)j * d.leading + i;
+                    const long long to = batch * d.stride + j * d.leading + i;
                     emulation::write(d.first, d.number(), to, alpha * column[i] + before);
                 }
-            }
+            });
         }
     });
     return Success;
@@ -109,6 +107,8 @@ API int cublasCreate_v2(Handle** handle) { return *handle = new Handle, Success;
 API int cublasDestroy_v2(Handle* handle) { return delete handle, Success; }
 
 API int cublasGetVersion_v2(Handle*, int* version) { return *version = 130000, Success; }
+
+API int cublasGetProperty(int property, int* value) { return *value = property == 0 ? 13 : 0, Success; }
 
 API const char* cublasGetStatusName(int status)
 {

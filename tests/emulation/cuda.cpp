@@ -111,6 +111,13 @@ int from_environment(const char* name, int otherwise)
     return value == nullptr ? otherwise : atoi(value);
 }
 
+emulation::Options options_of_environment()
+{
+    return {from_environment("EMULATION_LAZY", 0), from_environment("EMULATION_REVERSE", 0),
+            from_environment("EMULATION_DEVICES", 1), from_environment("EMULATION_MEMORY_MIB", 16384),
+            from_environment("EMULATION_CUDNN_VERSION", 91200)};
+}
+
 /// Sets the bytes around an allocation to a pattern of NaNs: a read there spoils a result, a write is found.
 void put_fences(uintptr_t address, size_t bytes)
 {
@@ -216,9 +223,7 @@ namespace emulation
 {
 Options& options()
 {
-    static Options all = {from_environment("EMULATION_LAZY", 0), from_environment("EMULATION_REVERSE", 0),
-                          from_environment("EMULATION_DEVICES", 1), from_environment("EMULATION_MEMORY_MIB", 16384),
-                          from_environment("EMULATION_CUDNN_VERSION", 91200)};
+    static Options all = options_of_environment();
     return all;
 }
 
@@ -249,7 +254,8 @@ void record(const std::string& call)
 // What only tests call.
 API void emulation_register(const emulation::Kernel* kernel) { kernels()[kernel->name] = kernel; }
 
-/// Sets "lazy", "reverse", "devices", "memory" (MiB) or "cudnn" (version), which else come from the environment.
+/// Sets "lazy", "reverse", "devices" (0: a driver with no GPU, −1: the toolkit's stub), "memory" (MiB) or "cudnn" (its
+/// version), which else come from the environment.
 API int emulation_set(const char* option, int value)
 {
     emulation::Options& all = emulation::options();
@@ -273,8 +279,13 @@ API const char* emulation_calls() { return calls.c_str(); }
 /// Whether this was built with the address sanitizer.
 API int emulation_is_sanitized() { return fence_bytes == 0; }
 
-/// Forgets a failed kernel, which a real context never does.
-API void emulation_recover() { lasting_error = Success; }
+/// Goes back to the environment's options, and forgets a failed kernel, which a real context never does.
+API void emulation_reset()
+{
+    std::lock_guard lock(everything);
+    emulation::options() = options_of_environment();
+    lasting_error = Success;
+}
 
 // Initialisation, device, errors.
 API Result cuInit(unsigned)
@@ -669,7 +680,7 @@ API Result cuStreamWaitEvent(void* stream, Event* event, unsigned)
         return Success;
     }
     if (to->capture != nullptr)
-        return fail(CapturedEvent, "a captured stream waits for an event from outside the capture"), spoil_captures(__func__);
+        return spoil_captures(__func__), fail(CapturedEvent, "a captured stream waits for an event from elsewhere");
     if (from != nullptr)
         submit(to, [from, place = event->place] { drain(from, place); });
     return Success;

@@ -77,7 +77,8 @@ int list(const std::vector<Algorithm>& all, int wanted, int* found, Performance*
     *found = 0;
     for (const Algorithm& one : all)
         if (*found < wanted)
-            results[(*found)++] = {one.number, number_of(one.status), 1.0f, one.workspace_bytes, one.is_deterministic, 0, {}};
+            results[(*found)++] = {
+                one.number, number_of(one.status), 1.0f, one.workspace_bytes, one.is_deterministic, 0, {}};
     return number_of(wanted < 1 ? BadParameter : Success);
 }
 
@@ -94,7 +95,9 @@ Status check(
     int algorithm, const void* workspace, size_t workspace_bytes)
 {
     size_t needed = 0;
-    const auto extent = [](int size, int pad, int window, int stride) { return (size + 2 * pad - window) / stride + 1; };
+    const auto extent = [](int size, int pad, int window, int stride) {
+        return (size + 2 * pad - window) / stride + 1;
+    };
     if (!x.is_packed || !w.is_packed || !y.is_packed || x.type != y.type || x.type != w.type
         || (x.type != Float && x.type != Bf16) || by.type != Float || by.mode != 1 || by.groups != 1
         || by.dilation_h != 1 || by.dilation_w != 1 || workspace_of(all, algorithm, &needed) != 0)
@@ -127,7 +130,7 @@ void put(const Tensor& tensor, void* first, const std::vector<float>& values, fl
 
 /// Calls body(first element of a pixel of x, of y, of a filter's tap) for all taps of all windows in an image.
 template <typename Body>
-void for_each_tap(const Tensor& x, const Tensor& w, const Convolution& by, const Tensor& y, int n, Body body)
+void for_each_tap(const Tensor& x, const Tensor& w, const Convolution& by, const Tensor& y, long long n, Body body)
 {
     for (int p = 0; p < y.h; p++)
         for (int q = 0; q < y.w; q++)
@@ -136,8 +139,8 @@ void for_each_tap(const Tensor& x, const Tensor& w, const Convolution& by, const
                 {
                     const int row = p * by.stride_h + r - by.pad_h, column = q * by.stride_w + s - by.pad_w;
                     if (row >= 0 && row < x.h && column >= 0 && column < x.w)
-                        body((((long long)n * x.h + row) * x.w + column) * x.c,
-                             (((long long)n * y.h + p) * y.w + q) * y.c, ((long long)r * w.w + s) * w.c);
+                        body(((n * x.h + row) * x.w + column) * x.c,
+                             ((n * y.h + p) * y.w + q) * y.c, ((long long)r * w.w + s) * w.c);
                 }
 }
 
@@ -280,8 +283,7 @@ API int cudnnConvolutionForward(
         const std::vector<float> xs = operand(xt, x, by), ws = operand(wt, w, by);
         std::vector<float> ys(yt.count());
         const long long taps = (long long)wt.h * wt.w * wt.c;
-#pragma omp parallel for
-        for (int n = 0; n < yt.n; n++)
+        emulation::parallel_for(yt.n, [&](long long n) {
             for_each_tap(xt, wt, by, yt, n, [&](long long at_x, long long at_y, long long at_w) {
                 for (int k = 0; k < yt.c; k++)
                 {
@@ -291,6 +293,7 @@ API int cudnnConvolutionForward(
                     ys[at_y + k] += sum;
                 }
             });
+        });
         put(yt, y, ys, alpha, beta);
     });
     return 0;
@@ -311,13 +314,13 @@ API int cudnnConvolutionBackwardData(
         const std::vector<float> ys = operand(yt, dy, by), ws = operand(wt, w, by);
         std::vector<float> xs(xt.count());
         const long long taps = (long long)wt.h * wt.w * wt.c;
-#pragma omp parallel for
-        for (int n = 0; n < yt.n; n++)
+        emulation::parallel_for(yt.n, [&](long long n) {
             for_each_tap(xt, wt, by, yt, n, [&](long long at_x, long long at_y, long long at_w) {
                 for (int k = 0; k < yt.c; k++)
                     for (int c = 0; c < xt.c; c++)
                         xs[at_x + c] += ys[at_y + k] * ws[k * taps + at_w + c];
             });
+        });
         put(xt, dx, xs, alpha, beta);
     });
     return 0;
@@ -338,13 +341,13 @@ API int cudnnConvolutionBackwardFilter(
         const std::vector<float> xs = operand(xt, x, by), ys = operand(yt, dy, by);
         std::vector<float> ws(wt.count());
         const long long taps = (long long)wt.h * wt.w * wt.c;
-#pragma omp parallel for
-        for (int k = 0; k < yt.c; k++)
+        emulation::parallel_for(yt.c, [&](long long k) {
             for (int n = 0; n < yt.n; n++)
                 for_each_tap(xt, wt, by, yt, n, [&](long long at_x, long long at_y, long long at_w) {
                     for (int c = 0; c < xt.c; c++)
                         ws[k * taps + at_w + c] += ys[at_y + k] * xs[at_x + c];
                 });
+        });
         put(wt, dw, ws, alpha, beta);
     });
     return 0;

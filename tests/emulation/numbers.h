@@ -20,8 +20,8 @@ inline float read(const void* array, Number number, long long i)
 inline float rounded(float value, int fewer_bits)
 {
     const uint32_t bits = std::bit_cast<uint32_t>(value), half = 1u << (fewer_bits - 1);
-    return value != value ? value
-                          : std::bit_cast<float>((bits + half - 1 + (bits >> fewer_bits & 1)) >> fewer_bits << fewer_bits);
+    const uint32_t raised = bits + half - 1 + (bits >> fewer_bits & 1);
+    return value != value ? value : std::bit_cast<float>(raised >> fewer_bits << fewer_bits);
 }
 
 inline void write(void* array, Number number, long long i, float value)

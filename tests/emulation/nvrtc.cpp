@@ -1,5 +1,5 @@
-// libnvrtc.so for machines without it: compiles nothing, since the emulated kernels are compiled by g++. Its "PTX" names
-// no kernel, and the stand-in driver takes every kernel to be in it.
+// libnvrtc.so for machines without it: compiles nothing, since the emulated kernels are compiled by g++. Its "PTX"
+// names no kernel, and the stand-in driver takes every kernel to be in it.
 #include <cstdio>
 #include <cstring>
 

@@ -22,7 +22,8 @@ for mode in "${@:-plain lazy reverse sanitized}"; do
                 sanitized=(env EMULATION_LIBRARIES="$folder"
                            LD_PRELOAD="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libubsan.so)"
                            ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigfpe=0:use_sigaltstack=0)
-                report=$("${sanitized[@]}" EMULATION_PLANTED=1 "${tests[@]}.Kernels.EmulationTests.WriteOutside" 2>&1) || true
+                planted=("${sanitized[@]}" EMULATION_PLANTED=1 "${tests[@]}.Kernels.EmulationTests.WriteOutside")
+                report=$("${planted[@]}" 2>&1) || true
                 if ! grep -q "AddressSanitizer: heap-buffer-overflow" <<<"$report"; then
                     echo "run.sh: the sanitizer missed the planted write outside an allocation" >&2
                     exit 1

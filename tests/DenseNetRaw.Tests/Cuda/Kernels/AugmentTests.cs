@@ -48,7 +48,8 @@ public sealed class AugmentTests
         byte[] batch =
         [
             .. KernelBackend.Bytes(images.Address), .. KernelBackend.Bytes(indices.Address),
-            .. KernelBackend.Bytes(Count), .. KernelBackend.Bytes(dataset.Height), .. KernelBackend.Bytes(dataset.Width),
+            .. KernelBackend.Bytes(Count), .. KernelBackend.Bytes(dataset.Height),
+            .. KernelBackend.Bytes(dataset.Width),
         ];
         kernels.Augment(batch, table.Address, augmentation == Augmentation.Standard, RandomStreams.Augmentation, y);
         float[] pixels = new float[y.Shape.Count];

@@ -27,7 +27,7 @@ internal sealed unsafe class Emulation
         _absence = ready is null ? Build(folder) : null;
         if (_absence is null)
         {
-            string[] names = ["libcuda.so.1", "libcublas.so.12", "libcudnn.so.9"];
+            string[] names = ["libcuda.so.1", "libcublas.so.13", "libcudnn.so.9"];
             _libraries = [.. names.Select(name => NativeLibrary.Load(Path.Combine(folder, name)))];
         }
     }

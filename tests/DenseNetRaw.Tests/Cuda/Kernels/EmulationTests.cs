@@ -26,6 +26,8 @@ public sealed unsafe class EmulationTests
     public void SetUp()
     {
         _emulation = Emulation.Require();
+        _emulation.Set("lazy", 0);
+        _emulation.Set("reverse", 0);
         float[] values = [.. Enumerable.Range(0, Count).Select(i => (float)i)];
         _x = DriverMemory.Of(_emulation, MemoryMarshal.AsBytes<float>(values).ToArray());
         _y = new DriverMemory(_emulation, Count * sizeof(float), 0);
@@ -42,9 +44,7 @@ public sealed unsafe class EmulationTests
     {
         if (_emulation is not null)
         {
-            _emulation.Call("emulation_recover");
-            _emulation.Set("lazy", 0);
-            _emulation.Set("reverse", 0);
+            _emulation.Call("emulation_reset");
             _emulation.Check("cuStreamDestroy_v2", _stream);
             _x.Dispose();
             _y.Dispose();

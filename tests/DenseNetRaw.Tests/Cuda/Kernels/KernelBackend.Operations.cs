@@ -64,7 +64,8 @@ internal sealed unsafe partial class KernelBackend
         Partials(), Stores(grant), Slice(dx), Vectors(dnorm));
 
     public override void MoveRunningStatistics(
-        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance) => Launch(
+        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance) =>
+        Launch(
         "move_running_statistics", (2, 1), (32, 1), Vector(mean), Vector(variance),
         Bytes((float)(count / Math.Max(1.0, count - 1))), Bytes((float)momentum), Bytes(mean.Shape.C),
         Vector(runningMean), Vector(runningVariance));
@@ -109,7 +110,8 @@ internal sealed unsafe partial class KernelBackend
     /// <summary>The optimiser on dense numbers, wherever they begin.</summary>
     public void SgdOfRun(
         double momentum, double weightDecay, bool nesterov, long count, nint w, nint dw, nint v) => Launch(
-        "sgd", (3, 1), (64, 1), [.. Bytes((float)momentum), .. Bytes((float)weightDecay), .. Bytes(nesterov ? 1 : 0)], StepOnDevice(),
+        "sgd", (3, 1), (64, 1),
+        [.. Bytes((float)momentum), .. Bytes((float)weightDecay), .. Bytes(nesterov ? 1 : 0)], StepOnDevice(),
         Bytes(count), Bytes(w), Bytes(dw), Bytes(v));
 
     /// <summary>Images of bytes, cropped, flipped and normalised.</summary>

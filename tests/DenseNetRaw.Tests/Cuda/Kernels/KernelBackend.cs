@@ -92,7 +92,8 @@ internal sealed unsafe partial class KernelBackend(Emulation emulation, params S
     private string TypeOf(Tensor x) => ElementBytes(x.Storage.Role) == 2 ? "bf16" : "f32";
 
     private byte[] Slice(Tensor x) => [
-        .. Bytes(x.Storage.Address + (x.FirstChannel * ElementBytes(x.Storage.Role))), .. Bytes((long)Pitch(x.Storage))];
+        .. Bytes(x.Storage.Address + (x.FirstChannel * ElementBytes(x.Storage.Role))),
+        .. Bytes((long)Pitch(x.Storage))];
 
     private static byte[] Vector(Tensor x) => Bytes(x.Storage.Address + (x.FirstChannel * sizeof(float)));
 

@@ -33,6 +33,7 @@ public sealed class KernelTests
             backend.Accumulate(dy, sandbox.NewGradients(shape), grant);
             backend.Accumulate(a, sandbox.NewGradients(shape), grant);
             backend.Accumulate(a, sandbox.NewFeatures(shape), grant);
+            backend.Accumulate(dy, sandbox.NewFeatures(shape), grant);
             backend.MultiplyBackward(dy, b, sandbox.NewGradients(shape), grant);
         }
     });
@@ -151,6 +152,37 @@ public sealed class KernelTests
     }
 
     [Test]
+    public void Upload_OfWeights_LiesAsKrscAndComesBack()
+    {
+        using KernelBackend kernels = new(Emulation.Require());
+        using KernelSandbox sandbox = new(kernels, channelsBefore: 0);
+        Shape shape = new(2, 5, 3, 3);
+        Tensor w = sandbox.NewParameter(shape);
+        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(i => (float)i)];
+        kernels.Upload(values, w);
+        double[] dense = Numbers.ToDoubles(sandbox.Raw(w), isBf16: false), wide = [.. values.Select(v => (double)v)];
+        Assert.That(dense, Is.EqualTo(Numbers.ToNhwc(wide, shape)));
+        Assert.That(sandbox.Values(w), Is.EqualTo(wide));
+    }
+
+    [Test]
+    public void NotANumber_InReluAndMaximum_StaysOne()
+    {
+        using KernelBackend kernels = new(Emulation.Require(), StorageRole.Feature);
+        using KernelSandbox sandbox = new(kernels, channelsBefore: 8);
+        Shape shape = new(1, 9, 2, 2);
+        Tensor x = sandbox.NewFeatures(shape), y = sandbox.NewFeatures(shape);
+        Tensor pooled = sandbox.NewFeatures(new Shape(1, 9, 1, 1));
+        float[] values = new float[shape.Count];
+        values[5] = float.NaN;
+        kernels.Upload(values, x);
+        kernels.NormRelu(x, sandbox.NewNormalisation(9), y);
+        kernels.MaxPool(x, new Window(2, 2, 2), pooled);
+        Assert.That(sandbox.Values(y).Select(double.IsNaN), Is.EqualTo(values.Select(float.IsNaN)));
+        Assert.That(sandbox.Values(pooled).Select(double.IsNaN), Is.EqualTo(Enumerable.Range(0, 9).Select(c => c == 1)));
+    }
+
+    [Test]
     public void ChannelStatistics_OfAMeanThatDwarfsTheDeviation_KeepTheDeviation()
     {
         using KernelBackend kernels = new(Emulation.Require());
@@ -166,7 +198,8 @@ public sealed class KernelTests
             double[] channel = [.. values.Where((_, i) => i / shape.Plane % 3 == c)];
             double mu = channel.Average(), expected = channel.Average(value => (value - mu) * (value - mu));
             Assert.That(means[c], Is.EqualTo(mu).Within(1e-3));
-            Assert.That(variances[c], Is.EqualTo(expected).Within(expected * KernelComparison.Tolerance(channel.Length)));
+            double tolerance = expected * KernelComparison.Tolerance(channel.Length);
+            Assert.That(variances[c], Is.EqualTo(expected).Within(tolerance));
         }
     }
 

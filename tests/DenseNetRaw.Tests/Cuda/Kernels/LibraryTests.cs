@@ -126,7 +126,8 @@ public sealed unsafe class LibraryTests
             "cudnnConvolutionForward", 0, (x, _x, _xTensor), (w, _w, _wFilter), (_y, _yTensor));
 
         public double[] BackwardData(double[] w, double[] dy) => Run(
-            "cudnnConvolutionBackwardData", DeterministicDefault, (w, _w, _wFilter), (dy, _y, _yTensor), (_x, _xTensor));
+            "cudnnConvolutionBackwardData", DeterministicDefault, (w, _w, _wFilter), (dy, _y, _yTensor),
+            (_x, _xTensor));
 
         public double[] BackwardFilter(double[] x, double[] dy) => Run(
             "cudnnConvolutionBackwardFilter", DeterministicDefault, (x, _x, _xTensor), (dy, _y, _yTensor),
