@@ -94,8 +94,8 @@ template <template <int> class Kind, int Width> __device__ inline void merge_row
         const int below = half * blockDim.x;
         if (threadIdx.y < half)
             sums.merge(a + below, b + below, threads, counts[thread + below]);
-        __syncthreads();
     }
+    __syncthreads(); // before the next merge writes what is still being read
 }
 
 /// Calls sum(group, run, sums) for the block's pixels and, in the last block, finish(channel, a, b) for every channel.
