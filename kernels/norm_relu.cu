@@ -1,0 +1,84 @@
+// Batch normalisation and ReLU: y = max(0, gamma · (x − mean) / √(variance + ε) + beta).
+// Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1, with mean and variance as inputs of their own.
+// x, y [pixels, channels]; the vectors [channels]. Moves pixels · channels · (bytes of x + y).
+//
+// Backward, with x̂ = (x − mean) / √(variance + ε) and g = dy where y > 0, else 0:
+//   dx += gamma · g / √(variance + ε)        dbeta += Σ g        dgamma += Σ g · x̂
+//   dmean −= gamma · Σ g / √(variance + ε)   dvariance −= gamma · Σ g · x̂ / (2 (variance + ε))
+// Moves pixels · channels · (bytes of x + dy + dx, and dx once more unless it is stored).
+#include "norm.cuh"
+#include "reduction.cuh"
+
+template <int Width, typename X, typename Y>
+__device__ inline void norm_relu(Slice<X> x, const Norm& norm, Extent extent, Slice<Y> y)
+{
+    const Run run = run_of_block(extent.pixels, blockIdx.x);
+    for (Group<Width> group(extent.channels); group.is_left(); group.next())
+    {
+        const GroupNorm<Width> of(norm, group);
+        for (Index pixel = run.begin + threadIdx.y; pixel < run.end; pixel += blockDim.y)
+        {
+            float values[Width];
+            load(x, pixel, group, values);
+            for (int i = 0; i < Width; i++)
+            {
+                const float value = of.shifted(i, of.normalised(i, values[i]));
+                values[i] = value <= 0 ? 0 : value; // what is not a number stays so
+            }
+            store(y, pixel, group, values);
+        }
+    }
+}
+
+template <int Width, typename X, typename DY, typename DX>
+__device__ inline void norm_relu_backward(
+    Slice<X> x, const Norm& norm, Slice<DY> dy, Extent extent, Partials partials, int stores, Slice<DX> dx,
+    const NormGradient& dnorm)
+{
+    const auto sum = [=](const Group<Width>& group, Run run, Sums<Width>& sums) {
+        const GroupNorm<Width> of(norm, group);
+        for (Index pixel = run.begin + threadIdx.y; pixel < run.end; pixel += blockDim.y)
+        {
+            float values[Width], gradient[Width];
+            load(x, pixel, group, values);
+            load(dy, pixel, group, gradient);
+            for (int i = 0; i < Width; i++)
+            {
+                const float normalised = of.normalised(i, values[i]);
+                const float g = of.shifted(i, normalised) > 0 ? gradient[i] : 0;
+                gradient[i] = of.gamma[i] * of.inverse[i] * g;
+                sums.a[i] += g;
+                sums.b[i] = fmaf(g, normalised, sums.b[i]);
+            }
+            accumulate(dx, pixel, group, gradient, stores);
+        }
+    };
+    reduce_pixels<Sums, Width>(extent, partials, sum, [=](Index c, float sum_of_g, float sum_of_gx) {
+        const float inverse = inverse_deviation(norm.variance[c], norm.epsilon), scale = norm.gamma[c] * inverse;
+        dnorm.gamma[c] += sum_of_gx;
+        dnorm.beta[c] += sum_of_g;
+        dnorm.mean[c] -= scale * sum_of_g;
+        dnorm.variance[c] -= scale * inverse * sum_of_gx / 2;
+    });
+}
+
+#define NORM_RELU(X, Y) \
+    extern "C" __global__ void __launch_bounds__(max_threads) norm_relu_##X##_##Y( \
+        Slice<X> x, Norm norm, Extent extent, Slice<Y> y) \
+    { \
+        BY_WIDTH(norm_relu, (x, y), (x, norm, extent, y)) \
+    }
+NORM_RELU(f32, f32)
+NORM_RELU(bf16, bf16)
+
+#define NORM_RELU_BACKWARD(X, DY, DX) \
+    extern "C" __global__ void __launch_bounds__(max_threads) norm_relu_backward_##X##_##DY##_##DX( \
+        Slice<X> x, Norm norm, Slice<DY> dy, Extent extent, Partials partials, int stores, Slice<DX> dx, \
+        NormGradient dnorm) \
+    { \
+        BY_WIDTH(norm_relu_backward, (x, dy, dx), (x, norm, dy, extent, partials, stores, dx, dnorm)) \
+    }
+NORM_RELU_BACKWARD(f32, f32, f32)
+NORM_RELU_BACKWARD(bf16, f32, f32)
+NORM_RELU_BACKWARD(bf16, bf16, f32)
+NORM_RELU_BACKWARD(bf16, bf16, bf16)

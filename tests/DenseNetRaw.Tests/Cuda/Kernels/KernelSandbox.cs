@@ -1,0 +1,90 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+
+namespace DenseNetRaw.Tests.Cuda.Kernels;
+
+/// <summary>
+/// Tensors on one backend, each a slice of a larger storage. Two sandboxes that are asked for the same tensors in the
+/// same order hold the same values, which bf16 holds exactly.
+/// </summary>
+internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisposable
+{
+    private const int ChannelsAfter = 3;
+
+    private readonly List<DeviceMemory> _blocks = [];
+    private readonly List<Tensor> _tensors = [];
+    private readonly Random _random = new(1);
+
+    public Backend Backend => backend;
+
+    /// <summary>Every tensor that was made, in order.</summary>
+    public IReadOnlyList<Tensor> Tensors => _tensors;
+
+    /// <summary>Features: bf16 where the backend has it.</summary>
+    public Tensor NewFeatures(Shape shape, double low = -1, double high = 1) =>
+        New(shape, StorageRole.Feature, low, high);
+
+    /// <summary>Gradients of features.</summary>
+    public Tensor NewGradients(Shape shape) => New(shape, StorageRole.FeatureGradient, -1, 1);
+
+    /// <summary>A vector of <paramref name="channels"/>.</summary>
+    public Tensor NewVector(int channels, double low = -1, double high = 1) =>
+        New(Shape.Vector(channels), StorageRole.ChannelVector, low, high);
+
+    /// <summary>Mean, variance, gamma and beta of <paramref name="channels"/>.</summary>
+    public Normalisation NewNormalisation(int channels) => new(
+        NewVector(channels), NewVector(channels, 0.5, 2), NewVector(channels, -2, 2), NewVector(channels), 1e-5);
+
+    /// <summary>A whole storage, as parameters are.</summary>
+    public Tensor NewParameter(Shape shape) =>
+        Fill(NewStorage(shape, StorageRole.Parameter), -1, 1);
+
+    /// <summary>Class indices below <paramref name="classes"/>.</summary>
+    public Tensor NewLabels(int count, int classes)
+    {
+        Tensor labels = NewStorage(new Shape(count, 1, 1, 1), StorageRole.Labels);
+        backend.Upload([.. Enumerable.Range(0, count).Select(_ => _random.Next(classes))], labels);
+        return labels;
+    }
+
+    /// <summary>The values of a tensor.</summary>
+    public double[] Values(Tensor tensor)
+    {
+        double[] values = new double[tensor.Shape.Count];
+        backend.Download(tensor, values);
+        return values;
+    }
+
+    /// <summary>All bytes of a tensor's storage.</summary>
+    public byte[] Raw(Tensor tensor) =>
+        ((DriverMemory)_blocks.First(block => block.Address == tensor.Storage.Address)).Read();
+
+    public void Dispose() => _blocks.ForEach(block => block.Dispose());
+
+    private Tensor New(Shape shape, StorageRole role, double low, double high)
+    {
+        Shape larger = shape with { C = channelsBefore + shape.C + ChannelsAfter };
+        return Fill(NewStorage(larger, role).Channels(channelsBefore, shape.C), low, high);
+    }
+
+    private Tensor NewStorage(Shape shape, StorageRole role)
+    {
+        DeviceMemory block = backend.Allocate(backend.BytesOf(shape, role));
+        _blocks.Add(block);
+        return Tensor.Of(new Storage($"tensor {_blocks.Count}", shape, role) { Address = block.Address });
+    }
+
+    private Tensor Fill(Tensor slice, double low, double high)
+    {
+        double[] values = new double[slice.Shape.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double value = low + ((high - low) * _random.NextDouble());
+            values[i] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits((float)value) & ~0xFFFF);
+        }
+
+        backend.Upload(values, slice);
+        _tensors.Add(slice);
+        return slice;
+    }
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# build.sh FOLDER [FLAGS]: the stand-ins libcuda.so.1, libcublas.so.13, libcublasLt.so.13, libcudnn.so.9 and
+# libnvrtc.so.13, and the kernels of kernels/*.cu in libkernels.so, all in FOLDER. FLAGS go to g++, as
+# -fsanitize=address,undefined or --coverage. Only what changed is compiled again.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+kernels=$(cd "$here/../../kernels" && pwd)
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+shift
+flags=(-std=c++20 -O2 -g1 -fPIC -pthread -fno-strict-aliasing -mtls-dialect=gnu2 -Wall -Wextra "$@"
+       -DDENSENETRAW_EMULATION -I"$here" -I"$kernels")
+[ "$(cat "$out/flags" 2>/dev/null)" = "${flags[*]}" ] || rm -f "$out"/*.o
+echo "${flags[*]}" >"$out/flags"
+
+# Compiles $1 to $2 unless $2 is newer than the source $3 and every header.
+compile() {
+    [ ! -f "$2" ] || [ -n "$(find "$1" "$3" "$here"/*.h "$kernels"/*.cuh -newer "$2" -print -quit)" ] || return 0
+    g++ "${flags[@]}" -c "$1" -o "$2"
+}
+
+# The preprocessor shows the names that macros make; the file that is compiled registers each.
+kernel() {
+    local name=$out/$(basename "$1" .cu)
+    {
+        echo "#include \"$1\""
+        g++ "${flags[@]}" -E -P -x c++ "$1" | tr '\n' ' ' \
+            | grep -oP 'extern "C" __attribute__\(\(visibility\("default"\)\)\) void\s+\K\w+(?=\s*\()' \
+            | sed 's/.*/EMULATED_KERNEL(&)/'
+    } >"$name.new"
+    if cmp -s "$name.new" "$name.cpp"; then rm "$name.new"; else mv "$name.new" "$name.cpp"; fi
+    compile "$name.cpp" "$name.o" "$1"
+}
+
+jobs=()
+for source in "$here"/*.cpp; do
+    compile "$source" "$out/$(basename "$source" .cpp).o" "$source" &
+    jobs+=($!)
+done
+objects=()
+for source in "$kernels"/*.cu "$here"/*.cu; do
+    kernel "$source" &
+    jobs+=($!)
+    objects+=("$out/$(basename "$source" .cu).o")
+done
+for job in "${jobs[@]}"; do wait "$job"; done
+
+link() {
+    local library=$1
+    shift
+    g++ "${flags[@]}" -shared -Wl,-soname,"$library" -Wl,-rpath,'$ORIGIN' -o "$out/$library.new" "$@"
+    mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
+}
+link libcuda.so.1 "$out/cuda.o" "$out/block.o"
+link libkernels.so "${objects[@]}" "$out/libcuda.so.1"
+for library in cublas.so.13 cudnn.so.9 nvrtc.so.13; do
+    link "lib$library" "$out/${library%%.*}.o" "$out/libcuda.so.1"
+done
+ln -sf libcublas.so.13 "$out/libcublasLt.so.13"
