@@ -88,23 +88,66 @@ template <int Width> struct Group
     __device__ Index count() const { return channels - channel(); }
 };
 
-template <typename T, int Width> struct alignas(sizeof(T) * Width < 16 ? sizeof(T) * Width : 16) Pack
+/// Reads words by accesses of 16 bytes, or of 8 where there are two.
+template <int Words> __device__ inline void read_words(const void* from, unsigned (&words)[Words])
 {
-    T values[Width];
-};
+    static_assert(Words == 2 || Words % 4 == 0, "8 bytes or a multiple of 16");
+    if constexpr (Words == 2)
+    {
+        const uint2 two = *(const uint2*)from;
+        words[0] = two.x;
+        words[1] = two.y;
+    }
+    else
+        for (int i = 0; i < Words; i += 4)
+        {
+            const uint4 four = ((const uint4*)from)[i / 4];
+            words[i] = four.x;
+            words[i + 1] = four.y;
+            words[i + 2] = four.z;
+            words[i + 3] = four.w;
+        }
+}
+
+/// Writes words as they are read. By an intrinsic, because the compiler merges a plain store with the element by element
+/// stores of a slice's end, which takes it apart.
+template <int Words> __device__ inline void write_words(void* to, const unsigned (&words)[Words])
+{
+    if constexpr (Words == 2)
+        __stcg((uint2*)to, make_uint2(words[0], words[1]));
+    else
+        for (int i = 0; i < Words; i += 4)
+            __stcg((uint4*)to + i / 4, make_uint4(words[i], words[i + 1], words[i + 2], words[i + 3]));
+}
+
+__device__ inline float element(const unsigned* words, int i, float) { return __uint_as_float(words[i]); }
+
+__device__ inline float element(const unsigned* words, int i, bf16)
+{
+    return __uint_as_float(i % 2 == 0 ? words[i / 2] << 16 : words[i / 2] & 0xffff0000);
+}
+
+__device__ inline void set_element(unsigned* words, int i, float value) { words[i] = __float_as_uint(value); }
+
+__device__ inline void set_element(unsigned* words, int i, bf16 value)
+{
+    words[i / 2] = i % 2 == 0 ? value.bits : words[i / 2] | (unsigned)value.bits << 16;
+}
 
 /// Reads the group's channels of one pixel; those past the slice's end become 0.
 template <int Width, typename T>
 __device__ inline void load(Slice<T> x, Index pixel, const Group<Width>& group, float (&values)[Width])
 {
     const T* from = x.first + pixel * x.pitch + group.channel();
-    if (group.count() >= Width)
-    {
-        const auto pack = *(const Pack<T, Width>*)from;
-        for (int i = 0; i < Width; i++)
-            values[i] = to_float(pack.values[i]);
-        return;
-    }
+    if constexpr (Width > 1)
+        if (group.count() >= Width)
+        {
+            unsigned words[Width * sizeof(T) / 4];
+            read_words(from, words);
+            for (int i = 0; i < Width; i++)
+                values[i] = element(words, i, T());
+            return;
+        }
     for (int i = 0; i < Width; i++)
         values[i] = i < group.count() ? to_float(from[i]) : 0;
 }
@@ -114,14 +157,19 @@ template <int Width, typename T>
 __device__ inline void store(Slice<T> y, Index pixel, const Group<Width>& group, const float (&values)[Width])
 {
     T* to = y.first + pixel * y.pitch + group.channel();
-    if (group.count() >= Width)
-    {
-        Pack<T, Width> pack;
-        for (int i = 0; i < Width; i++)
-            from_float(values[i], pack.values[i]);
-        *(Pack<T, Width>*)to = pack;
-        return;
-    }
+    if constexpr (Width > 1)
+        if (group.count() >= Width)
+        {
+            unsigned words[Width * sizeof(T) / 4];
+            for (int i = 0; i < Width; i++)
+            {
+                T value;
+                from_float(values[i], value);
+                set_element(words, i, value);
+            }
+            write_words(to, words);
+            return;
+        }
     for (int i = 0; i < Width; i++)
         if (i < group.count())
             from_float(values[i], to[i]);
@@ -152,7 +200,8 @@ __device__ inline void load(const float* vector, const Group<Width>& group, floa
 
 template <int Width, typename T> __device__ inline bool is_aligned(Slice<T> x)
 {
-    return ((size_t)x.first | (x.pitch * sizeof(T))) % alignof(Pack<T, Width>) == 0;
+    constexpr size_t bytes = Width * sizeof(T) < 16 ? Width * sizeof(T) : 16;
+    return ((size_t)x.first | (x.pitch * sizeof(T))) % bytes == 0;
 }
 
 template <int N> struct Width

@@ -21,19 +21,20 @@ __device__ inline void descend(const Descent& by, float learning_rate, float& w,
 
 extern "C" __global__ void sgd(Descent descent, const StepState* step, Index count, float* w, float* dw, float* v)
 {
-    typedef Pack<float, 4> Four;
-    const float learning_rate = step->learning_rate;
+    const float rate = step->learning_rate;
     const Index thread = (Index)blockIdx.x * blockDim.x + threadIdx.x, threads = (Index)gridDim.x * blockDim.x;
-    const Index fours = ((size_t)w | (size_t)dw | (size_t)v) % sizeof(Four) == 0 ? count / 4 : 0;
+    const Index fours = ((size_t)w | (size_t)dw | (size_t)v) % sizeof(float4) == 0 ? count / 4 : 0;
     for (Index i = thread; i < fours; i += threads)
     {
-        Four weights = ((Four*)w)[i], gradients = ((Four*)dw)[i], velocities = ((Four*)v)[i];
-        for (int k = 0; k < 4; k++)
-            descend(descent, learning_rate, weights.values[k], gradients.values[k], velocities.values[k]);
-        ((Four*)w)[i] = weights;
-        ((Four*)dw)[i] = gradients;
-        ((Four*)v)[i] = velocities;
+        float4 weights = ((float4*)w)[i], gradients = ((float4*)dw)[i], velocities = ((float4*)v)[i];
+        descend(descent, rate, weights.x, gradients.x, velocities.x);
+        descend(descent, rate, weights.y, gradients.y, velocities.y);
+        descend(descent, rate, weights.z, gradients.z, velocities.z);
+        descend(descent, rate, weights.w, gradients.w, velocities.w);
+        ((float4*)w)[i] = weights;
+        ((float4*)dw)[i] = gradients;
+        ((float4*)v)[i] = velocities;
     }
     for (Index i = 4 * fours + thread; i < count; i += threads)
-        descend(descent, learning_rate, w[i], dw[i], v[i]);
+        descend(descent, rate, w[i], dw[i], v[i]);
 }

@@ -26,6 +26,20 @@ struct dim3
     unsigned x = 1, y = 1, z = 1;
 };
 
+struct alignas(8) uint2
+{
+    unsigned x, y;
+};
+
+struct alignas(16) uint4
+{
+    unsigned x, y, z, w;
+};
+
+inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
+
+inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
+
 struct alignas(16) float4
 {
     float x, y, z, w;
@@ -111,6 +125,8 @@ struct Registration
 inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 template <typename T> T __ldcg(const T* address) { return *address; }
+
+template <typename T> void __stcg(T* address, T value) { *address = value; }
 
 inline unsigned atomicInc(unsigned* address, unsigned limit)
 {
