@@ -109,8 +109,8 @@ template <int Words> __device__ inline void read_words(const void* from, unsigne
         }
 }
 
-/// Writes words as they are read. By an intrinsic, because the compiler merges a plain store with the element by element
-/// stores of a slice's end, which takes it apart.
+/// Writes words as they are read. By an intrinsic, because the compiler merges a plain store with the element by
+/// element stores of a slice's end, which takes it apart.
 template <int Words> __device__ inline void write_words(void* to, const unsigned (&words)[Words])
 {
     if constexpr (Words == 2)

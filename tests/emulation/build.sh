@@ -51,7 +51,7 @@ link() {
     g++ "${flags[@]}" -shared -Wl,-soname,"$library" -Wl,-rpath,'$ORIGIN' -o "$out/$library.new" "$@"
     mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
 }
-link libcuda.so.1 "$out/cuda.o" "$out/block.o"
+link libcuda.so.1 "$out"/cuda*.o "$out/block.o"
 link libkernels.so "${objects[@]}" "$out/libcuda.so.1"
 for library in cublas.so.13 cudnn.so.9 nvrtc.so.13; do
     link "lib$library" "$out/${library%%.*}.o" "$out/libcuda.so.1"

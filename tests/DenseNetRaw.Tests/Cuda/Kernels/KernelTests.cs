@@ -179,7 +179,8 @@ public sealed class KernelTests
         kernels.NormRelu(x, sandbox.NewNormalisation(9), y);
         kernels.MaxPool(x, new Window(2, 2, 2), pooled);
         Assert.That(sandbox.Values(y).Select(double.IsNaN), Is.EqualTo(values.Select(float.IsNaN)));
-        Assert.That(sandbox.Values(pooled).Select(double.IsNaN), Is.EqualTo(Enumerable.Range(0, 9).Select(c => c == 1)));
+        bool[] expected = [.. Enumerable.Range(0, 9).Select(c => c == 1)];
+        Assert.That(sandbox.Values(pooled).Select(double.IsNaN), Is.EqualTo(expected));
     }
 
     [Test]
