@@ -6,8 +6,8 @@ namespace DenseNetRaw.Memory;
 /// stretches are nested, and during any call the kept ones that take memory are a prefix in order of first use. That
 /// makes it a knapsack whose bound falls on every prefix, and dynamic programming over the bytes kept so far solves it.
 /// What a placement wastes is not known beforehand; so the choice is planned, and where its peak exceeds the budget it
-/// is made again with bytes in reserve, as few as are found to do. Then the dearest of what is still computed again are
-/// tried one by one in the holes.
+/// is made again with bytes in reserve, as few as are found to do, and what <c>slab</c> keeps is taken where that is
+/// better. Then the dearest of what is still computed again are tried one by one in the holes.
 /// </summary>
 public static class MemoryBudget
 {
@@ -23,8 +23,8 @@ public static class MemoryBudget
     private const int Additions = 10;
 
     /// <summary>
-    /// <see cref="MemoryStrategy.Auto"/> with what it keeps, so that every plan fits; nothing is kept if not even that
-    /// fits.
+    /// <see cref="MemoryStrategy.Auto"/> with what it keeps, so that every plan fits and costs no more than that of any
+    /// of the in-place strategies that fits; nothing is kept if none does.
     /// </summary>
     /// <param name="plans">Plans all steps that share an arena with the given strategy.</param>
     /// <param name="arenaBytes">How large the arena may be.</param>
@@ -33,28 +33,37 @@ public static class MemoryBudget
         Choice Plan(HashSet<string> kept)
         {
             MemoryStrategy strategy = MemoryStrategy.Auto with { AlsoKept = kept };
-            IReadOnlyList<MemoryPlan> planned = plans(strategy);
-            return new Choice(
-                strategy, planned.Max(plan => plan.PeakBytes) - arenaBytes,
-                planned.Sum(plan => plan.Recomputed.Sum(call => call.Cost)));
+            return Choice.Of(strategy, plans(strategy), arenaBytes);
         }
 
-        MemoryPlan smallest = plans(MemoryStrategy.Auto).MaxBy(plan => plan.PeakBytes)!;
-        if (smallest.PeakBytes > arenaBytes)
+        IReadOnlyList<MemoryPlan> smallest = plans(MemoryStrategy.Auto);
+        Choice nothing = Choice.Of(MemoryStrategy.Auto, smallest, arenaBytes);
+
+        // Not always the largest: an evaluation step may be larger, and computes nothing again.
+        MemoryPlan step = smallest.MaxBy(plan => plan.Recomputed.Sum(call => call.Cost))!;
+        List<Recomputation> values = Recomputation.Of(step);
+        if (values.Count == 0)
         {
-            return MemoryStrategy.Auto;
+            return nothing.Strategy;
         }
 
-        List<Recomputation> values = Recomputation.Of(smallest);
-        long[] live = smallest.LiveBytes();
-        Choice choice = Plan(MostSaving(values, live, arenaBytes));
+        // What slab keeps. A replay's scratch may take more than keeping: of a few small networks slab is the smallest.
+        Choice bottlenecks = Plan([.. values.Where(value => value.IsBottleneck).Select(value => value.Name)]);
+        if (nothing.Excess > 0)
+        {
+            return bottlenecks.Excess > 0 ? nothing.Strategy : bottlenecks.Strategy;
+        }
+
+        long[] live = step.LiveBytes();
+        long[] peaks = PrefixPeaks(values, live);
+        Choice choice = Plan(MostSaving(values, peaks, arenaBytes));
         if (choice.Excess > 0)
         {
-            choice = WithReserve(room => Plan(MostSaving(values, live, room)), arenaBytes, choice.Excess);
+            choice = WithReserve(room => Plan(MostSaving(values, peaks, room)), arenaBytes, choice.Excess);
         }
 
-        return FillHoles(
-            values, kept => LowerBound(values, live, kept) <= arenaBytes ? Plan(kept) : null, choice).Strategy;
+        choice = bottlenecks.Excess <= 0 && bottlenecks.Cost < choice.Cost ? bottlenecks : choice;
+        return FillHoles(values, live, arenaBytes, Plan, choice).Strategy;
     }
 
     /// <summary>
@@ -83,36 +92,45 @@ public static class MemoryBudget
         return best;
     }
 
-    /// <summary>Keeps more, value by value, the dearest first; what is sure not to fit is not planned.</summary>
+    /// <summary>
+    /// Keeps more, value by value, the dearest first; what has no room between the bytes live is not planned.
+    /// </summary>
     private static Choice FillHoles(
-        List<Recomputation> values, Func<HashSet<string>, Choice?> planIfPossible, Choice best)
+        List<Recomputation> values, long[] live, long arenaBytes, Func<HashSet<string>, Choice> plan, Choice best)
     {
+        long[] held = [.. live];
+        foreach (Recomputation value in values.Where(value => best.Strategy.AlsoKept.Contains(value.Name)))
+        {
+            value.AddTo(held);
+        }
+
         int tried = 0;
         foreach (Recomputation value in values.OrderByDescending(value => value.Cost))
         {
-            HashSet<string> kept = [.. best.Strategy.AlsoKept, value.Name];
-            if (tried < Additions && kept.Count > best.Strategy.AlsoKept.Count && planIfPossible(kept) is { } larger)
+            if (tried == Additions || best.Strategy.AlsoKept.Contains(value.Name)
+                || value.MostDuringGaps(held) + value.Bytes > arenaBytes)
             {
-                tried++;
-                best = larger.Excess <= 0 && larger.Cost < best.Cost ? larger : best;
+                continue;
+            }
+
+            tried++;
+            Choice larger = plan([.. best.Strategy.AlsoKept, value.Name]);
+            if (larger.Excess <= 0 && larger.Cost < best.Cost)
+            {
+                best = larger;
+                value.AddTo(held);
             }
         }
 
         return best;
     }
 
-    /// <summary>The largest sum of live bytes during any call with these values kept.</summary>
-    private static long LowerBound(List<Recomputation> values, long[] live, HashSet<string> kept)
+    /// <summary>The values whose keeping saves most, where the bytes live and those kept have this room.</summary>
+    private static HashSet<string> MostSaving(List<Recomputation> values, long[] peaks, long room)
     {
-        Recomputation[] keeping = [.. values.Where(value => kept.Contains(value.Name))];
-        return live.Select((bytes, call) =>
-            bytes + keeping.Where(value => value.IsDroppedDuring(call)).Sum(value => value.Bytes)).Max();
-    }
-
-    private static HashSet<string> MostSaving(List<Recomputation> values, long[] live, long room)
-    {
-        long[] bounds = PrefixBounds(values, live, room);
-        long step = Math.Max(1, (bounds.Append(0).Max() + Steps - 1) / Steps);
+        // No more bytes are counted than all values take, and every step may be left half empty by one value.
+        long most = Math.Min(room - peaks.Min(), values.Sum(value => value.Bytes));
+        long step = 1 + (Math.Max(0, most) / Math.Max(1, Steps - values.Count));
         double[] saved = new double[Steps + 1];
         Array.Fill(saved, double.NegativeInfinity);
         saved[0] = 0;
@@ -121,7 +139,7 @@ public static class MemoryBudget
         {
             isKept[i] = new bool[Steps + 1];
             int size = (int)Math.Min(Steps + 1, (values[i].Bytes + step - 1) / step);
-            long bound = bounds[i] < 0 ? 0 : Math.Min(Steps, bounds[i] / step);
+            long bound = Math.Clamp((room - peaks[i]) / step, 0, Steps);
             for (int kept = Steps; kept >= size && kept > 0; kept--)
             {
                 if (kept <= bound && saved[kept - size] + values[i].Cost > saved[kept])
@@ -148,23 +166,36 @@ public static class MemoryBudget
         return names;
     }
 
-    /// <summary>For each value the bytes that it and those before it may take together.</summary>
-    private static long[] PrefixBounds(List<Recomputation> values, long[] live, long room)
+    /// <summary>For each value the most bytes live during a call where it is the last that is dropped.</summary>
+    private static long[] PrefixPeaks(List<Recomputation> values, long[] live)
     {
-        long[] bounds = new long[values.Count];
-        Array.Fill(bounds, room);
-        for (int call = 0; call < live.Length; call++)
+        int[] last = new int[live.Length];
+        Array.Fill(last, -1);
+        for (int i = 0; i < values.Count; i++)
         {
-            int last = values.FindLastIndex(value => value.IsDroppedDuring(call));
-            if (last >= 0)
+            foreach (Lifetime gap in values[i].Gaps)
             {
-                bounds[last] = Math.Min(bounds[last], room - live[call]);
+                last.AsSpan(gap.First..(gap.Last + 1)).Fill(i);
             }
         }
 
-        return bounds;
+        long[] peaks = new long[values.Count];
+        for (int call = 0; call < live.Length; call++)
+        {
+            if (last[call] >= 0)
+            {
+                peaks[last[call]] = Math.Max(peaks[last[call]], live[call]);
+            }
+        }
+
+        return peaks;
     }
 
     /// <summary>A strategy, the bytes by which its plans exceed the arena, and what they recompute.</summary>
-    private sealed record Choice(MemoryStrategy Strategy, long Excess, double Cost);
+    private sealed record Choice(MemoryStrategy Strategy, long Excess, double Cost)
+    {
+        public static Choice Of(MemoryStrategy strategy, IReadOnlyList<MemoryPlan> plans, long arenaBytes) => new(
+            strategy, plans.Max(plan => plan.PeakBytes) - arenaBytes,
+            plans.Sum(plan => plan.Recomputed.Sum(call => call.Cost)));
+    }
 }

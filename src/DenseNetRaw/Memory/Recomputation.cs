@@ -9,9 +9,15 @@ namespace DenseNetRaw.Memory;
 /// <param name="Name">Its name in <see cref="MemoryStrategy.AlsoKept"/>.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Cost">What computing it again costs (<see cref="Call.Cost"/>).</param>
-/// <param name="Lives">When the plan holds it: between these, keeping it would take its bytes.</param>
-internal sealed record Recomputation(string Name, long Bytes, double Cost, IReadOnlyList<Lifetime> Lives)
+/// <param name="IsBottleneck">Whether it is an output of a bottleneck, which <c>slab</c> keeps.</param>
+/// <param name="Lives">When the plan holds it, apart from each other and in order.</param>
+internal sealed record Recomputation(
+    string Name, long Bytes, double Cost, bool IsBottleneck, IReadOnlyList<Lifetime> Lives)
 {
+    /// <summary>The stretches between its lives, in which keeping it would take its bytes.</summary>
+    public IEnumerable<Lifetime> Gaps => Lives.Zip(
+        Lives.Skip(1), (before, after) => new Lifetime(before.Last + 1, after.First - 1));
+
     /// <summary>The values that a plan computes again for a backward call, in order of first use.</summary>
     public static List<Recomputation> Of(MemoryPlan plan)
     {
@@ -37,14 +43,37 @@ internal sealed record Recomputation(string Name, long Bytes, double Cost, IRead
         [
             .. roots.Select(root => new Recomputation(
                     NameOf(root, replays[root]), placements[root].Bytes, CostOf(replays[root]),
-                    LivesOf(root, replays[root], plan, placements)))
+                    root.Role == StorageRole.Bottleneck, LivesOf(root, replays[root], plan, placements)))
                 .OrderBy(value => value.Lives[0].First),
         ];
     }
 
-    /// <summary>Whether the plan would hold the value during this call only if it were kept.</summary>
-    public bool IsDroppedDuring(int call) =>
-        Lives[0].First <= call && call <= Lives[^1].Last && !Lives.Any(life => life.Contains(call));
+    /// <summary>The most bytes live during a call at which the plan does not hold the value.</summary>
+    public long MostDuringGaps(long[] live)
+    {
+        long most = 0;
+        foreach (Lifetime gap in Gaps)
+        {
+            for (int call = gap.First; call <= gap.Last; call++)
+            {
+                most = Math.Max(most, live[call]);
+            }
+        }
+
+        return most;
+    }
+
+    /// <summary>Adds its bytes to the live ones during the calls at which only keeping holds it.</summary>
+    public void AddTo(long[] live)
+    {
+        foreach (Lifetime gap in Gaps)
+        {
+            for (int call = gap.First; call <= gap.Last; call++)
+            {
+                live[call] += Bytes;
+            }
+        }
+    }
 
     private static string NameOf(Storage storage, Call replay) =>
         storage.IsRecomputed ? storage.Name : ((NormReluConvolution)replay.Node!).NormalisedName;

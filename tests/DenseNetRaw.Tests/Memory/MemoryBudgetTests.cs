@@ -15,7 +15,7 @@ public sealed class MemoryBudgetTests
     private static readonly DenseNetConfiguration Published = DenseNetConfiguration.Named("densenet-bc-100-12");
 
     [Test]
-    public void Auto_WithTwoHundredRandomBudgets_NeverExceedsOneNorRefusesWhatSlabMinimalMeets()
+    public void Auto_WithTwoHundredRandomBudgets_NeverExceedsOneNorRefusesWhatSlabOrSlabMinimalMeets()
     {
         using ReferenceBackend reference = new();
         using CpuBackend cpu = new(threads: 3);
@@ -32,11 +32,13 @@ public sealed class MemoryBudgetTests
                 EvaluationBatchSizes = [random.Next(1, 65)],
                 Memory = MemoryStrategy.SlabMinimal,
             };
-            long least = new SessionPlan(model, backend, settings).TotalBytes;
+            long least = Math.Min(
+                new SessionPlan(model, backend, settings).TotalBytes,
+                new SessionPlan(model, backend, settings with { Memory = MemoryStrategy.Slab }).TotalBytes);
             long budget = (long)(least * (0.9 + random.NextDouble()));
             settings = settings with { Memory = MemoryStrategy.Auto, BudgetBytes = budget };
             SessionPlan plan = new(model, backend, settings);
-            string what = $"seed {seed}: {budget} bytes, of which slab-minimal needs {least}";
+            string what = $"seed {seed}: {budget} bytes, of which slab or slab-minimal needs {least}";
             if (least <= budget)
             {
                 Assert.That(plan.TotalBytes, Is.LessThanOrEqualTo(budget), what);
@@ -48,7 +50,7 @@ public sealed class MemoryBudgetTests
             }
         }
 
-        Assert.That(refused, Is.InRange(5, 50), "budgets below what slab-minimal needs");
+        Assert.That(refused, Is.InRange(5, 50), "budgets below what both need");
     }
 
     [Test]
@@ -86,6 +88,46 @@ public sealed class MemoryBudgetTests
             MemoryPlan chosen = PlanWithin(Published, backend, long.MaxValue, batchSize: 64);
             Assert.That(chosen.Recomputed, Is.Empty, backend.Name);
         }
+    }
+
+    [Test]
+    public void Auto_WithWhatSlabNeeds_FitsAndRecomputesNoMoreThanSlab()
+    {
+        using ReferenceBackend reference = new();
+        using CpuBackend cpu = new(threads: 4);
+        int slabIsSmallest = 0;
+        for (int seed = 1; seed < 120; seed += 2)
+        {
+            foreach (Backend backend in new Backend[] { cpu, reference })
+            {
+                DenseNetConfiguration network = RandomNetwork.Of(seed);
+                MemoryPlan slab = Rungs.Plan(network, MemoryStrategy.Slab, backend, batchSize: 1 + (seed % 40));
+                MemoryPlan chosen = PlanWithin(network, backend, slab.PeakBytes, batchSize: 1 + (seed % 40));
+                long minimal = Rungs.PeakBytes(network, MemoryStrategy.SlabMinimal, backend, 1 + (seed % 40));
+                slabIsSmallest += slab.PeakBytes < minimal ? 1 : 0;
+                Assert.That(chosen.PeakBytes, Is.LessThanOrEqualTo(slab.PeakBytes), $"seed {seed}, {backend.Name}");
+                Assert.That(CostOf(chosen), Is.LessThanOrEqualTo(CostOf(slab)), $"seed {seed}, {backend.Name}");
+            }
+        }
+
+        Assert.That(slabIsSmallest, Is.Positive, "some replay takes more than keeping");
+    }
+
+    [Test]
+    public void Auto_WhereEvaluationNeedsMostMemory_KeepsWhatTrainingHasRoomFor()
+    {
+        using CpuBackend backend = new(threads: 2);
+        SessionPlan plan = new(
+            new DenseNet(DenseNetConfiguration.Named("densenet-bc-16-4")), backend,
+            new SessionSettings
+            {
+                TrainingBatchSizes = [4, 3],
+                EvaluationBatchSizes = [100],
+                Memory = MemoryStrategy.Auto,
+                BudgetBytes = 1 << 30,
+            });
+        Assert.That(plan.BatchSize, Is.EqualTo(100));
+        Assert.That(plan.Steps[(4, true)].Plan.Recomputed.Concat(plan.Steps[(3, true)].Plan.Recomputed), Is.Empty);
     }
 
     [Test]
