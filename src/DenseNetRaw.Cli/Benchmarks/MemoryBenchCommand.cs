@@ -33,6 +33,7 @@ internal static class MemoryBenchCommand
         {
             MemoryBenchSettings settings = options.Read(parsed);
             using Backend backend = backendOptions.NewBackend(parsed);
+            StepTimes.RequireRoom(settings, backend);
             string folder = Directory.CreateDirectory(parsed.GetValue(output)!).FullName;
             MemoryBenchResults results = Run(parsed, settings, backend);
             string page = MemoryBenchPage.Of(results);

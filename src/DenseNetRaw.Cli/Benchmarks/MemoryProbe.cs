@@ -9,10 +9,10 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// <summary>Starts this program again to measure the memory of training steps.</summary>
 internal static class MemoryProbe
 {
-    /// <summary>What steps of the network take.</summary>
+    /// <summary>What steps of the network take; null if there was too little memory left for them.</summary>
     /// <param name="planned">Network, batch, strategy, device and threads.</param>
     /// <exception cref="IOException">The process failed; its sentence.</exception>
-    public static MemoryMeasurement Measure(DepthResult planned)
+    public static MemoryMeasurement? Measure(DepthResult planned)
     {
         ProcessStartInfo start = new(DotnetHost())
         {
@@ -30,11 +30,14 @@ internal static class MemoryProbe
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == ExitCode.Success
-            ? JsonSerializer.Deserialize<MemoryMeasurement>(output, JsonOutput.Options)!
-            : throw new IOException(
+        return process.ExitCode switch
+        {
+            ExitCode.Success => JsonSerializer.Deserialize<MemoryMeasurement>(output, JsonOutput.Options)!,
+            ExitCode.OutOfMemory => null,
+            _ => throw new IOException(
                 $"the process that measured {planned.Model}, {planned.Memory}, failed with exit code "
-                + $"{process.ExitCode}: {error.Result.Trim()}");
+                + $"{process.ExitCode}: {error.Result.Trim()}"),
+        };
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -46,10 +46,11 @@ internal static class MemoryProbeCommand
     /// <summary>Plays two training steps on noise, in this process.</summary>
     private static MemoryMeasurement Measure(DenseNet model, Backend backend, MemoryStrategy memory, int batchSize)
     {
-        RandomBatch batch = new(model, batchSize);
         SessionPlan plan = new(
             model, backend, new SessionSettings { TrainingBatchSizes = [batchSize], Memory = memory },
             isForThisDevice: true);
+        plan.RequireFit();
+        RandomBatch batch = new(model, batchSize);
         long held = ResidentBytes();
         using Session session = new(plan);
         for (int step = 0; step < Steps; step++)

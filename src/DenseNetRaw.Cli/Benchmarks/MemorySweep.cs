@@ -45,18 +45,12 @@ internal static class MemorySweep
 
     private static DepthResult Measure(DepthResult planned, Backend backend, TextWriter progress)
     {
-        if (planned.TotalBytes > backend.AvailableBytes)
-        {
-            progress.WriteLine(
-                $"{planned.Model}, {planned.Memory}: not measured, as it needs {Units.Mebibytes(planned.TotalBytes)} "
-                + $"and {Units.Mebibytes(backend.AvailableBytes)} are free");
-            return planned;
-        }
-
-        MemoryMeasurement measured = MemoryProbe.Measure(planned);
-        progress.WriteLine(
-            $"{planned.Model}, {planned.Memory}: planned {Units.Mebibytes(planned.PeakBytes)}, "
-            + $"measured {Units.Mebibytes(measured.ResidentBytes)}");
+        // What is free may no longer be when the process asks for it: then it measures nothing either.
+        long free = backend.AvailableBytes;
+        MemoryMeasurement? measured = planned.TotalBytes > free ? null : MemoryProbe.Measure(planned);
+        progress.WriteLine($"{planned.Model}, {planned.Memory}: " + (measured is null
+            ? $"not measured, as it needs {Units.Mebibytes(planned.TotalBytes)} and {Units.Mebibytes(free)} are free"
+            : $"planned {Units.Mebibytes(planned.PeakBytes)}, measured {Units.Mebibytes(measured.ResidentBytes)}"));
         return planned with { Measured = measured };
     }
 }

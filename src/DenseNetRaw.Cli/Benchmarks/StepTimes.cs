@@ -14,6 +14,24 @@ internal static class StepTimes
     /// <summary>Small enough for the steps to stay finite on noise.</summary>
     private const double LearningRate = 0.01;
 
+    /// <summary>Fails unless the steps of all strategies have room beside each other.</summary>
+    /// <exception cref="InsufficientMemoryException">They have not: both numbers.</exception>
+    public static void RequireRoom(MemoryBenchSettings settings, Backend backend)
+    {
+        DenseNet model = new(settings.TimedModel);
+        long needed = settings.Strategies.Sum(
+            memory => new SessionPlan(model, backend, Settings(settings, memory)).TotalBytes);
+        long free = backend.AvailableBytes;
+        if (needed > free)
+        {
+            throw new InsufficientMemoryException(
+                $"the timed steps of {model.Configuration.Name} on a batch of {settings.BatchSize} need "
+                + $"{Units.Mebibytes(needed)} together, and the {backend.Name} device can give "
+                + $"{Units.Mebibytes(free)}: fewer --strategies, a smaller --model or a smaller --batch-size needs "
+                + "less");
+        }
+    }
+
     /// <summary>
     /// Times every strategy in turn, one step each a round and every other round in reverse, so that what else the
     /// machine does falls on all alike. All sessions are alive at once.
@@ -29,9 +47,7 @@ internal static class StepTimes
         {
             foreach (MemoryStrategy memory in settings.Strategies)
             {
-                sessions.Add(new Session(
-                    model, backend,
-                    new SessionSettings { TrainingBatchSizes = [settings.BatchSize], Memory = memory }));
+                sessions.Add(new Session(model, backend, Settings(settings, memory)));
             }
 
             progress.WriteLine(
@@ -43,6 +59,9 @@ internal static class StepTimes
             sessions.ForEach(session => session.Dispose());
         }
     }
+
+    private static SessionSettings Settings(MemoryBenchSettings settings, MemoryStrategy memory) =>
+        new() { TrainingBatchSizes = [settings.BatchSize], Memory = memory };
 
     /// <summary>Milliseconds by session and round.</summary>
     private static double[][] Play(List<Session> sessions, RandomBatch batch, int rounds)

@@ -179,22 +179,4 @@ public sealed class StrategyPlanTests
             DenseNetConfiguration.Named("densenet-bc-100-12"), MemoryStrategy.Naive, backend, batchSize: 64);
         Assert.That(bytes / (double)(1 << 20), Is.EqualTo(4376).Within(10));
     }
-
-    [Test]
-    public void Arena_AgainstDepth_GrowsLinearlyInSlabAndAlmostQuadraticallyInNaive()
-    {
-        Assert.That(Exponent(MemoryStrategy.Slab, 34, 100, 202, 340), Is.LessThanOrEqualTo(1.1));
-        Assert.That(Exponent(MemoryStrategy.Naive, 100, 154, 202, 244), Is.GreaterThanOrEqualTo(1.65));
-    }
-
-    /// <summary>The slope of the logarithm of the arena's bytes against that of the depth, by least squares.</summary>
-    private static double Exponent(MemoryStrategy memory, params int[] depths)
-    {
-        using CpuBackend backend = new(threads: 4);
-        double[] x = [.. depths.Select(depth => Math.Log(depth))];
-        double[] y = [.. depths.Select(depth => Math.Log(Rungs.PeakBytes(
-            DenseNetConfiguration.Named($"densenet-bc-{depth}-12"), memory, backend, batchSize: 64)))];
-        double mean = x.Average();
-        return x.Zip(y).Sum(p => (p.First - mean) * p.Second) / x.Sum(value => (value - mean) * (value - mean));
-    }
 }

@@ -79,6 +79,17 @@ public sealed class MemoryBenchCommandTests
     }
 
     [Test]
+    public void Memory_OfStepsThatNoMachineHasRoomFor_IsRefusedBeforeAnythingIsMeasured()
+    {
+        using TemporaryFolder temporary = new();
+        CommandRun.Of(
+            "bench memory --strategies naive,slab --model densenet-bc-10-4 --batch-size 1000000 "
+            + $"--output {temporary.File("results")}").AssertFails(
+                ExitCode.OutOfMemory, "densenet-bc-10-4 on a batch of 1000000 need", "together", "--strategies");
+        Assert.That(Directory.GetFileSystemEntries(temporary.FullName), Is.Empty);
+    }
+
+    [Test]
     public void Bench_WithAnUnknownFlag_NamesTheWholeCommand() =>
         CommandRun.Of("bench memory --no-such-flag")
             .AssertFails(ExitCode.Usage, "--no-such-flag", "densenet bench memory --help");

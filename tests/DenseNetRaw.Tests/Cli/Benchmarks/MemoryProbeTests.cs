@@ -41,6 +41,13 @@ public sealed class MemoryProbeTests
     }
 
     [Test]
+    public void Probe_OfAStepThatNoMachineHasRoomFor_MeasuresNothing()
+    {
+        DepthResult planned = new("densenet-bc-10-4", 10, 1_000_000, "cpu", 1, "naive", 0, 0, 0, null);
+        Assert.That(MemoryProbe.Measure(planned), Is.Null);
+    }
+
+    [Test]
     public void Probe_OfANetworkThatIsNone_FailsWithItsSentence()
     {
         DepthResult planned = new("densenet-bc-35-12", 35, 1, "cpu", 1, "slab", 0, 0, 0, null);
