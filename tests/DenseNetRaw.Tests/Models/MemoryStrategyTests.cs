@@ -37,6 +37,31 @@ public sealed class MemoryStrategyTests
         CompareWithNaive(network, backend, Float32Tolerance);
     }
 
+    /// <summary>A budget may choose any subset of what can be kept, nested drops among them.</summary>
+    [TestCaseSource(nameof(Networks))]
+    public void Auto_WithAnySubsetKept_GivesTheNumbersOfNaive(DenseNetConfiguration network)
+    {
+        using ReferenceBackend reference = new();
+        using CpuBackend cpu = new(threads: 3);
+        Random random = new(network.GrowthRate);
+        foreach ((Backend backend, double tolerance) in new (Backend, double)[]
+        {
+            (reference, Float64Tolerance), (cpu, Float32Tolerance),
+        })
+        {
+            Dictionary<string, double[]> naive = NetworkStep.Play(network, MemoryStrategy.Naive, backend);
+            List<Recomputation> values = Recomputation.Of(Rungs.Plan(network, MemoryStrategy.Auto, backend));
+            for (int subset = 0; subset < 3; subset++)
+            {
+                HashSet<string> kept =
+                    [.. values.Select(value => value.Name).Where(_ => random.Next(2) == 0)];
+                Dictionary<string, double[]> other =
+                    NetworkStep.Play(network, MemoryStrategy.Auto with { AlsoKept = kept }, backend);
+                AssertSame(other, naive, tolerance, $"auto that keeps {string.Join(", ", kept)}");
+            }
+        }
+    }
+
     [TestCaseSource(nameof(Networks))]
     public void PlayedPoisoned_EveryRungOnEveryBackend_ChangesNoBit(DenseNetConfiguration network)
     {
@@ -99,16 +124,21 @@ public sealed class MemoryStrategyTests
         Dictionary<string, double[]> naive = NetworkStep.Play(network, MemoryStrategy.Naive, backend);
         foreach (MemoryStrategy memory in Rungs.WithAuto(network, backend))
         {
-            Dictionary<string, double[]> other = NetworkStep.Play(network, memory, backend);
-            Assert.That(other.Keys, Is.EqualTo(naive.Keys));
-            foreach ((string name, double[] expected) in naive)
-            {
-                Assert.That(expected, Has.Some.Not.Zero, $"{name} of {network.Name} is zero");
-                double error = NetworkStep.RelativeError(other[name], expected);
-                Assert.That(error, Is.LessThan(tolerance), $"{name} with {memory.Name}");
-                if (name.StartsWith("mask", StringComparison.Ordinal))
-                    Assert.That(error, Is.Zero, $"{name} with {memory.Name}");
-            }
+            AssertSame(NetworkStep.Play(network, memory, backend), naive, tolerance, memory.Name);
+        }
+    }
+
+    private static void AssertSame(
+        Dictionary<string, double[]> actual, Dictionary<string, double[]> naive, double tolerance, string memory)
+    {
+        Assert.That(actual.Keys, Is.EqualTo(naive.Keys));
+        foreach ((string name, double[] expected) in naive)
+        {
+            Assert.That(expected, Has.Some.Not.Zero, $"{name} is zero");
+            double error = NetworkStep.RelativeError(actual[name], expected);
+            Assert.That(error, Is.LessThan(tolerance), $"{name} with {memory}");
+            if (name.StartsWith("mask", StringComparison.Ordinal))
+                Assert.That(error, Is.Zero, $"{name} with {memory}");
         }
     }
 }
