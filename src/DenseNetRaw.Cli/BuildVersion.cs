@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>What was built: the version, and the commit of the checkout, which the SDK adds as "version+commit".</summary>
+/// <summary>The version that was built, and the commit of the checkout, which the SDK adds: "version+commit".</summary>
 internal static class BuildVersion
 {
     private static readonly string[] Parts = typeof(BuildVersion).Assembly

@@ -43,9 +43,9 @@ internal sealed class FitCommand
             "What a memory budget has room for, by planning training steps; nothing is allocated. By default the "
             + "largest batch of every memory strategy, with --batch-size the strategy that costs least, with --deepest "
             + "the deepest network. auto is as small as slab-minimal where it must be, and so has no line of its own "
-            + "but with --batch-size. With --json: results, a list of {model, depth, parameters, batchSize, memory, fits, "
-            + "peakBytes, totalBytes, cost}, depth only with --deepest and cost only with --batch-size, whose chosen "
-            + "entry stands beside the list, too.")
+            + "but with --batch-size. With --json: results, a list of {model, depth, parameters, batchSize, memory, "
+            + "fits, peakBytes, totalBytes, cost, kept}, depth only with --deepest, cost and auto's kept only with "
+            + "--batch-size, whose chosen entry stands beside the list, too.")
         {
             fit._budget, fit._batchSize, fit._deepest, fit._json,
         };

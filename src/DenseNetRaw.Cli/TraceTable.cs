@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>A tape as a table: a row for each output of a node, with its places, and for each scratch and workspace.</summary>
+/// <summary>
+/// A tape as a table: a row for each output of a node, with its places, and for each scratch and workspace.
+/// </summary>
 internal sealed class TraceTable
 {
     private readonly MemoryPlan _plan;

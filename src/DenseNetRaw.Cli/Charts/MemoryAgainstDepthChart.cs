@@ -30,7 +30,9 @@ internal static class MemoryAgainstDepthChart
         plot.Axes.Add(NewAxis(AxisPosition.Bottom, "depth, layers"));
         LogarithmicAxis memory = NewAxis(
             AxisPosition.Left,
-            published.Count > 0 ? "ours: the arena; published: a whole process on a GPU, its GB drawn as GiB" : "arena");
+            published.Count > 0
+                ? "ours: the arena; published: a whole process on a GPU, its GB drawn as GiB"
+                : "arena");
         memory.LabelFormatter = MemoryLabel;
         plot.Axes.Add(memory);
         plot.Legends.Add(ChartStyle.NewLegend(LegendPosition.RightTop));

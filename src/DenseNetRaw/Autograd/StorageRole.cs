@@ -32,7 +32,7 @@ public enum StorageRole
     /// <summary>Normalised copies that live for a call or two, and their gradients.</summary>
     Scratch,
 
-    /// <summary>What a kernel wants beyond its arguments: packing panels, partial sums, a library's workspace.</summary>
+    /// <summary>What a kernel wants beyond arguments: packing panels, partial sums, a library's workspace.</summary>
     Workspace,
 
     /// <summary>Weights, gamma and beta. Lies outside the arena, as do the roles below.</summary>

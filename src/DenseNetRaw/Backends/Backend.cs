@@ -28,7 +28,9 @@ public abstract class Backend : IDisposable
     /// <summary>A zeroed block of memory.</summary>
     public abstract DeviceMemory Allocate(long bytes);
 
-    /// <summary>Bytes of workspace that a convolution call wants beyond its arguments, given the shapes of x and w.</summary>
+    /// <summary>
+    /// Bytes of workspace that a convolution call wants beyond its arguments, given the shapes of x and w.
+    /// </summary>
     public virtual long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window) => 0;
 
     /// <summary>

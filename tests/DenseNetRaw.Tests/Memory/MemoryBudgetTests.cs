@@ -96,7 +96,7 @@ public sealed class MemoryBudgetTests
         using ReferenceBackend reference = new();
         using CpuBackend cpu = new(threads: 4);
         int slabIsSmallest = 0;
-        for (int seed = 1; seed < 120; seed += 2)
+        for (int seed = 1; seed < 60; seed += 2)
         {
             foreach (Backend backend in new Backend[] { cpu, reference })
             {

@@ -31,7 +31,7 @@ public sealed class BudgetSearchTests
     public void Deepest_OfABudget_FitsAndTheNextDoesNot(MemoryStrategy memory)
     {
         using ReferenceBackend backend = new();
-        BudgetSearch search = new(backend, Budget);
+        BudgetSearch search = new(backend, Budget / 4);
         DenseNetConfiguration plain = DenseNetConfiguration.Named("densenet-7-3") with { Classes = 5 };
         foreach (DenseNetConfiguration family in new[] { Small, plain })
         {
