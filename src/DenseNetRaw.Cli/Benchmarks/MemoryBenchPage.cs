@@ -139,7 +139,7 @@ internal sealed class MemoryBenchPage
     private string Times()
     {
         MarkdownTable table = new(
-            $"relative to `{_results.Times[0].RelativeTo}`", "ratio of medians", "quartiles of the rounds’ ratios",
+            $"relative to `{_results.Times[0].RelativeTo}`", "median of the rounds’ ratios", "their quartiles",
             "median ms", "quartiles, ms", "images/s", "arena, MiB");
         foreach (TimeResult time in _results.Times)
         {

@@ -85,7 +85,6 @@ internal static class StepTimes
     private static List<TimeResult> Summarise(
         MemoryBenchSettings settings, Backend backend, int threads, List<Session> sessions, double[][] milliseconds)
     {
-        double first = Quartiles.Of(milliseconds[0]).Median;
         List<TimeResult> results = [];
         for (int i = 0; i < sessions.Count; i++)
         {
@@ -94,7 +93,7 @@ internal static class StepTimes
             results.Add(new TimeResult(
                 "train", settings.TimedModel.Name, settings.BatchSize, backend.Name, threads,
                 settings.Strategies[i].Name, sessions[i].Plan.PeakBytes, steps.Median, [steps.Lower, steps.Upper],
-                settings.BatchSize / steps.Median * 1000, settings.Strategies[0].Name, steps.Median / first,
+                settings.BatchSize / steps.Median * 1000, settings.Strategies[0].Name, ratios.Median,
                 [ratios.Lower, ratios.Upper], settings.Rounds));
         }
 

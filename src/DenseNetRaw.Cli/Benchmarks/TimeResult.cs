@@ -12,7 +12,7 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// <param name="MillisecondsQuartiles">Lower and upper quartile of the steps.</param>
 /// <param name="ImagesPerSecond">At the median.</param>
 /// <param name="RelativeTo">The strategy that the ratio is to.</param>
-/// <param name="Ratio">Of the medians: above 1 is slower.</param>
+/// <param name="Ratio">Median of the ratios of each round: above 1 is slower.</param>
 /// <param name="RatioQuartiles">Lower and upper quartile of the ratios of each round.</param>
 /// <param name="Rounds">Steps that were timed.</param>
 internal sealed record TimeResult(

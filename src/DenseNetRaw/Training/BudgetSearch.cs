@@ -16,8 +16,11 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
     /// <summary>The most images that a step is planned for.</summary>
     public const int LargestBatchSize = 1_000_000;
 
-    /// <summary>The most layers of a block that a network is planned with.</summary>
-    public const int MostLayersOfABlock = 1 << 14;
+    /// <summary>
+    /// The most layers of a block that a network is planned with: deeper ones take minutes to plan, and in 12 GB not
+    /// one of the strategies gets there.
+    /// </summary>
+    public const int MostLayersOfABlock = 512;
 
     /// <summary>A training step of a batch of so many images.</summary>
     /// <exception cref="ArgumentException">The network is impossible, or too large to be addressed.</exception>
