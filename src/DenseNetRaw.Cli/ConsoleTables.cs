@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace DenseNetRaw.Cli;
 
@@ -35,15 +36,46 @@ internal static class ConsoleTables
         table.AddRow(texts);
     }
 
-    /// <summary>Writes the table to <paramref name="output"/>.</summary>
+    /// <summary>
+    /// Writes the table to <paramref name="output"/>; where it is wider than the terminal, in several tables one below
+    /// the other, each with the first column and as many of the others as there is room for. Nothing is cut or wrapped.
+    /// </summary>
     public static void WriteTable(this TextWriter output, Table table)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (!console.Profile.Out.IsTerminal)
+        WriteTable(console, table, console.Profile.Out.IsTerminal ? console.Profile.Width : UnlimitedWidth);
+    }
+
+    /// <summary>Writes the table in parts of at most <paramref name="width"/> characters, as far as columns allow.</summary>
+    internal static void WriteTable(IAnsiConsole console, Table table, int width)
+    {
+        console.Profile.Width = UnlimitedWidth;
+        List<int> columns = [];
+        for (int column = 1; column < table.Columns.Count; column++)
         {
-            console.Profile.Width = UnlimitedWidth;
+            if (columns.Count > 0 && WidthOf(console, Part(table, [0, .. columns, column])) > width)
+            {
+                console.Write(Part(table, [0, .. columns]));
+                columns.Clear();
+            }
+
+            columns.Add(column);
         }
 
-        console.Write(table);
+        console.Write(columns.Count + 1 == table.Columns.Count ? table : Part(table, [0, .. columns]));
+    }
+
+    private static int WidthOf(IAnsiConsole console, IRenderable part) =>
+        part.Measure(RenderOptions.Create(console), UnlimitedWidth).Max;
+
+    /// <summary>The table with these columns alone.</summary>
+    private static Table Part(Table table, IReadOnlyList<int> columns)
+    {
+        Table part = new() { Border = table.Border, ShowHeaders = table.ShowHeaders };
+        foreach (int column in columns)
+            part.AddColumn(table.Columns[column]);
+        foreach (TableRow row in table.Rows)
+            part.AddRow([.. columns.Select(column => row[column])]);
+        return part;
     }
 }

@@ -53,7 +53,7 @@ internal static class PredictCommand
                 file, model, images, backend, parsed.GetValue(batchSize), backendOptions.Session(parsed));
             Predictions predictions = new(logits, model.Classes, NamesOf(description, model));
             if (parsed.GetValue(outputFile) is { } path)
-                predictions.Save(path);
+                FlagOutput.ToFile(outputFile.Name, path, () => predictions.Save(path));
             Write(predictions, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
         });
         return command;

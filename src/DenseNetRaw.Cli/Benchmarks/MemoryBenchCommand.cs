@@ -34,12 +34,13 @@ internal static class MemoryBenchCommand
             MemoryBenchSettings settings = options.Read(parsed);
             using Backend backend = backendOptions.NewBackend(parsed);
             StepTimes.RequireRoom(settings, backend);
-            string folder = Directory.CreateDirectory(parsed.GetValue(output)!).FullName;
+            string folder = parsed.GetValue(output)!;
+            FlagOutput.MakeFolder(output.Name, folder);
             MemoryBenchResults results = Run(parsed, settings, backend);
             string page = MemoryBenchPage.Of(results);
-            IReadOnlyList<string> files = MemoryBenchFiles.Write(results, page, folder);
             InvocationConfiguration streams = parsed.InvocationConfiguration;
-            streams.Error.WriteLine($"written: {string.Join(", ", files)}");
+            FlagOutput.ToFolder(output.Name, folder, () => streams.Error.WriteLine(
+                $"written: {string.Join(", ", MemoryBenchFiles.Write(results, page, Path.GetFullPath(folder)))}"));
             streams.Output.WriteLine(
                 parsed.GetValue(json) ? JsonSerializer.Serialize(results, JsonOutput.Options) : page);
         });

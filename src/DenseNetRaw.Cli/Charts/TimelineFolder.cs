@@ -9,28 +9,22 @@ internal static class TimelineFolder
     public const string Names = "timeline-*.json and .svg";
 
     /// <summary>Writes each timeline as JSON and as SVG, whole or not at all.</summary>
+    /// <param name="flag">The flag that names the folder.</param>
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="timelines">Of a strategy each.</param>
     /// <exception cref="ArgumentException">The folder has no name.</exception>
     /// <exception cref="IOException">The folder cannot be made or written.</exception>
-    public static void Write(string folder, IEnumerable<Timeline> timelines)
+    public static void Write(string flag, string folder, IEnumerable<Timeline> timelines)
     {
-        if (string.IsNullOrWhiteSpace(folder))
+        FlagOutput.MakeFolder(flag, folder);
+        FlagOutput.ToFolder(flag, folder, () =>
         {
-            throw new ArgumentException("--timeline: expected a folder's name, found none");
-        }
-
-        try
-        {
-            Directory.CreateDirectory(folder);
             foreach (Timeline timeline in timelines)
             {
                 string path = Path.Combine(folder, $"timeline-{timeline.Strategy}");
                 WholeFile.Write($"{path}.json", stream => TimelineJson.Write(timeline, stream));
                 WholeFile.Write($"{path}.svg", stream => TimelineChart.Write(timeline, stream));
             }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{folder}: expected a folder that --timeline can write to, found: {e.Message}", e);
-        }
+        });
     }
 }

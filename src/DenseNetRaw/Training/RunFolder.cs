@@ -58,21 +58,13 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public static RunFolder Create(string path, JsonNode arguments, TrainedModel model, Session session)
     {
         RequireNew(path);
-        bool isNew = !Directory.Exists(path);
-        MakeFolder(path);
         try
         {
-            WholeFile.Write(
-                Path.Combine(path, ArgumentsFile), stream => JsonSerializer.Serialize(stream, arguments, Indented));
-            RunFolder folder = new(Path.GetFullPath(path), model, session);
-            WriteLine(
-                folder._epochs, "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes");
-            return folder;
+            return Make(path, arguments, model, session);
         }
-        catch when (isNew)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Directory.Delete(path, recursive: true);
-            throw;
+            throw new IOException($"{path}: expected a folder that --output-dir can write to, found: {e.Message}", e);
         }
     }
 
@@ -81,24 +73,11 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public static void RequireNew(string path)
     {
         if (string.IsNullOrWhiteSpace(path))
-            throw new ArgumentException("The run's folder should have a name, found an empty one.");
+            throw new ArgumentException("--output-dir: expected a folder's name, found none");
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
         {
             throw new ArgumentException(
-                $"{path}: expected a new or empty folder for the run, found one that is in use.");
-        }
-    }
-
-    private static void MakeFolder(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException(
-                $"{path}: expected a place where the run's folder can be made, found: {e.Message}", e);
+                $"{path}: expected a new or empty folder for --output-dir, found one that is in use");
         }
     }
 
@@ -143,6 +122,26 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     {
         _metrics.Dispose();
         _epochs.Dispose();
+    }
+
+    private static RunFolder Make(string path, JsonNode arguments, TrainedModel model, Session session)
+    {
+        bool isNew = !Directory.Exists(path);
+        Directory.CreateDirectory(path);
+        try
+        {
+            WholeFile.Write(
+                Path.Combine(path, ArgumentsFile), stream => JsonSerializer.Serialize(stream, arguments, Indented));
+            RunFolder folder = new(Path.GetFullPath(path), model, session);
+            WriteLine(
+                folder._epochs, "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes");
+            return folder;
+        }
+        catch when (isNew)
+        {
+            Directory.Delete(path, recursive: true);
+            throw;
+        }
     }
 
     private StreamWriter NewWriter(string name)

@@ -162,8 +162,8 @@ public sealed class TrainCommandTests
         string impossible = Path.Combine(RunFolder, "args.json", "run");
         CommandRun run = Train(impossible);
         Assert.That((run.Code, run.Output), Is.EqualTo((ExitCode.Failure, "")));
-        Assert.That(run.Error, Does.Contain(impossible).And.Contain("expected a place"));
-        Train("").AssertFails(ExitCode.Usage, "name", "empty");
+        Assert.That(run.Error, Does.Contain(impossible).And.Contain("a folder that --output-dir can write to"));
+        Train("").AssertFails(ExitCode.Usage, "--output-dir", "name");
     }
 
     [TestCase(ExitCode.Usage, "batch-size", "0", "--batch-size", "0")]

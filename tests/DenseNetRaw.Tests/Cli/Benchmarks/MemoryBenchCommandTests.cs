@@ -90,6 +90,18 @@ public sealed class MemoryBenchCommandTests
     }
 
     [Test]
+    public void Memory_IntoAFolderThatCannotBe_NamesItAndTheFlag()
+    {
+        using TemporaryFolder temporary = new();
+        string file = temporary.File("taken");
+        File.WriteAllText(file, "mine");
+        CommandRun.Of($"{Tiny} --output {file}").AssertFails(
+            ExitCode.Failure, $"{file}: expected a folder that --output can write to");
+        CommandRun.Of([.. Tiny.Split(' '), "--output", " "]).AssertFails(ExitCode.Usage, "--output", "name");
+        Assert.That(File.ReadAllText(file), Is.EqualTo("mine"));
+    }
+
+    [Test]
     public void Bench_WithAnUnknownFlag_NamesTheWholeCommand() =>
         CommandRun.Of("bench memory --no-such-flag")
             .AssertFails(ExitCode.Usage, "--no-such-flag", "densenet bench memory --help");

@@ -1,0 +1,38 @@
+namespace DenseNetRaw.Cli;
+
+/// <summary>Writes where a flag says; a failure names the flag and the path, and is no fault of any data.</summary>
+internal static class FlagOutput
+{
+    /// <summary>Makes a folder if it is not there.</summary>
+    /// <param name="flag">The flag that names it.</param>
+    /// <param name="folder">Its path.</param>
+    /// <exception cref="ArgumentException">The folder has no name.</exception>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static void MakeFolder(string flag, string folder)
+    {
+        if (string.IsNullOrWhiteSpace(folder))
+            throw new ArgumentException($"{flag}: expected a folder's name, found none");
+        ToFolder(flag, folder, () => Directory.CreateDirectory(folder));
+    }
+
+    /// <summary>Writes files into a folder.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public static void ToFolder(string flag, string folder, Action write) =>
+        To($"{folder}: expected a folder", flag, write);
+
+    /// <summary>Writes a file.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void ToFile(string flag, string file, Action write) => To($"{file}: expected a file", flag, write);
+
+    private static void To(string expected, string flag, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{expected} that {flag} can write to, found: {e.Message}", e);
+        }
+    }
+}
