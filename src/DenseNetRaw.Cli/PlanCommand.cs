@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Cli.Charts;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
@@ -70,7 +71,9 @@ internal static class PlanCommand
             }
 
             WriteTable(plans, output);
-            output.WriteLine($"{configuration.Name}, batch of {images}, {backend.Name} device. {Meaning}");
+            output.WriteLine(
+                FormattableString.Invariant(
+                    $"{configuration.Name}, batch of {images:N0}, {DeviceInWords(backend)}{Budget(plans)}. {Meaning}"));
             if (folder is not null)
             {
                 output.WriteLine($"What lives when and where is in {Path.Combine(folder, TimelineFolder.Names)}.");
@@ -126,19 +129,33 @@ internal static class PlanCommand
                 model,
                 batchSize,
                 device,
+                BudgetBytes = plans[^1].Settings.BudgetBytes ?? plans[^1].AutoBytes,
                 Strategies = plans.Select(plan => new
                 {
                     plan.Memory.Name,
                     plan.PeakBytes,
                     plan.LargestStep.Plan.LowerBoundBytes,
                     plan.TotalBytes,
-                    Categories = BytesByRole(plan).ToDictionary(pair => Categories.Key(pair.Key), pair => pair.Value),
+                    Categories = Enum.GetValues<StorageRole>().ToDictionary(
+                        Categories.Key, role => BytesByRole(plan).GetValueOrDefault(role)),
                     plan.LargestStep.Plan.RecomputedMultiplyAdds,
                     plan.LargestStep.Plan.RecomputedBytes,
                     Kept = plan.Planned.KeptValues is null ? null : plan.Memory.AlsoKept.Order(StringComparer.Ordinal),
                 }),
             },
             JsonOutput.WithoutNulls);
+
+    /// <summary>The device, and its threads where the workspaces depend on how many there are.</summary>
+    private static string DeviceInWords(Backend backend) => backend is CpuBackend { Threads: int threads }
+        ? $"{backend.Name} device with {threads} {(threads == 1 ? "thread" : "threads")}"
+        : $"{backend.Name} device";
+
+    private static string Budget(List<SessionPlan> plans) => plans[^1] switch
+    {
+        { Settings.BudgetBytes: { } bytes } => $", --memory-budget {Units.Mebibytes(bytes)}",
+        { AutoBytes: { } bytes } => $", auto within {Units.Mebibytes(bytes)}, nine tenths of what the device can give",
+        _ => "",
+    };
 
     private static void WriteTable(List<SessionPlan> plans, TextWriter output)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
@@ -10,14 +11,15 @@ internal static class Units
     /// <summary>Bytes of a MiB.</summary>
     public const double MebibyteBytes = 1 << 20;
 
-    /// <summary>Bytes in MiB, 2^20 bytes.</summary>
-    public static string Mebibytes(long bytes) =>
-        (bytes / MebibyteBytes).ToString("F1", CultureInfo.InvariantCulture) + " MiB";
+    /// <summary>Bytes in MiB, 2^20 bytes; plain where that would be 0.0.</summary>
+    public static string Mebibytes(long bytes) => ByteText.Of(bytes);
 
     /// <summary>A session's memory: strategy, budget, what is kept, bytes of the arena and of the rest.</summary>
     public static string Words(PlannedMemory memory)
     {
-        string budget = memory.BudgetBytes is { } bytes ? $" within {Mebibytes(bytes)}" : "";
+        string budget = memory.AutoBytes is { } share && share != memory.BudgetBytes
+            ? $" within {Mebibytes(share)}, nine tenths of what the device can give,"
+            : memory.BudgetBytes is { } bytes ? $" within {Mebibytes(bytes)}" : "";
         string kept = memory.KeptValues is { } values
             ? $" keeps {values} values and computes {memory.RecomputedValues} again"
             : "";

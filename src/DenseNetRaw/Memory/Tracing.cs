@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 
@@ -187,6 +188,14 @@ public sealed partial class Tracing(Backend target) : Backend
         // An extent is an int: of what is larger there are several rows, one above the other.
         int rows = checked((int)((elements + int.MaxValue - 1) / int.MaxValue));
         int inRow = (int)((elements + rows - 1) / rows);
-        return new Storage($"workspace of {operation}", new Shape(rows, 1, 1, inRow), StorageRole.Workspace);
+        return new Storage($"workspace of {Words(operation)}", new Shape(rows, 1, 1, inRow), StorageRole.Workspace);
+    }
+
+    /// <summary>A backend's method in words: "norm-relu-convolution, backward".</summary>
+    private static string Words(string operation)
+    {
+        const string Backward = "-backward";
+        string words = JsonNamingPolicy.KebabCaseLower.ConvertName(operation);
+        return words.EndsWith(Backward, StringComparison.Ordinal) ? $"{words[..^Backward.Length]}, backward" : words;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 
@@ -17,10 +18,11 @@ internal static class MemoryAdvice
     /// </summary>
     public static string ForPlan(SessionPlan plan, Backend backend, SessionSettings settings)
     {
+        (string needed, string allowed) = ByteText.Of(plan.TotalBytes, plan.AllowedBytes);
         string limit = plan.AllowedBytes == settings.BudgetBytes
-            ? $"the budget is {Mebibytes(plan.AllowedBytes)}"
-            : $"the {backend.Name} device can give {Mebibytes(plan.AllowedBytes)}";
-        return $"{Need(plan)}, and {limit}: {WhatFits(plan, backend, settings)}. {LargestVariables(plan)}";
+            ? $"--memory-budget is {allowed}"
+            : $"the {backend.Name} device can give {allowed}";
+        return $"{Need(plan, needed)}, and {limit}: {WhatFits(plan, backend, settings)}. {LargestVariables(plan)}";
     }
 
     /// <summary>
@@ -28,37 +30,42 @@ internal static class MemoryAdvice
     /// </summary>
     public static string ForRefusal(SessionPlan plan, Backend backend)
     {
-        string refusal = $"the {backend.Name} device refused them although it seems to have "
-            + Mebibytes(backend.AvailableBytes);
+        (string needed, string available) = ByteText.Of(plan.TotalBytes, backend.AvailableBytes);
+        string refusal = $"the {backend.Name} device refused them although it seems to have {available}";
         string remedy = plan.Memory.Kept == KeptValues.None && plan.Memory.AlsoKept.Count == 0
             ? "a smaller --batch-size needs less"
             : $"--memory {MemoryStrategy.SlabMinimal.Name} or a smaller --batch-size needs less";
-        return $"{Need(plan)}, and {refusal}: {remedy}. {LargestVariables(plan)}";
+        return $"{Need(plan, needed)}, and {refusal}: {remedy}. {LargestVariables(plan)}";
     }
 
-    private static string Need(SessionPlan plan)
+    private static string Need(SessionPlan plan, string bytes)
     {
         bool isTraining = plan.Steps.ContainsKey((plan.BatchSize, true));
         string least = isTraining && plan.Memory == MemoryStrategy.Auto
             ? ", with nothing kept that can be computed again"
             : "";
-        return $"{plan.Memory.Name} needs {Mebibytes(plan.TotalBytes)} to {(isTraining ? "train" : "evaluate")} "
-            + $"{plan.Model.Configuration.Name} on a batch of {plan.BatchSize}{least}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{plan.Memory.Name} needs {bytes} to {(isTraining ? "train" : "evaluate")} "
+            + $"{plan.Model.Configuration.Name} on a batch of {plan.BatchSize:N0}{least}");
     }
 
     /// <summary>
-    /// The strategy that keeps most and fits, or else the largest batch that fits with the one that keeps least.
+    /// The strategy that keeps most and fits, or else the largest batch that fits with the one that keeps least. Where
+    /// a training step needs <see cref="MemoryStrategy.SlabMinimal"/>, <see cref="MemoryStrategy.Auto"/> fits, too, and
+    /// recomputes less.
     /// </summary>
     private static string WhatFits(SessionPlan plan, Backend backend, SessionSettings settings)
     {
         BudgetSearch search = new(backend, plan.AllowedBytes);
+        bool isTraining = settings.TrainingBatchSizes.Count > 0;
+        MemoryStrategy smallest = isTraining ? MemoryStrategy.Auto : MemoryStrategy.SlabMinimal;
         if (MemoryStrategy.Ladder.FirstOrDefault(
             memory => search.Fits(() => search.Plan(plan.Model, settings with { Memory = memory }))) is { } fitting)
         {
-            return $"--memory {fitting.Name} fits";
+            return $"--memory {(fitting == MemoryStrategy.SlabMinimal ? smallest : fitting).Name} fits";
         }
 
-        bool isTraining = settings.TrainingBatchSizes.Count > 0;
         SessionSettings least = settings with { Memory = MemoryStrategy.SlabMinimal };
         int batchSize = search.Largest(
             BudgetSearch.LargestBatchSize,
@@ -67,7 +74,7 @@ internal static class MemoryAdvice
                 : least with { EvaluationBatchSizes = [size] }));
         string with = settings.Memory == MemoryStrategy.Auto || settings.Memory == MemoryStrategy.SlabMinimal
             ? ""
-            : $" with --memory {MemoryStrategy.SlabMinimal.Name}";
+            : $" with --memory {smallest.Name}";
         return batchSize == 0 ? "not even one image fits" : $"--batch-size {batchSize}{with} fits";
     }
 
@@ -79,10 +86,10 @@ internal static class MemoryAdvice
             .Where(placement => placement.Bytes >= SmallestShown * step.PeakBytes)
             .OrderByDescending(placement => placement.Bytes)
             .Take(LargestShown)
-            .Select(placement => $"{placement.Storage} {Mebibytes(placement.Bytes)}");
-        return $"The largest variables at the peak are {string.Join(", ", largest)}.";
+            .Select(placement => $"\n  {Words(placement.Storage)} {ByteText.Of(placement.Bytes)}");
+        return $"The largest variables at the peak:{string.Concat(largest)}";
     }
 
-    private static string Mebibytes(long bytes) =>
-        (bytes / (double)(1L << 20)).ToString("N1", CultureInfo.InvariantCulture) + " MiB";
+    private static string Words(Storage storage) =>
+        storage.Role == StorageRole.Workspace ? storage.Name : $"{storage}";
 }

@@ -31,10 +31,11 @@ public sealed class SessionPlan
         AllowedBytes = isForThisDevice || settings.BudgetBytes is null
             ? Math.Min(settings.BudgetBytes ?? long.MaxValue, backend.AvailableBytes)
             : settings.BudgetBytes.Value;
-        long budget = AllowedBytes == settings.BudgetBytes ? AllowedBytes : (long)(AutoShare * AllowedBytes);
+        long chosenWithin = AllowedBytes == settings.BudgetBytes ? AllowedBytes : (long)(AutoShare * AllowedBytes);
         Memory = settings.Memory == MemoryStrategy.Auto
-            ? MemoryBudget.Choose(Plans, budget - Outside.Values.Sum())
+            ? MemoryBudget.Choose(Plans, chosenWithin - Outside.Values.Sum())
             : settings.Memory;
+        AutoBytes = settings.Memory == MemoryStrategy.Auto ? chosenWithin : null;
         Steps = Record(Memory);
         PeakBytes = Steps.Values.Max(step => step.Plan.PeakBytes);
     }
@@ -69,6 +70,11 @@ public sealed class SessionPlan
     /// </summary>
     public long AllowedBytes { get; }
 
+    /// <summary>
+    /// The bytes within which <see cref="MemoryStrategy.Auto"/> chose what to keep; null for any other strategy.
+    /// </summary>
+    public long? AutoBytes { get; }
+
     /// <summary>Whether it takes no more than it may.</summary>
     public bool Fits => TotalBytes <= AllowedBytes;
 
@@ -88,7 +94,8 @@ public sealed class SessionPlan
         PeakBytes,
         Outside.Values.Sum(),
         Memory.Name == MemoryStrategy.Auto.Name ? Memory.AlsoKept.Count : null,
-        LargestStep.Plan.RecomputedValues);
+        LargestStep.Plan.RecomputedValues,
+        AutoBytes);
 
     /// <summary>Fails unless it fits.</summary>
     /// <exception cref="InsufficientMemoryException">

@@ -66,18 +66,18 @@ public sealed class MemoryBudgetCommandTests
     public void Train_WithAStrategyThatExceedsItsBudget_SaysBothNumbersAndWhatFits() =>
         Train("never", $"--memory slab --memory-budget {_between}").AssertFails(
             ExitCode.OutOfMemory, $"slab needs {Mebibytes(_slab)}", "on a batch of 8",
-            $"the budget is {Mebibytes(_between)}", "--memory slab-minimal fits",
-            "The largest variables at the peak are");
+            $"--memory-budget is {Mebibytes(_between)}", "--memory auto fits", "The largest variables at the peak:\n  ");
 
     [Test]
     public void Train_WithABudgetThatNothingMeets_SaysWhichBatchFits()
     {
         CommandRun run = Train("never", $"--memory-budget {_least - 1}");
         run.AssertFails(
-            ExitCode.OutOfMemory, $"auto needs {Mebibytes(_least)}", "nothing kept", "--batch-size 7 fits");
+            ExitCode.OutOfMemory, $"auto needs {_least:N0} bytes", "nothing kept", $"is {_least - 1:N0} bytes",
+            "--batch-size 7 fits");
         Assert.That(Directory.Exists(_temporary.File("never")), Is.False);
         Train("never", $"--memory naive --memory-budget {_least - 1}").AssertFails(
-            ExitCode.OutOfMemory, "naive needs", "--batch-size 7 with --memory slab-minimal fits");
+            ExitCode.OutOfMemory, "naive needs", "--batch-size 7 with --memory auto fits");
     }
 
     [Test]
@@ -99,13 +99,26 @@ public sealed class MemoryBudgetCommandTests
         Assert.That(kept[^1], Is.Positive);
         CommandRun table = CommandRun.Of($"plan {Model} --batch-size 8 --memory-budget {_between}");
         Assert.That(table.Output, Does.Match($@"kept by auto: values +{kept[^1]}\s"));
+        Assert.That(table.Output, Does.Contain($"reference device, --memory-budget {Mebibytes(_between)}."));
+    }
+
+    [Test]
+    public void Plan_OfAutoWithoutABudget_SaysWithinWhatItChose()
+    {
+        const string Command = 
+            "plan --model densenet-bc-16-3 --batch-size 8 --memory auto --device cpu --threads 3";
+        long budget = CommandRun.Json(Command).GetProperty("budgetBytes").GetInt64();
+        Assert.That(budget, Is.LessThan(HostMemory.AvailableBytes));
+        Assert.That(
+            CommandRun.Of(Command).Output,
+            Does.Match(@"cpu device with 3 threads, auto within [\d,.]+ MiB, nine tenths of what the device can give\."));
     }
 
     [Test]
     public void Plan_OfOneStrategyWithABudget_HoldsItToIt()
     {
         string plan = $"plan {Model} --batch-size 8 --memory-budget {_between} --memory";
-        CommandRun.Of($"{plan} slab").AssertFails(ExitCode.OutOfMemory, "slab needs", "--memory slab-minimal fits");
+        CommandRun.Of($"{plan} slab").AssertFails(ExitCode.OutOfMemory, "slab needs", "--memory auto fits");
         CommandRun.Of($"{plan} slab-minimal").AssertSucceeds();
         CommandRun.Of($"plan {Model} --memory-budget 1MiB").AssertFails(ExitCode.OutOfMemory, "auto needs", "1.0 MiB");
     }
@@ -127,7 +140,7 @@ public sealed class MemoryBudgetCommandTests
         string eval = $"eval {weights} --data {_data}";
         CommandRun.Of($"{eval} --memory-budget 1GiB").AssertSucceeds();
         CommandRun.Of($"{eval} --memory-budget 1MiB").AssertFails(
-            ExitCode.OutOfMemory, "to evaluate densenet-bc-16-3 on a batch of 11, and the budget",
+            ExitCode.OutOfMemory, "to evaluate densenet-bc-16-3 on a batch of 11, and --memory-budget",
             "--batch-size 3 fits");
         CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 3").AssertSucceeds();
         CommandRun.Of($"{eval} --memory-budget 1MiB --batch-size 4").AssertFails(ExitCode.OutOfMemory);

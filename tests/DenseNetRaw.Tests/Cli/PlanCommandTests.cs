@@ -73,6 +73,9 @@ public sealed class PlanCommandTests
         {
             foreach (JsonElement strategy in document.GetProperty("strategies").EnumerateArray())
             {
+                Assert.That(
+                    strategy.GetProperty("categories").EnumerateObject().Select(category => category.Name),
+                    Is.EqualTo(Enum.GetValues<StorageRole>().Select(Categories.Key)));
                 string name = strategy.GetProperty("name").GetString()!;
                 long peak = strategy.GetProperty("peakBytes").GetInt64();
                 long lowerBound = strategy.GetProperty("lowerBoundBytes").GetInt64();

@@ -237,7 +237,7 @@ public sealed class TrainCommandTests
     public void Train_WithMoreMemoryThanThereIs_SaysBothNumbers() => CommandRun.Of(
         "train", "--model", "densenet-bc-100-40", "--device", "reference", "--batch-size", "5000",
         "--output-dir", _temporary.File("never"))
-        .AssertFails(ExitCode.OutOfMemory, "slab needs", "the reference device can give", "slab-minimal fits");
+        .AssertFails(ExitCode.OutOfMemory, "slab needs", "the reference device can give", "--memory auto fits");
 
     /// <summary>
     /// Two epochs of three steps, with flags added, or the first of them in place of one that is there.
