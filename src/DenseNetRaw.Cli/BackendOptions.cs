@@ -21,6 +21,9 @@ internal sealed class BackendOptions
 
     private const int MostThreads = 1024;
 
+    private const string AutoMeaning =
+        ": per layer, what there is room for within --memory-budget, or within nine tenths of what the device can give";
+
     private readonly Option<string> _device = new("--device")
     {
         Description = "auto, cpu, or reference (float64 loops, slow)",
@@ -33,17 +36,38 @@ internal sealed class BackendOptions
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
-    private readonly Option<string> _memory = new("--memory")
-    {
-        Description = "what is kept for the backward pass: "
-            + string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name))
-            + "; or auto: per layer, what there is room for within --memory-budget, or within what the device can give",
-        DefaultValueFactory = _ => MemoryStrategy.Slab.Name,
-    };
+    private readonly Option<string?> _memory;
+    private readonly Option<long?> _budget;
 
-    private readonly Option<long?> _budget = ByteSizeOption.New(
-        "--memory-budget",
-        $"{BudgetMeaning}; what needs more is refused [default of --memory with it: auto]");
+    /// <summary>The flags of a command that trains, or that plans one step as if it did.</summary>
+    public BackendOptions()
+        : this(
+            "what is kept for the backward pass",
+            "what needs more is refused [default of --memory with it: auto]",
+            $"{AutoMeaning} [default: {MemoryStrategy.Slab.Name}]")
+    {
+    }
+
+    private BackendOptions(string memory, string budget, string defaultMemory)
+    {
+        _memory = new Option<string?>("--memory")
+        {
+            Description = $"{memory}: {string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name))} or auto{defaultMemory}",
+        };
+        _budget = ByteSizeOption.New("--memory-budget", $"{BudgetMeaning}; {budget}");
+    }
+
+    /// <summary>The flags of a command that plans all strategies.</summary>
+    public static BackendOptions OfEveryStrategy() => new(
+        "plan this one alone, by what is kept for the backward pass",
+        "with it auto is planned, too; a strategy that --memory names, or auto, that needs more is refused",
+        $"{AutoMeaning} [default: every strategy]");
+
+    /// <summary>The flags of a command that evaluates.</summary>
+    public static BackendOptions OfEvaluation() => new(
+        "how dense blocks lie in memory, as for training; nothing is kept for a backward pass",
+        "a batch that needs more is refused",
+        $" [default: {MemoryStrategy.Slab.Name}]");
 
     /// <summary>Every flag.</summary>
     public IReadOnlyList<Option> All => [.. Device, _memory, _budget];
@@ -57,7 +81,7 @@ internal sealed class BackendOptions
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public MemoryStrategy Memory(ParseResult command) => Budget(command) is not null && !IsMemoryGiven(command)
         ? MemoryStrategy.Auto
-        : MemoryStrategy.Named(command.GetValue(_memory)!);
+        : Flags.Read(_memory, () => MemoryStrategy.Named(command.GetValue(_memory) ?? MemoryStrategy.Slab.Name));
 
     /// <summary>Bytes that arena and what lies outside it may take; null if none were given.</summary>
     public long? Budget(ParseResult command) => command.GetValue(_budget);

@@ -9,7 +9,8 @@ namespace DenseNetRaw.Cli;
 internal static partial class ByteSizeOption
 {
     /// <summary>How a size may be written.</summary>
-    public const string Form = "bytes, such as 6GiB, 300MiB, 1.5GB or 1073741824";
+    public const string Form =
+        "bytes, such as 6GiB, 300MiB, 1.5GB or 1073741824 (KiB, MiB, GiB, TiB are powers of 1024; KB, MB, GB, TB of 1000)";
 
     /// <summary>A flag that may be left out.</summary>
     public static Option<long?> New(string name, string description) => new(name)
@@ -24,7 +25,10 @@ internal static partial class ByteSizeOption
         if (BytesOf(text) is { } bytes)
             return bytes;
 
-        result.AddError($"{name}: expected {Form}, at least 1 and below 8 EiB, found '{text}'");
+        string hint = UnitWithoutBytes().Match(text) is { Success: true } unit
+            ? $"; {unit.Value.ToUpperInvariant()}iB or {unit.Value.ToUpperInvariant()}B?"
+            : "";
+        result.AddError($"{name}: expected {Form}, at least 1 and below 8388608TiB, found '{text}'{hint}");
         return null;
     }
 
@@ -52,6 +56,10 @@ internal static partial class ByteSizeOption
             bytes *= step;
         return bytes;
     }
+
+    /// <summary>The letter of a unit that other programs take for one.</summary>
+    [GeneratedRegex("(?<=^[0-9.]+ ?)[KMGT](?=i?$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex UnitWithoutBytes();
 
     [GeneratedRegex(
         @"^(?<number>\d+)B?$|^(?<number>\d+(\.\d+)?) ?(?<unit>[KMGT]i?B)$",

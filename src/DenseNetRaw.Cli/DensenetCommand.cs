@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using DenseNetRaw.Cuda.Native;
@@ -14,9 +15,10 @@ internal static partial class DensenetCommand
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
         ParseResult command = New().Parse(args);
-        if (command.Errors.Count > 0)
+        string[] wrong = Wrong(command);
+        if (wrong.Length > 0)
         {
-            error.WriteLine(string.Join(Environment.NewLine, command.Errors.Select(e => InWords(e.Message))));
+            error.WriteLine(string.Join(Environment.NewLine, wrong.Select(sentence => $"densenet: {sentence}")));
             error.WriteLine($"see: {string.Join(' ', ["densenet", .. CommandPath(command), "--help"])}");
             return ExitCode.Usage;
         }
@@ -28,6 +30,7 @@ internal static partial class DensenetCommand
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
+        ShortenHelpOf(command.CommandResult.Command.Subcommands);
         try
         {
             return command.Invoke(configuration);
@@ -38,6 +41,15 @@ internal static partial class DensenetCommand
             return code;
         }
     }
+
+    /// <summary>
+    /// What is wrong with the line. With --help the library lets everything pass, and of an unknown command it also says
+    /// that a command is missing.
+    /// </summary>
+    private static string[] Wrong(ParseResult command) => command.Action is HelpAction
+        || (command.UnmatchedTokens.Count > 0 && command.CommandResult.Command.Subcommands.Count > 0)
+        ? [.. command.UnmatchedTokens.Select(word => $"'{word}' is unknown")]
+        : [.. command.Errors.Select(error => InWords(error.Message))];
 
     private static RootCommand New() => new("Trains DenseNets in little memory and little time.")
     {
@@ -53,6 +65,16 @@ internal static partial class DensenetCommand
         BenchCommand.New(),
     };
 
+    /// <summary>Where sub-commands are listed, each has one line: the first sentence.</summary>
+    private static void ShortenHelpOf(IEnumerable<Command> listed)
+    {
+        foreach (Command command in listed)
+        {
+            string description = command.Description!;
+            command.Description = description[..(description.IndexOf('.', StringComparison.Ordinal) + 1)];
+        }
+    }
+
     /// <summary>
     /// Only errors that a user can mend become a sentence; any other is a defect and keeps its trace.
     /// </summary>
@@ -67,11 +89,24 @@ internal static partial class DensenetCommand
     };
 
     /// <summary>The library names the .NET type that it expected; a user knows numbers.</summary>
-    private static string InWords(string message) => ExpectedType().Replace(
-        message, type => type.Value.Contains("Int", StringComparison.Ordinal) ? "as a whole number" : "as a number");
+    private static string InWords(string message)
+    {
+        Match match = WrongType().Match(message);
+        string expected = match.Groups["type"].Value switch
+        {
+            "Int32" => "a whole number below 2^31",
+            "UInt64" => "a whole number from 0 to 2^64 - 1",
+            _ => "a number",
+        };
+        return match.Success
+            ? $"{match.Groups["flag"].Value}: expected {expected}, found '{match.Groups["found"].Value}'"
+            : message;
+    }
 
-    [GeneratedRegex(@"as expected type '\S*System\.(U?Int\d\d|Double)\S*'")]
-    private static partial Regex ExpectedType();
+    [GeneratedRegex(
+        @"^Cannot parse argument '(?<found>.*)' for option '(?<flag>\S+)' as expected type "
+        + @"'\S*System\.(?<type>U?Int\d\d|Double)\S*'\.$")]
+    private static partial Regex WrongType();
 
     private static List<string> CommandPath(ParseResult command)
     {

@@ -15,7 +15,7 @@ internal static class EvalCommand
     public static Command New()
     {
         WeightsOptions weights = new();
-        BackendOptions backendOptions = new();
+        BackendOptions backendOptions = BackendOptions.OfEvaluation();
         NormalizationOptions normalization = new();
         Option<string> data = DataOption.New();
         Option<string> split = new("--split") { Description = "test or train", DefaultValueFactory = _ => "test" };
@@ -75,5 +75,5 @@ internal static class EvalCommand
         ? JsonSerializer.Serialize(result, JsonOutput.Options)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images} images"));
+            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images"));
 }

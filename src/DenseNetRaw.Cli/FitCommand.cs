@@ -40,7 +40,7 @@ internal sealed class FitCommand
         FitCommand fit = new();
         Command command = new(
             "fit",
-            "What a memory budget has room for, by planning training steps; nothing is allocated. By default the "
+            "What a memory budget has room for. Training steps are planned and nothing is allocated. By default the "
             + "largest batch of every memory strategy, with --batch-size the strategy that costs least, with --deepest "
             + "the deepest network. auto is as small as slab-minimal where it must be, and so has no line of its own "
             + "but with --batch-size. With --json: results, a list of {model, depth, parameters, batchSize, memory, "

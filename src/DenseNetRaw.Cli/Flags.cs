@@ -17,14 +17,30 @@ internal static class Flags
         }
     }
 
+    /// <summary>What a flag's value means; the error of one that means nothing names the flag.</summary>
+    /// <exception cref="ArgumentException">It means nothing.</exception>
+    public static T Read<T>(Option flag, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"{flag.Name}: {e.Message}", e);
+        }
+    }
+
     /// <summary>A flag that takes numbers with commas between them, or with one of other separators.</summary>
     /// <param name="name">The flag.</param>
     /// <param name="description">What its help says.</param>
     /// <param name="expected">What an error says of the numbers, such as "whole numbers".</param>
     /// <param name="style">How a number may be written.</param>
+    /// <param name="none">The word for an empty list; null where there has to be a number.</param>
     /// <param name="separators">What may stand between two numbers.</param>
     public static Option<T[]?> NewList<T>(
-        string name, string description, string expected, NumberStyles style, params char[] separators)
+        string name, string description, string expected, NumberStyles style, string? none,
+        params char[] separators)
         where T : INumberBase<T>
     {
         return new Option<T[]?>(name) { Description = description, CustomParser = Parse };
@@ -32,6 +48,8 @@ internal static class Flags
         T[]? Parse(ArgumentResult result)
         {
             string text = string.Join(',', result.Tokens.Select(token => token.Value));
+            if (none is not null && text == none)
+                return [];
             List<T> values = [];
             foreach (string part in text.Split(separators, StringSplitOptions.TrimEntries))
             {

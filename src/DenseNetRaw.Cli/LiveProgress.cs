@@ -17,7 +17,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private readonly IAnsiConsole _console;
-    private readonly string _title;
+    private readonly string _title, _evaluation;
     private readonly Lock _lock = new();
     private readonly ManualResetEventSlim _done = new();
     private readonly Stopwatch _elapsed = new();
@@ -30,9 +30,12 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
     private string _activity = "starting";
 
     /// <summary>Starts to draw when the run starts.</summary>
-    public LiveProgress(IAnsiConsole console, string title)
+    /// <param name="console">The terminal.</param>
+    /// <param name="title">What is trained on what.</param>
+    /// <param name="evaluation">What the images of the evaluations are: test or validation.</param>
+    public LiveProgress(IAnsiConsole console, string title, string evaluation)
     {
-        (_console, _title) = (console, title);
+        (_console, _title, _evaluation) = (console, title, evaluation);
         _thread = new Thread(Draw) { IsBackground = true, Name = "Live display" };
     }
 
@@ -64,7 +67,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
     public void EvaluationAdvanced(int images, int ofImages)
     {
         lock (_lock)
-            _activity = Text($"evaluating {images}/{ofImages}");
+            _activity = Text($"evaluating {images:N0}/{ofImages:N0}");
     }
 
     /// <inheritdoc/>
@@ -122,7 +125,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
     {
         Table table = ConsoleTables.New(
             ("epoch", true), ("lr", true), ("train loss", true), ("train acc", true),
-            ("test loss", true), ("test acc", true), ("img/s", true));
+            ($"{_evaluation} loss", true), ($"{_evaluation} acc", true), ("img/s", true));
         foreach (EpochReport epoch in _epochs)
         {
             table.AddPlainRow(
@@ -132,7 +135,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
                 Text($"{epoch.TrainAccuracy:P1}"),
                 Text($"{epoch.TestLoss:F4}"),
                 Text($"{epoch.TestAccuracy:P1}{(epoch.IsBest ? "*" : " ")}"),
-                Text($"{epoch.ImagesPerSecond:F0}"));
+                Text($"{epoch.ImagesPerSecond:N0}"));
         }
 
         return table;
@@ -148,8 +151,8 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
         string memory = Units.Words(start.Memory), process = Units.Mebibytes(Environment.WorkingSet);
         return new Text(Text(
             $"""
-            epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch}/{start.StepsPerEpoch}  {_activity}
-            loss {_step.Result.Loss:F4} {means}  lr {_step.LearningRate:G4}  {imagesPerSecond:F0} images/s
+            epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch:N0}/{start.StepsPerEpoch:N0}  {_activity}
+            loss {_step.Result.Loss:F4} {means}  lr {_step.LearningRate:G4}  {imagesPerSecond:N0} images/s
             memory: {memory}; process {process}
             """));
     }

@@ -68,7 +68,7 @@ internal sealed class ModelOptions
     /// <summary>The configuration that the flags describe.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public DenseNetConfiguration Read(ParseResult command) =>
-        Override(DenseNetConfiguration.Named(command.GetValue(_model)!), command);
+        Override(Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!)), command);
 
     /// <summary>
     /// The configuration for a data set: what the weights say unless a model was named, with the images' size and
@@ -81,7 +81,7 @@ internal sealed class ModelOptions
         if (described is not null && !IsModelGiven(command))
             return Override(described, command);
 
-        DenseNetConfiguration named = DenseNetConfiguration.Named(command.GetValue(_model)!);
+        DenseNetConfiguration named = Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!));
         return Override(
             named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
     }
@@ -114,12 +114,12 @@ internal sealed class ModelOptions
             InputHeight = size[0],
             InputWidth = size[^1],
         };
-        model = command.GetValue(_depth) is { } depth ? model.WithDepth(depth) : model;
+        model = command.GetValue(_depth) is { } depth ? Flags.Read(_depth, () => model.WithDepth(depth)) : model;
         model = command.Given(_blockConfig) is { } blocks ? model with { BlockLayers = blocks } : model;
         model.Validate();
         return model;
     }
 
     private static Option<int[]?> NewList(string name, string description) =>
-        Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, ',', 'x');
+        Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, null, ',', 'x');
 }

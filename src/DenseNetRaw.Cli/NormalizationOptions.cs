@@ -22,5 +22,5 @@ internal sealed class NormalizationOptions
         command.Given(_mean) ?? fallback.Mean, command.Given(_deviation) ?? fallback.StandardDeviation);
 
     private static Option<float[]?> New(string name, string description) => Flags.NewList<float>(
-        name, $"{description} [default: the data set's]", "three numbers", NumberStyles.Float, ',');
+        name, $"{description} [default: the data set's]", "three numbers", NumberStyles.Float, null, ',');
 }

@@ -7,7 +7,12 @@ namespace DenseNetRaw.Cli;
 /// Lines in torchvision's format: medians of the last 20 steps, means of the epoch in brackets, times in seconds,
 /// memory in MiB as planned.
 /// </summary>
-internal sealed class PlainProgress(TextWriter output, string title, int printFrequency) : ITrainingObserver
+/// <param name="output">Where they go.</param>
+/// <param name="title">What is trained on what.</param>
+/// <param name="evaluation">What the images of the evaluations are: test or validation.</param>
+/// <param name="printFrequency">Steps between two lines.</param>
+internal sealed class PlainProgress(TextWriter output, string title, string evaluation, int printFrequency)
+    : ITrainingObserver
 {
     private TrainingStart? _start;
     private SmoothedValue _loss = new(), _accuracy = new(), _imagesPerSecond = new();
@@ -17,9 +22,11 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
     public void Started(TrainingStart start)
     {
         _start = start;
-        output.WriteLine(
-            $"{title}: {start.Parameters} parameters, {start.TrainingImages} training and {start.EvaluationImages} "
-            + $"test images, {Count(start.Epochs, "epoch")} of {Count(start.StepsPerEpoch, "step")}");
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{title}: {start.Parameters:N0} parameters, {start.TrainingImages:N0} training and "
+            + $"{start.EvaluationImages:N0} {evaluation} images, {Count(start.Epochs, "epoch")} of "
+            + $"{Count(start.StepsPerEpoch, "step")}"));
         output.WriteLine($"memory: {Units.Words(start.Memory)}");
     }
 
@@ -42,7 +49,7 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
     /// <inheritdoc/>
     public void EpochEnded(EpochReport report)
     {
-        WriteLine($"Test: [{report.Epoch}]  loss: {report.TestLoss:F4}");
+        WriteLine($"{char.ToUpperInvariant(evaluation[0])}{evaluation[1..]}: [{report.Epoch}]  loss: {report.TestLoss:F4}");
         WriteLine($" * Acc@1 {100 * report.TestAccuracy:F3}{(report.IsBest ? " (best)" : "")}");
     }
 
@@ -61,10 +68,20 @@ internal sealed class PlainProgress(TextWriter output, string title, int printFr
             + $"img/s: {_imagesPerSecond.Median:F1}  loss: {_loss.Median:F4} ({_loss.Mean:F4})  "
             + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  "
             + $"time: {_seconds.Median:F4}  data: {_dataSeconds.Median:F4}  "
-            + $"max mem: {start.Memory.TotalBytes >> 20}"));
+            + $"max mem: {Mebibytes(start.Memory.TotalBytes)}"));
     }
 
-    private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+    private static string Count(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+
+    /// <summary>MiB, rounded up so that they suffice, with one decimal below 10.</summary>
+    private static string Mebibytes(long bytes)
+    {
+        double mebibytes = Math.Ceiling(10 * bytes / Units.MebibyteBytes) / 10;
+        return mebibytes < 10
+            ? mebibytes.ToString("F1", CultureInfo.InvariantCulture)
+            : Math.Ceiling(mebibytes).ToString("F0", CultureInfo.InvariantCulture);
+    }
 
     private void WriteLine(FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -28,18 +28,18 @@ internal static class PlanCommand
     public static Command New()
     {
         ModelOptions modelOptions = new(DefaultModel);
-        BackendOptions backendOptions = new();
+        BackendOptions backendOptions = BackendOptions.OfEveryStrategy();
         Option<int> batchSize = NewBatchSize();
         Option<bool> json = JsonOutput.NewOption();
         Option<string?> timeline = new("--timeline")
         {
-            Description = "write what lives when and where, for every strategy, to timeline-STRATEGY.json and .svg "
-                + "in this folder",
+            Description = "write what lives when and where, for every strategy or the one that --memory names, to "
+                + "timeline-STRATEGY.json and .svg in this folder",
             HelpName = "FOLDER",
         };
         Command command = new(
             "plan",
-            "Bytes of a training step by memory strategy and category; with --memory-budget also of auto, which keeps "
+            "Bytes of a training step by memory strategy and category. With --memory-budget also of auto, which keeps "
             + $"what there is room for. {Meaning}")
         {
             batchSize,
@@ -83,7 +83,7 @@ internal static class PlanCommand
     }
 
     /// <summary>The flag for the number of images in a step.</summary>
-    internal static Option<int> NewBatchSize() => new("--batch-size")
+    internal static Option<int> NewBatchSize() => new("--batch-size", "-b")
     {
         Description = "images in a step",
         DefaultValueFactory = _ => DefaultBatchSize,
@@ -98,7 +98,8 @@ internal static class PlanCommand
     internal static int RequireBatchSize(int images) => images is >= 1 and <= BudgetSearch.LargestBatchSize
         ? images
         : throw new ArgumentException(
-            $"--batch-size must be at least 1 and at most {BudgetSearch.LargestBatchSize}, found {images}");
+            FormattableString.Invariant(
+                $"--batch-size must be at least 1 and at most {BudgetSearch.LargestBatchSize:N0}, found {images:N0}"));
 
     /// <summary>
     /// The strategy that was asked for, or else all of them, with <see cref="MemoryStrategy.Auto"/> where there is a

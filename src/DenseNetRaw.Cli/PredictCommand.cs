@@ -15,7 +15,7 @@ internal static class PredictCommand
     public static Command New()
     {
         WeightsOptions weights = new();
-        BackendOptions backendOptions = new();
+        BackendOptions backendOptions = BackendOptions.OfEvaluation();
         Argument<string> input = new("input")
         {
             Description =

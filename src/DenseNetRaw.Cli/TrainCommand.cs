@@ -27,7 +27,8 @@ internal sealed class TrainCommand
 
     private readonly Option<int?> _validation = new("--validation")
     {
-        Description = "hold out so many training images and evaluate on them instead of the test images",
+        Description = "hold out so many training images and evaluate on them instead of the test images (in the "
+            + "files of the run they stand where those do: testLoss, testAccuracy)",
     };
 
     private readonly Option<string?> _outputFolder = new("--output-dir")
@@ -91,12 +92,13 @@ internal sealed class TrainCommand
         using StopSignals stop = new(CancellationToken.None);
         TrainingSummary summary;
         using (TrainingProgress progress = new(
-            command.InvocationConfiguration, title, command.GetValue(_printFrequency), command.GetValue(_json)))
+            command.InvocationConfiguration, title, Evaluation(command), command.GetValue(_printFrequency),
+            command.GetValue(_json)))
         {
             summary = trainer.Run([folder, progress.Observer], stop.Token);
         }
 
-        TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName);
+        TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command));
         TextWriter output = command.InvocationConfiguration.Output;
         if (command.GetValue(_json))
             output.WriteLine(outcome.ToJson());
@@ -104,6 +106,9 @@ internal sealed class TrainCommand
             outcome.Write(output);
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
+
+    /// <summary>What the images of the evaluations are.</summary>
+    private string Evaluation(ParseResult command) => command.GetValue(_validation) is null ? "test" : "validation";
 
     private (ImageDataset Training, ImageDataset Evaluation) ReadData(ParseResult command)
     {

@@ -9,7 +9,8 @@ namespace DenseNetRaw.Cli;
 /// <param name="Summary">The run.</param>
 /// <param name="Session">The session it trained.</param>
 /// <param name="Folder">The run folder.</param>
-internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session, string Folder)
+/// <param name="Evaluation">What the images of the evaluations are: test or validation.</param>
+internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session, string Folder, string Evaluation)
 {
     /// <summary>One JSON document.</summary>
     public string ToJson() => JsonSerializer.Serialize(
@@ -38,15 +39,15 @@ internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session,
         Table table = ConsoleTables.New((Summary.IsStopped ? "stopped" : "trained", false), ("", true)).HideHeaders();
         if (Summary.Last is { } last && Summary.Best is { } best)
         {
-            table.AddPlainRow("test accuracy", Text($"{last.TestAccuracy:P2}"));
-            table.AddPlainRow("best test accuracy", Text($"{best.TestAccuracy:P2} (epoch {best.Epoch})"));
-            table.AddPlainRow("test loss", Text($"{last.TestLoss:F4}"));
+            table.AddPlainRow($"{Evaluation} accuracy", Text($"{last.TestAccuracy:P2}"));
+            table.AddPlainRow($"best {Evaluation} accuracy", Text($"{best.TestAccuracy:P2} (epoch {best.Epoch})"));
+            table.AddPlainRow($"{Evaluation} loss", Text($"{last.TestLoss:F4}"));
             table.AddPlainRow("train accuracy", Text($"{last.TrainAccuracy:P2}"));
-            table.AddPlainRow("images/s", Text($"{last.ImagesPerSecond:F1}"));
+            table.AddPlainRow("images/s", Text($"{last.ImagesPerSecond:N1}"));
         }
 
         table.AddPlainRow("time", Units.Time(Summary.Elapsed));
-        table.AddPlainRow("steps", Text($"{Summary.Steps}"));
+        table.AddPlainRow("steps", Text($"{Summary.Steps:N0}"));
         table.AddPlainRow("memory of a step, planned", Units.Mebibytes(Summary.PeakBytes));
         table.AddPlainRow("parameters, gradients, momentum", Units.Mebibytes(Session.Parameters.Bytes));
         table.AddPlainRow("memory of the process, peak", Units.Mebibytes(Units.ProcessPeakBytes()));

@@ -12,13 +12,14 @@ internal sealed class TrainingProgress : IDisposable
     private readonly LiveProgress? _live;
 
     /// <summary>Chooses the display that suits where the output goes.</summary>
-    public TrainingProgress(InvocationConfiguration streams, string title, int printFrequency, bool isJson)
+    public TrainingProgress(
+        InvocationConfiguration streams, string title, string evaluation, int printFrequency, bool isJson)
     {
         TextWriter output = isJson ? streams.Error : streams.Output;
         IAnsiConsole console = NewConsole(output);
         if (!isJson && console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi)
-            _live = new LiveProgress(console, title);
-        Observer = _live ?? (ITrainingObserver)new PlainProgress(output, title, printFrequency);
+            _live = new LiveProgress(console, title, evaluation);
+        Observer = _live ?? (ITrainingObserver)new PlainProgress(output, title, evaluation, printFrequency);
     }
 
     /// <summary>What the trainer tells.</summary>

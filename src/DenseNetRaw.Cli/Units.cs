@@ -14,6 +14,17 @@ internal static class Units
     /// <summary>Bytes in MiB, 2^20 bytes; plain where that would be 0.0.</summary>
     public static string Mebibytes(long bytes) => ByteText.Of(bytes);
 
+    /// <summary>Milliseconds in three digits, or more where they are whole.</summary>
+    public static string Milliseconds(double milliseconds) => milliseconds.ToString(
+        milliseconds switch
+        {
+            >= 99.95 => "N0",
+            >= 9.995 => "F1",
+            >= 0.9995 => "F2",
+            _ => "F3",
+        },
+        CultureInfo.InvariantCulture);
+
     /// <summary>A session's memory: strategy, budget, what is kept, bytes of the arena and of the rest.</summary>
     public static string Words(PlannedMemory memory)
     {

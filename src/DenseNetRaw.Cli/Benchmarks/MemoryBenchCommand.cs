@@ -18,7 +18,8 @@ internal static class MemoryBenchCommand
         BackendOptions backendOptions = new();
         Option<string> output = new("--output")
         {
-            Description = "folder for DATE-memory.json, DATE-memory.md and the two pictures",
+            Description = "folder for DATE-memory.json, DATE-memory.md and the two pictures; those of the same day and the "
+                + "pictures of any are replaced",
             DefaultValueFactory = _ => Path.Combine("benchmarks", "results"),
         };
         Option<bool> json = JsonOutput.NewOption();

@@ -25,8 +25,10 @@ internal sealed class MemoryBenchOptions
     private readonly Option<int> _batchSize = PlanCommand.NewBatchSize();
     private readonly Option<int[]?> _depths = NewDepths("--depths", "depths to plan, 6n + 4", DefaultDepths);
     private readonly Option<int[]?> _measuredDepths = NewDepths(
-        "--measured-depths", "depths to play as well, where they fit, each strategy in a process of its own",
-        DefaultMeasuredDepths);
+        "--measured-depths",
+        "depths to play as well, where they fit, each strategy in a process of its own; those of them that are not among "
+            + "--depths are planned, too; none for none",
+        DefaultMeasuredDepths, none: "none");
     private readonly Option<string> _strategies = new("--strategies")
     {
         Description = "memory strategies, with commas between them; times are relative to the first",
@@ -52,29 +54,33 @@ internal sealed class MemoryBenchOptions
     public MemoryBenchSettings Read(ParseResult command)
     {
         int growthRate = AtLeastOne(command, _growthRate);
-        int[] measuredDepths = command.Given(_measuredDepths) ?? DefaultMeasuredDepths;
+        int[] measuredDepths = command.GetResult(_measuredDepths) is { Implicit: false }
+            ? command.GetValue(_measuredDepths)!
+            : DefaultMeasuredDepths;
         return new MemoryBenchSettings
         {
             GrowthRate = growthRate,
             BatchSize = PlanCommand.ReadBatchSize(command, _batchSize),
-            Networks = MemoryBenchSettings.NetworksOf(
-                growthRate, [.. command.Given(_depths) ?? DefaultDepths, .. measuredDepths]),
+            Networks = Flags.Read(_depths, () => MemoryBenchSettings.NetworksOf(
+                growthRate, [.. command.Given(_depths) ?? DefaultDepths, .. measuredDepths])),
             MeasuredDepths = measuredDepths,
-            Strategies = ReadStrategies(command.GetValue(_strategies)!),
-            TimedModel = DenseNetConfiguration.Named(command.GetValue(_model)!),
+            Strategies = Flags.Read(_strategies, () => ReadStrategies(command.GetValue(_strategies)!)),
+            TimedModel = Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!)),
             Rounds = AtLeastOne(command, _rounds),
         };
     }
 
-    private static Option<int[]?> NewDepths(string name, string description, int[] otherwise) => Flags.NewList<int>(
-        name, $"{description} [default: {string.Join(',', otherwise)}]", "whole numbers", NumberStyles.None, ',');
+    private static Option<int[]?> NewDepths(string name, string description, int[] otherwise, string? none = null) =>
+        Flags.NewList<int>(
+            name, $"{description} [default: {string.Join(',', otherwise)}]", "whole numbers", NumberStyles.None, none,
+            ',');
 
     /// <summary>Strategies of the ladder: what <c>auto</c> takes is what it is given.</summary>
     private static MemoryStrategy[] ReadStrategies(string names)
     {
-        MemoryStrategy[] strategies = [.. names.Split(',').Select(MemoryStrategy.Named).Distinct()];
+        MemoryStrategy[] strategies = [.. names.Split(',', StringSplitOptions.TrimEntries).Select(MemoryStrategy.Named).Distinct()];
         return strategies.Contains(MemoryStrategy.Auto)
-            ? throw new ArgumentException("--strategies cannot have auto: how much it takes is for a budget to say")
+            ? throw new ArgumentException("expected strategies without auto, found it: how much it takes is for a budget to say")
             : strategies;
     }
 

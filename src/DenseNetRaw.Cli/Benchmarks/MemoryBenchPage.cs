@@ -37,8 +37,8 @@ internal sealed class MemoryBenchPage
     public static string Of(MemoryBenchResults results)
     {
         MemoryBenchPage page = new(results);
-        return string.Join(
-            "\n", page.Heading(), page.Planned(), page.Exponents(), page.Measured(), page.Times());
+        string[] parts = [page.Heading(), page.Planned(), page.Exponents(), page.Measured(), page.Times()];
+        return string.Join("\n", parts.Where(part => part.Length > 0));
     }
 
     private string Heading() =>
@@ -82,6 +82,9 @@ internal sealed class MemoryBenchPage
 
     private string Exponents()
     {
+        if (_results.Exponents.Count == 0)
+            return string.Empty;
+
         string[] ranges = [.. _results.Exponents.Select(Range).Distinct()];
         MarkdownTable table = new(["arena ~ depth^x", .. ranges]);
         foreach (IGrouping<string, DepthExponent> strategy in _results.Exponents.GroupBy(fit => fit.Memory))
@@ -125,6 +128,9 @@ internal sealed class MemoryBenchPage
                 Number(PercentOfOne * over / result.PeakBytes, "F1"));
         }
 
+        if (!_results.Results.Any(result => result.Measured is not null))
+            return string.Empty;
+
         return
             $"""
             ## Measured
@@ -145,15 +151,16 @@ internal sealed class MemoryBenchPage
         {
             table.Add(
                 $"`{time.Memory}`", Number(time.Ratio, "F3"), Pair(time.RatioQuartiles, "F3"),
-                Number(time.Milliseconds, "F0"), Pair(time.MillisecondsQuartiles, "F0"),
-                Number(time.ImagesPerSecond, "F1"), Mebibytes(time.PeakBytes));
+                Units.Milliseconds(time.Milliseconds),
+                string.Join("–", time.MillisecondsQuartiles.Select(Units.Milliseconds)),
+                Number(time.ImagesPerSecond, "N1"), Mebibytes(time.PeakBytes));
         }
 
         TimeResult first = _results.Times[0];
         return
             $"""
             ## Time of a step
-            {first.Model}, {Place(first.BatchSize, first.Device, first.Threads)}: {first.Rounds} rounds of one step of
+            {first.Model}, {Place(first.BatchSize, first.Device, first.Threads)}: {first.Rounds:N0} {(first.Rounds == 1 ? "round" : "rounds")} of one step of
             each strategy in turn, every other round in reverse, after two rounds to warm up.
             {(_results.IsTimePublished ? PublishedTimeNote : string.Empty)}
             ![time per strategy](time-per-strategy.svg)

@@ -38,6 +38,7 @@ internal static class ChartStyle
         DefaultFontSize = FontSize,
         TitleFontSize = FontSize + 2,
         TitleFontWeight = FontWeights.Bold,
+        SubtitleFontSize = FontSize,
         TitlePadding = 10,
         Background = OxyColors.White,
         PlotAreaBorderColor = OxyColors.Gray,

@@ -28,11 +28,9 @@ internal static class MemoryAgainstDepthChart
     {
         PlotModel plot = ChartStyle.NewPlot($"Memory of a training step against depth: {network}");
         plot.Axes.Add(NewAxis(AxisPosition.Bottom, "depth, layers"));
-        LogarithmicAxis memory = NewAxis(
-            AxisPosition.Left,
-            published.Count > 0
-                ? "ours: the arena; published: a whole process on a GPU, its GB drawn as GiB"
-                : "arena");
+        if (published.Count > 0)
+            plot.Subtitle = "ours: the arena; published: a whole process on a GPU, its GB drawn as GiB";
+        LogarithmicAxis memory = NewAxis(AxisPosition.Left, published.Count > 0 ? "memory" : "arena");
         memory.LabelFormatter = MemoryLabel;
         plot.Axes.Add(memory);
         plot.Legends.Add(ChartStyle.NewLegend(LegendPosition.RightTop));
@@ -40,6 +38,8 @@ internal static class MemoryAgainstDepthChart
             plot.Series.Add(PlannedLine(strategy));
         foreach (IGrouping<string, DepthResult> strategy in sweep.GroupBy(result => result.Memory))
             plot.Series.Add(MeasuredDiscs(strategy, strategy.Key == sweep[0].Memory ? "measured (all colours)" : null));
+        if (published.Count > 0)
+            plot.Series.Add(NewGapInLegend());
         foreach (PublishedMemory curve in published)
             plot.Series.Add(PublishedMarks(curve));
         return plot;
@@ -84,6 +84,10 @@ internal static class MemoryAgainstDepthChart
 
         return discs;
     }
+
+    /// <summary>An empty line between the two groups of the legend.</summary>
+    private static LineSeries NewGapInLegend() =>
+        new() { Title = " ", SeriesGroupName = OurGroup, Color = OxyColors.Transparent };
 
     private static LineSeries PublishedMarks(PublishedMemory curve)
     {

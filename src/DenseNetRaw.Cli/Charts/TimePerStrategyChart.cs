@@ -102,5 +102,5 @@ internal static class TimePerStrategyChart
     private static string Label(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
 
     private static string Label(TimeResult time) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Label(time.Ratio)} ({time.Milliseconds:0} ms)");
+        $"{Label(time.Ratio)} ({Units.Milliseconds(time.Milliseconds)} ms)";
 }

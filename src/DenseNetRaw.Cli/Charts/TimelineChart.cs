@@ -68,12 +68,18 @@ internal sealed class TimelineChart
         AddAreas(panel);
         (double peak, double lowerBound) = (Mebibytes(_plan.PeakBytes), Mebibytes(_plan.LowerBoundBytes));
         AddLine(panel, LineAnnotationType.Horizontal, peak, LineStyle.Solid);
-        AddLine(panel, LineAnnotationType.Horizontal, lowerBound, LineStyle.Dash);
+        bool isLowest = _plan.PeakBytes == _plan.LowerBoundBytes;
         AddLabel(
-            panel, _plan.Calls.Count, peak, $"planned peak {Words(peak)}",
+            panel, _plan.Calls.Count, peak, $"planned peak{(isLowest ? " = lower bound" : "")} {Words(peak)}",
             HorizontalAlignment.Right, VerticalAlignment.Bottom);
-        AddLabel(
-            panel, 0, lowerBound, $"lower bound {Words(lowerBound)}", HorizontalAlignment.Left, VerticalAlignment.Top);
+        if (!isLowest)
+        {
+            AddLine(panel, LineAnnotationType.Horizontal, lowerBound, LineStyle.Dash);
+            AddLabel(
+                panel, 0, lowerBound, $"lower bound {Words(lowerBound)}", HorizontalAlignment.Left,
+                VerticalAlignment.Top);
+        }
+
         AddLabel(
             panel, _timeline.FirstBackwardCall, peak, "forward", HorizontalAlignment.Right, VerticalAlignment.Bottom);
         AddLabel(
@@ -93,11 +99,16 @@ internal sealed class TimelineChart
             OxyColor color = ColorOf(category.First().Storage.Role);
             bool IsOutlined(Placement placement) => placement.Bytes >= LeastOutlined * _plan.PeakBytes;
             panel.Series.Add(NewMap(null, color, MapLineThickness, category.Where(IsOutlined)));
-            panel.Series.Add(NewMap(category.Key, color, 0, category.Where(p => !IsOutlined(p))));
+            panel.Series.Add(NewMap(
+                IsVisible(category.Key) ? category.Key : null, color, 0, category.Where(p => !IsOutlined(p))));
         }
 
         return panel;
     }
+
+    /// <summary>Whether one sees the category: during some call it is higher than a pixel.</summary>
+    private bool IsVisible(string category) => ArenaPanelHeight / _plan.PeakBytes
+        * _plan.LiveBytes(placement => Categories.Words(placement.Storage.Role) == category).Max() > 1;
 
     private static RectangleBarSeries NewMap(
         string? title, OxyColor fill, double lineThickness, IEnumerable<Placement> placements)

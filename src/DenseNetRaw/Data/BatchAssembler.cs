@@ -1,3 +1,4 @@
+using System.Globalization;
 using DenseNetRaw.RandomNumbers;
 
 namespace DenseNetRaw.Data;
@@ -22,9 +23,10 @@ internal sealed class BatchAssembler
     {
         if (options.BatchSize < 1 || options.BatchSize > dataset.Count)
         {
-            throw new ArgumentException(
-                $"The batch size should be 1 to {dataset.Count}, the images of '{dataset.Name}', "
-                + $"not {options.BatchSize}.");
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--batch-size must be at least 1 and at most {dataset.Count:N0}, the images of '{dataset.Name}', found "
+                + $"{options.BatchSize:N0}"));
         }
 
         _dataset = dataset;

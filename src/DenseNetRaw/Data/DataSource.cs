@@ -25,7 +25,7 @@ public sealed class DataSource
         if (!Directory.Exists(nameOrFolder))
         {
             throw new InvalidDataException(
-                $"Data '{nameOrFolder}': expected '{Synthetic}' or a folder, found no folder of that name.");
+                $"--data must be '{Synthetic}' or a folder, found no folder '{nameOrFolder}'");
         }
 
         CifarFolder folder = CifarFolder.Open(nameOrFolder);

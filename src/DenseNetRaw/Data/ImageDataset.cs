@@ -92,8 +92,8 @@ public sealed class ImageDataset
     {
         if (count < 1 || count >= Count)
         {
-            throw new ArgumentException(
-                $"From the {Count} images of '{Name}' 1 to {Count - 1} can be held out, not {count}.");
+            throw new ArgumentException(FormattableString.Invariant(
+                $"--validation must be at least 1 and below {Count:N0}, the images of '{Name}', found {count:N0}"));
         }
 
         int[] order = new int[Count];

@@ -61,8 +61,8 @@ public sealed record MemoryStrategy(string Name, bool ReusesStorage, bool InPlac
     public static MemoryStrategy Named(string name) =>
         Ladder.Append(Auto).FirstOrDefault(strategy => strategy.Name == name)
         ?? throw new ArgumentException(
-            $"memory strategy '{name}' is unknown; there are "
-            + string.Join(", ", Ladder.Append(Auto).Select(strategy => strategy.Name)));
+            $"expected a memory strategy ({string.Join(", ", Ladder.Append(Auto).Select(strategy => strategy.Name))}), "
+            + $"found '{name}'");
 
     /// <summary>Whether the value of that kind and name is kept for the backward pass.</summary>
     public bool Keeps(KeptValues kind, string name) => Kept.HasFlag(kind) || AlsoKept.Contains(name);

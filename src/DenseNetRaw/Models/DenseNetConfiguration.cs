@@ -83,8 +83,8 @@ public sealed partial record DenseNetConfiguration
         if (!match.Success)
         {
             throw new ArgumentException(
-                $"model '{name}' is unknown; expected densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or "
-                + "densenet121, 169, 201, 161 or 264");
+                "expected a model densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or densenet121, 169, 201, 161 "
+                + $"or 264, found '{name}'");
         }
 
         int growthRate = int.Parse(match.Groups["k"].ValueSpan, CultureInfo.InvariantCulture);
@@ -112,8 +112,8 @@ public sealed partial record DenseNetConfiguration
         {
             int lower = Math.Max(step + 4, depth - ((((depth - 4) % step) + step) % step));
             throw new ArgumentException(
-                $"depth {depth} of model '{Name}' is impossible: expected {step}n + 4 with n ≥ 1, for example {lower} "
-                + $"or {lower + step}");
+                $"expected a depth of {step}n + 4 with n ≥ 1 for model '{Name}', for example {lower} or {lower + step}, "
+                + $"found {depth}");
         }
 
         return this with { BlockLayers = Enumerable.Repeat((depth - 4) / step, CifarBlocks).ToArray() };
@@ -140,23 +140,23 @@ public sealed partial record DenseNetConfiguration
     public void Validate()
     {
         Require(
-            BlockLayers.Count > 0 && BlockLayers.All(n => n >= 1), "block-config", "at least one layer a block",
+            BlockLayers.Count > 0 && BlockLayers.All(n => n >= 1), "--block-config", "at least one layer a block",
             string.Join(',', BlockLayers));
-        Require(GrowthRate >= 1, "growth-rate", "at least 1", GrowthRate);
-        Require(InitialChannels >= 1, "initial-channels", "at least 1", InitialChannels);
-        Require(BottleneckWidth >= 0, "bottleneck-width", "at least 0", BottleneckWidth);
-        Require(Compression is > 0 and <= 1, "compression", "above 0 and at most 1", Compression);
-        Require(DropRate is >= 0 and < 1, "drop-rate", "at least 0 and below 1", DropRate);
-        Require(Classes is >= 2 and <= MostChannels, "classes", $"at least 2 and at most {MostChannels}", Classes);
+        Require(GrowthRate >= 1, "--growth-rate", "at least 1", GrowthRate);
+        Require(InitialChannels >= 1, "--initial-channels", "at least 1", InitialChannels);
+        Require(BottleneckWidth >= 0, "--bottleneck-width", "at least 0", BottleneckWidth);
+        Require(Compression is > 0 and <= 1, "--compression", "above 0 and at most 1", Compression);
+        Require(DropRate is >= 0 and < 1, "--drop-rate", "at least 0 and below 1", DropRate);
+        Require(Classes is >= 2 and <= MostChannels, "--classes", $"at least 2 and at most {MostChannels}", Classes);
         double widest = WidestChannels();
         Require(widest <= MostChannels, "channels", $"at most {MostChannels} in any layer", widest);
         int smallest = (HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1);
         Require(
-            InputHeight >= smallest && InputWidth >= smallest, "input-size", $"at least {smallest}×{smallest}",
+            InputHeight >= smallest && InputWidth >= smallest, "--input-size", $"at least {smallest}×{smallest}",
             $"{InputHeight}×{InputWidth}");
         Require(
             InputHeight <= LargestSide && InputWidth <= LargestSide,
-            "input-size",
+            "--input-size",
             $"at most {LargestSide}×{LargestSide}",
             $"{InputHeight}×{InputWidth}");
     }
@@ -215,7 +215,7 @@ public sealed partial record DenseNetConfiguration
         if (!holds)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"{setting} must be {expected}; found {found}"));
+                string.Create(CultureInfo.InvariantCulture, $"{setting} must be {expected}, found {found}"));
         }
     }
 

@@ -61,6 +61,6 @@ public sealed record TrainingSettings
     private static void Require(bool holds, string setting, string expected, double found)
     {
         if (!holds)
-            throw new ArgumentException(FormattableString.Invariant($"{setting} must be {expected}; found {found}"));
+            throw new ArgumentException(FormattableString.Invariant($"--{setting} must be {expected}, found {found}"));
     }
 }

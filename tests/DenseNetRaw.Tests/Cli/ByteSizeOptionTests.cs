@@ -53,8 +53,9 @@ public sealed class ByteSizeOptionTests
             parsed.Errors.Select(error => error.Message),
             Is.EqualTo(new[]
             {
-                "--size: expected bytes, such as 6GiB, 300MiB, 1.5GB or 1073741824, at least 1 and below 8 EiB, found "
-                + $"'{text}'",
+                "--size: expected bytes, such as 6GiB, 300MiB, 1.5GB or 1073741824 (KiB, MiB, GiB, TiB are powers of "
+                + "1024; KB, MB, GB, TB of 1000), at least 1 and below 8388608TiB, found "
+                + $"'{text}'{(text.StartsWith("6G", StringComparison.Ordinal) ? "; GiB or GB?" : "")}",
             }));
     }
 

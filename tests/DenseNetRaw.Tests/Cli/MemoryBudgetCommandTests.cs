@@ -105,7 +105,7 @@ public sealed class MemoryBudgetCommandTests
     [Test]
     public void Plan_OfAutoWithoutABudget_SaysWithinWhatItChose()
     {
-        const string Command = 
+        const string Command =
             "plan --model densenet-bc-16-3 --batch-size 8 --memory auto --device cpu --threads 3";
         long budget = CommandRun.Json(Command).GetProperty("budgetBytes").GetInt64();
         Assert.That(budget, Is.LessThan(HostMemory.AvailableBytes));

@@ -173,7 +173,7 @@ public sealed class PlanCommandTests
     }
 
     [TestCase("--batch-size 0", "batch-size")]
-    [TestCase("--batch-size 2147483647", "1000000")]
+    [TestCase("--batch-size 2147483647", "1,000,000")]
     [TestCase("--threads 0", "threads")]
     [TestCase("--threads 100000", "1024")]
     [TestCase("--block-config 1000000000,1,1", "channels")]

@@ -136,7 +136,7 @@ public sealed class TrainCommandTests
     {
         CommandRun run = Train(_temporary.File("validation"), "--validation", "7");
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("13 training and 7 test images"));
+        Assert.That(run.Output, Does.Contain("13 training and 7 validation images").And.Contain("best validation accuracy"));
     }
 
     [Test]
@@ -172,8 +172,8 @@ public sealed class TrainCommandTests
     [TestCase(ExitCode.Usage, "max-steps", "0", "--max-steps", "0")]
     [TestCase(ExitCode.Usage, "momentum", "1", "--momentum", "1")]
     [TestCase(ExitCode.Usage, "print-freq", "0", "--print-freq", "0")]
-    [TestCase(ExitCode.Usage, "'resnet' is unknown", "densenet-bc-L-k", "--model", "resnet")]
-    [TestCase(ExitCode.Usage, "depth 8", "3n + 4", "--depth", "8")]
+    [TestCase(ExitCode.Usage, "found 'resnet'", "densenet-bc-L-k", "--model", "resnet")]
+    [TestCase(ExitCode.Usage, "found 8", "3n + 4", "--depth", "8")]
     [TestCase(ExitCode.Usage, "100 classes", "10", "--classes", "100")]
     [TestCase(ExitCode.Usage, "64×64", "32×32", "--input-size", "64")]
     [TestCase(ExitCode.Usage, "mean", "1, 2", "--mean", "1,2")]
@@ -184,7 +184,7 @@ public sealed class TrainCommandTests
     [TestCase(ExitCode.Usage, "3 values above 0", "1, 0, 1", "--std", "1,0,1")]
     [TestCase(ExitCode.Usage, "--fast", "", "--fast")]
     [TestCase(ExitCode.Usage, "memory", "'tiny'", "--memory", "tiny")]
-    [TestCase(ExitCode.Usage, "19", "20", "--validation", "20")]
+    [TestCase(ExitCode.Usage, "below 20", "found 20", "--validation", "20")]
     [TestCase(ExitCode.BadData, "no-such-folder", "folder", "--data", "no-such-folder")]
     [TestCase(ExitCode.BadData, "no-such-file", "safetensors", "--init", "no-such-file")]
     public void Train_WithAWrongFlag_SaysSoAndLeavesNothing(

@@ -23,7 +23,7 @@ public sealed class TrainingProgressTests
         string shown = Shown(live => Tell(live));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(shown, Does.Contain("tiny on test images"));
+            Assert.That(shown, Does.Contain("tiny on test images").And.Contain("validation loss"));
             Assert.That(shown, Does.Contain("epoch 2/2  step 3/3  done"));
             Assert.That(shown, Does.Contain("loss 1.5000 (mean 1.5000)  accuracy 25.0 %  lr 0.01"));
             Assert.That(shown, Does.Contain("memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB"));
@@ -39,17 +39,17 @@ public sealed class TrainingProgressTests
     public void Plain_OfARun_IsInTorchvisionsFormat()
     {
         using StringWriter output = new();
-        Tell(new PlainProgress(output, "tiny on test images", printFrequency: 2));
+        Tell(new PlainProgress(output, "tiny on test images", "test", printFrequency: 2));
         Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(
             """
-            tiny on test images: 1000 parameters, 22 training and 13 test images, 2 epochs of 3 steps
+            tiny on test images: 1,000 parameters, 22 training and 13 test images, 2 epochs of 3 steps
             memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB planned (step 5.0 MiB + parameters 1.0 MiB)
-            Epoch: [1]  [2/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
-            Epoch: [1]  [3/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
+            Epoch: [1]  [2/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
+            Epoch: [1]  [3/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
             Test: [1]  loss: 1.2500
              * Acc@1 75.000 (best)
-            Epoch: [2]  [2/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
-            Epoch: [2]  [3/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6
+            Epoch: [2]  [2/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
+            Epoch: [2]  [3/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
             Test: [2]  loss: 1.2500
              * Acc@1 75.000
             Training time 1:02:03
@@ -77,7 +77,7 @@ public sealed class TrainingProgressTests
             Out = new AnsiConsoleOutput(output),
         });
         console.Profile.Width = 120;
-        using (LiveProgress live = new(console, "tiny on test images"))
+        using (LiveProgress live = new(console, "tiny on test images", "validation"))
             run(live);
         return output.ToString();
     }

@@ -222,7 +222,7 @@ public class BatchLoaderTests
         Assert.That(
             () => new BatchLoader(TestImages.Create(40, 2, 2), new() { BatchSize = batchSize }),
             Throws.ArgumentException.With.Message.EqualTo(
-                $"The batch size should be 1 to 40, the images of 'test images', not {batchSize}."));
+                $"--batch-size must be at least 1 and at most 40, the images of 'test images', found {batchSize}"));
 
     [Test]
     public void Epoch_AfterTheFirst_AllocatesNothingOnEitherThread()

@@ -104,7 +104,7 @@ public class CifarFolderTests
     public void Open_OfAMissingFolder_SaysSo() =>
         AssertSays(
             () => DataSource.Open("no-such-folder"),
-            "Data 'no-such-folder': expected 'synthetic' or a folder, found no folder of that name.");
+            "--data must be 'synthetic' or a folder, found no folder 'no-such-folder'");
 
     [Test]
     public void Open_OfAFolderWithNothingKnown_SaysSo()

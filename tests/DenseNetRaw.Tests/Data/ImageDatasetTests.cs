@@ -41,7 +41,7 @@ public class ImageDatasetTests
         Assert.That(
             () => TestImages.Create(count: 5, height: 1, width: 1).HoldOut(count, 0),
             Throws.ArgumentException.With.Message.EqualTo(
-                $"From the 5 images of 'test images' 1 to 4 can be held out, not {count}."));
+                $"--validation must be at least 1 and below 5, the images of 'test images', found {count}"));
 
     [Test]
     public void Constructor_OfTooFewPixels_Throws() =>

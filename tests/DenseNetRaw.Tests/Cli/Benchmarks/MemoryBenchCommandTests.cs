@@ -90,6 +90,20 @@ public sealed class MemoryBenchCommandTests
     }
 
     [Test]
+    public void Memory_OfOneDepthThatIsNotMeasured_LeavesOutWhatItDoesNotKnow()
+    {
+        using TemporaryFolder temporary = new();
+        CommandRun run = CommandRun.Of([
+            "bench", "memory", "--growth-rate", "4", "-b", "2", "--depths", "10", "--measured-depths", "none",
+            "--strategies", "naive, slab", "--model", "densenet-bc-10-4", "--rounds", "1", "--output",
+            temporary.FullName,
+        ]);
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.Contain("## Planned").And.Contain("## Time of a step").And.Contain(": 1 round of"));
+        Assert.That(run.Output, Does.Not.Contain("## Measured").And.Not.Contain("Exponent"));
+    }
+
+    [Test]
     public void Memory_IntoAFolderThatCannotBe_NamesItAndTheFlag()
     {
         using TemporaryFolder temporary = new();

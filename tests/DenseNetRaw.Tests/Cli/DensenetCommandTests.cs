@@ -1,0 +1,46 @@
+using DenseNetRaw.Cli;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli;
+
+/// <summary>What all sub-commands have in common: help, and the voice of errors.</summary>
+public sealed class DensenetCommandTests
+{
+    [Test]
+    public void Help_OfTheCommand_HasOneShortLineForEachSubCommand()
+    {
+        string[] lines = CommandRun.Of("--help").Output.Split('\n');
+        string[] commands = lines[(Array.FindIndex(lines, line => line.StartsWith("Commands")) + 1)..];
+        Assert.That(commands.Select(line => line.TrimEnd().Length), Is.All.LessThanOrEqualTo(100));
+        Assert.That(commands.Where(line => line.Trim().Length > 0), Is.All.EndsWith("."));
+    }
+
+    [TestCase("frobnicate --help", "'frobnicate'")]
+    [TestCase("bench frobnicate --help", "'frobnicate'")]
+    [TestCase("frobnicate", "'frobnicate'")]
+    public void Command_ThatIsUnknown_IsWrongUsageWithHelpOrWithout(string arguments, string word) =>
+        CommandRun.Of(arguments).AssertFails(ExitCode.Usage, "densenet: ", word);
+
+    [TestCase("plan --memory slabb", "--memory: expected", "'slabb'")]
+    [TestCase("plan --model x", "--model: expected", "'x'")]
+    [TestCase("plan --depth 37", "--depth: expected", "found 37")]
+    [TestCase("plan --drop-rate 1.5", "--drop-rate must be", "found 1.5")]
+    [TestCase("plan --batch-size 999999999999", "--batch-size: expected a whole number", "'999999999999'")]
+    [TestCase("plan -b 0", "--batch-size must be", "found 0")]
+    [TestCase("plan --memory-budget 6g", "--memory-budget: expected", "'6g'; GiB or GB?")]
+    [TestCase("train --lr -1", "--lr must be", "found -1")]
+    [TestCase("train --seed -1", "--seed: expected a whole number from 0", "'-1'")]
+    [TestCase("train --batch-size 5001", "--batch-size must be", "found 5,001")]
+    [TestCase("train --validation 5000", "--validation must be", "found 5,000")]
+    [TestCase("trace -b 0", "--batch-size must be", "found 0")]
+    [TestCase("bench memory --strategies naive,slabb", "--strategies: expected", "'slabb'")]
+    public void Error_OfAFlag_NamesFlagAndWhatWasFound(string arguments, string expected, string found) =>
+        CommandRun.Of(arguments).AssertFails(ExitCode.Usage, $"densenet: {expected}", found);
+
+    [Test]
+    public void Help_OfPlanAndEval_SaysWhatTheirMemoryFlagsDo()
+    {
+        Assert.That(CommandRun.Of("plan --help").Output, Does.Contain("[default: every strategy]"));
+        Assert.That(CommandRun.Of("eval --help").Output, Does.Contain("nothing is kept for a backward pass"));
+    }
+}
