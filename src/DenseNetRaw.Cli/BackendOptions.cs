@@ -52,7 +52,8 @@ internal sealed class BackendOptions
     {
         _memory = new Option<string?>("--memory")
         {
-            Description = $"{memory}: {string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name))} or auto{defaultMemory}",
+            Description =
+                $"{memory}: {string.Join(", ", MemoryStrategy.Ladder.Select(s => s.Name))} or auto{defaultMemory}",
         };
         _budget = ByteSizeOption.New("--memory-budget", $"{BudgetMeaning}; {budget}");
     }

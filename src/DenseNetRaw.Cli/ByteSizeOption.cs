@@ -10,7 +10,8 @@ internal static partial class ByteSizeOption
 {
     /// <summary>How a size may be written.</summary>
     public const string Form =
-        "bytes, such as 6GiB, 300MiB, 1.5GB or 1073741824 (KiB, MiB, GiB, TiB are powers of 1024; KB, MB, GB, TB of 1000)";
+        "bytes, such as 6GiB, 300MiB, 1.5GB or 1073741824 (KiB, MiB, GiB, TiB are powers of 1024; KB, "
+        + "MB, GB, TB of 1000)";
 
     /// <summary>A flag that may be left out.</summary>
     public static Option<long?> New(string name, string description) => new(name)

@@ -46,7 +46,9 @@ internal static class ConsoleTables
         WriteTable(console, table, console.Profile.Out.IsTerminal ? console.Profile.Width : UnlimitedWidth);
     }
 
-    /// <summary>Writes the table in parts of at most <paramref name="width"/> characters, as far as columns allow.</summary>
+    /// <summary>
+    /// Writes the table in parts of at most <paramref name="width"/> characters, as far as columns allow.
+    /// </summary>
     internal static void WriteTable(IAnsiConsole console, Table table, int width)
     {
         console.Profile.Width = UnlimitedWidth;

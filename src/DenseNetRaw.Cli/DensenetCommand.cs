@@ -43,8 +43,8 @@ internal static partial class DensenetCommand
     }
 
     /// <summary>
-    /// What is wrong with the line. With --help the library lets everything pass, and of an unknown command it also says
-    /// that a command is missing.
+    /// What is wrong with the line. With --help the library lets everything pass, and of an unknown command it also
+    /// says that a command is missing.
     /// </summary>
     private static string[] Wrong(ParseResult command) => command.Action is HelpAction
         || (command.UnmatchedTokens.Count > 0 && command.CommandResult.Command.Subcommands.Count > 0)

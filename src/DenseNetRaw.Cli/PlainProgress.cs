@@ -49,7 +49,8 @@ internal sealed class PlainProgress(TextWriter output, string title, string eval
     /// <inheritdoc/>
     public void EpochEnded(EpochReport report)
     {
-        WriteLine($"{char.ToUpperInvariant(evaluation[0])}{evaluation[1..]}: [{report.Epoch}]  loss: {report.TestLoss:F4}");
+        WriteLine(
+            $"{char.ToUpperInvariant(evaluation[0])}{evaluation[1..]}: [{report.Epoch}]  loss: {report.TestLoss:F4}");
         WriteLine($" * Acc@1 {100 * report.TestAccuracy:F3}{(report.IsBest ? " (best)" : "")}");
     }
 

@@ -60,7 +60,9 @@ internal static class PlanCommand
             if (folder is not null)
             {
                 TimelineFolder.Write(
-                    timeline.Name, folder, plans.Select(plan => new Timeline(configuration.Name, images, backend.Name, plan)));
+                    timeline.Name,
+                    folder,
+                    plans.Select(plan => new Timeline(configuration.Name, images, backend.Name, plan)));
             }
 
             TextWriter output = parsed.InvocationConfiguration.Output;

@@ -18,8 +18,8 @@ internal static class MemoryBenchCommand
         BackendOptions backendOptions = new();
         Option<string> output = new("--output")
         {
-            Description = "folder for DATE-memory.json, DATE-memory.md and the two pictures; those of the same day and the "
-                + "pictures of any are replaced",
+            Description = "folder for DATE-memory.json, DATE-memory.md and the two pictures; those of the same day and "
+                + "the pictures of any are replaced",
             DefaultValueFactory = _ => Path.Combine("benchmarks", "results"),
         };
         Option<bool> json = JsonOutput.NewOption();
@@ -57,7 +57,9 @@ internal static class MemoryBenchCommand
         List<TimeResult> times = StepTimes.Measure(settings, backend, threads, progress);
         return new MemoryBenchResults(
             DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), BuildVersion.Commit,
-            $"densenet {string.Join(' ', parsed.Tokens.Select(token => token.Value))}", BenchMachine.Description, loads,
+            $"densenet {string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)))}", BenchMachine.Description, loads,
             settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
     }
+
+    private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
 }

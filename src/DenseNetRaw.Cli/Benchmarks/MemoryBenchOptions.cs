@@ -26,8 +26,8 @@ internal sealed class MemoryBenchOptions
     private readonly Option<int[]?> _depths = NewDepths("--depths", "depths to plan, 6n + 4", DefaultDepths);
     private readonly Option<int[]?> _measuredDepths = NewDepths(
         "--measured-depths",
-        "depths to play as well, where they fit, each strategy in a process of its own; those of them that are not among "
-            + "--depths are planned, too; none for none",
+        "depths to play as well, where they fit, each strategy in a process of its own; those of them that are not "
+            + "among --depths are planned, too; none for none",
         DefaultMeasuredDepths, none: "none");
     private readonly Option<string> _strategies = new("--strategies")
     {
@@ -78,9 +78,13 @@ internal sealed class MemoryBenchOptions
     /// <summary>Strategies of the ladder: what <c>auto</c> takes is what it is given.</summary>
     private static MemoryStrategy[] ReadStrategies(string names)
     {
-        MemoryStrategy[] strategies = [.. names.Split(',', StringSplitOptions.TrimEntries).Select(MemoryStrategy.Named).Distinct()];
+        MemoryStrategy[] strategies =
+        [
+            .. names.Split(',', StringSplitOptions.TrimEntries).Select(MemoryStrategy.Named).Distinct(),
+        ];
         return strategies.Contains(MemoryStrategy.Auto)
-            ? throw new ArgumentException("expected strategies without auto, found it: how much it takes is for a budget to say")
+            ? throw new ArgumentException(
+                "expected strategies without auto, found it: how much it takes is for a budget to say")
             : strategies;
     }
 

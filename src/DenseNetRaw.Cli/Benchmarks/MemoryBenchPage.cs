@@ -160,7 +160,7 @@ internal sealed class MemoryBenchPage
         return
             $"""
             ## Time of a step
-            {first.Model}, {Place(first.BatchSize, first.Device, first.Threads)}: {first.Rounds:N0} {(first.Rounds == 1 ? "round" : "rounds")} of one step of
+            {first.Model}, {Place(first.BatchSize, first.Device, first.Threads)}: {Rounds(first.Rounds)} of one step of
             each strategy in turn, every other round in reverse, after two rounds to warm up.
             {(_results.IsTimePublished ? PublishedTimeNote : string.Empty)}
             ![time per strategy](time-per-strategy.svg)
@@ -168,6 +168,8 @@ internal sealed class MemoryBenchPage
             {table}
             """;
     }
+
+    private static string Rounds(int rounds) => rounds == 1 ? "1 round" : $"{rounds} rounds";
 
     private static string Place(int batchSize, string device, int threads) =>
         $"batch {batchSize}, {device} device, {threads} {(threads == 1 ? "thread" : "threads")}";

@@ -25,8 +25,8 @@ internal sealed class BatchAssembler
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--batch-size must be at least 1 and at most {dataset.Count:N0}, the images of '{dataset.Name}', found "
-                + $"{options.BatchSize:N0}"));
+                $"--batch-size must be at least 1 and at most {dataset.Count:N0}, the images of '{dataset.Name}', "
+                + $"found {options.BatchSize:N0}"));
         }
 
         _dataset = dataset;

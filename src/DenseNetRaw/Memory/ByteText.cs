@@ -14,7 +14,9 @@ public static class ByteText
         return mebibytes == "0.0" ? Exactly(bytes) : $"{mebibytes} MiB";
     }
 
-    /// <summary>Two numbers that stand beside each other: both in bytes where they would look equal and are not.</summary>
+    /// <summary>
+    /// Two numbers that stand beside each other: both in bytes where they would look equal and are not.
+    /// </summary>
     public static (string First, string Second) Of(long first, long second) =>
         first != second && Of(first) == Of(second)
             ? (Exactly(first), Exactly(second))

@@ -83,8 +83,8 @@ public sealed partial record DenseNetConfiguration
         if (!match.Success)
         {
             throw new ArgumentException(
-                "expected a model densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or densenet121, 169, 201, 161 "
-                + $"or 264, found '{name}'");
+                "expected a model densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or densenet121, 169, 201, "
+                + $"161 or 264, found '{name}'");
         }
 
         int growthRate = int.Parse(match.Groups["k"].ValueSpan, CultureInfo.InvariantCulture);
@@ -112,8 +112,8 @@ public sealed partial record DenseNetConfiguration
         {
             int lower = Math.Max(step + 4, depth - ((((depth - 4) % step) + step) % step));
             throw new ArgumentException(
-                $"expected a depth of {step}n + 4 with n ≥ 1 for model '{Name}', for example {lower} or {lower + step}, "
-                + $"found {depth}");
+                $"expected a depth of {step}n + 4 with n ≥ 1 for model '{Name}', for example {lower} or "
+                + $"{lower + step}, found {depth}");
         }
 
         return this with { BlockLayers = Enumerable.Repeat((depth - 4) / step, CifarBlocks).ToArray() };

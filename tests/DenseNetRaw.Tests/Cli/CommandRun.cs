@@ -34,7 +34,10 @@ internal sealed record CommandRun(int Code, string Output, string Error)
     /// <summary>Asserts exit code 0 and shows the error stream otherwise.</summary>
     public void AssertSucceeds() => Assert.That(Code, Is.Zero, Error);
 
-    /// <summary>Asserts one sentence, perhaps with a list below it, with the given words, nothing on standard output, and the exit code.</summary>
+    /// <summary>
+    /// Asserts one sentence, perhaps with a list below it, with the given words, nothing on standard output, and the
+    /// exit code.
+    /// </summary>
     public void AssertFails(int code, params ReadOnlySpan<string> words)
     {
         Assert.That(Code, Is.EqualTo(code), Error);

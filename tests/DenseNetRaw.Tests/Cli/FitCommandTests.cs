@@ -107,8 +107,8 @@ public sealed class FitCommandTests
             Is.GreaterThan(10_000));
     }
 
-    [TestCase("--memory-budget 1KiB", "slab-minimal needs", "--memory-budget is 1,024 bytes", "not even one image fits")]
-    [TestCase("--memory-budget 1MiB --batch-size 100", "on a batch of 100", "--memory-budget is 1.0 MiB", "--batch-size")]
+    [TestCase("--memory-budget 1KiB", "slab-minimal needs", "budget is 1,024 bytes", "not even one image fits")]
+    [TestCase("--memory-budget 1MiB --batch-size 100", "on a batch of 100", "budget is 1.0 MiB", "--batch-size")]
     [TestCase("--memory-budget 1MiB --deepest --batch-size 50", "densenet-bc-10-4", "1.0 MiB", "fits")]
     public void Fit_OfABudgetTooSmall_SaysBothNumbersAndWhatFits(string arguments, params string[] words) =>
         CommandRun.Of($"{Fit} {arguments}").AssertFails(ExitCode.OutOfMemory, words);

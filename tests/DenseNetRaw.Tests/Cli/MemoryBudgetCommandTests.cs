@@ -66,7 +66,8 @@ public sealed class MemoryBudgetCommandTests
     public void Train_WithAStrategyThatExceedsItsBudget_SaysBothNumbersAndWhatFits() =>
         Train("never", $"--memory slab --memory-budget {_between}").AssertFails(
             ExitCode.OutOfMemory, $"slab needs {Mebibytes(_slab)}", "on a batch of 8",
-            $"--memory-budget is {Mebibytes(_between)}", "--memory auto fits", "The largest variables at the peak:\n  ");
+            $"--memory-budget is {Mebibytes(_between)}", "--memory auto fits",
+            "The largest variables at the peak:\n  ");
 
     [Test]
     public void Train_WithABudgetThatNothingMeets_SaysWhichBatchFits()
@@ -111,7 +112,8 @@ public sealed class MemoryBudgetCommandTests
         Assert.That(budget, Is.LessThan(HostMemory.AvailableBytes));
         Assert.That(
             CommandRun.Of(Command).Output,
-            Does.Match(@"cpu device with 3 threads, auto within [\d,.]+ MiB, nine tenths of what the device can give\."));
+            Does.Match(
+                @"cpu device with 3 threads, auto within [\d,.]+ MiB, nine tenths of what the device can give\."));
     }
 
     [Test]

@@ -136,7 +136,8 @@ public sealed class TrainCommandTests
     {
         CommandRun run = Train(_temporary.File("validation"), "--validation", "7");
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("13 training and 7 validation images").And.Contain("best validation accuracy"));
+        Assert.That(
+            run.Output, Does.Contain("13 training and 7 validation images").And.Contain("best validation accuracy"));
     }
 
     [Test]

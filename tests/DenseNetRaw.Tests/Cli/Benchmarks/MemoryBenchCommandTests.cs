@@ -99,7 +99,8 @@ public sealed class MemoryBenchCommandTests
             temporary.FullName,
         ]);
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("## Planned").And.Contain("## Time of a step").And.Contain(": 1 round of"));
+        Assert.That(
+            run.Output, Does.Contain("## Planned").And.Contain("## Time of a step").And.Contain(": 1 round of"));
         Assert.That(run.Output, Does.Not.Contain("## Measured").And.Not.Contain("Exponent"));
     }
 
