@@ -57,8 +57,8 @@ internal static class MemoryBenchCommand
         List<TimeResult> times = StepTimes.Measure(settings, backend, threads, progress);
         return new MemoryBenchResults(
             DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), BuildVersion.Commit,
-            $"densenet {string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)))}", BenchMachine.Description, loads,
-            settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
+            $"densenet {string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)))}",
+            BenchMachine.Description, loads, settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
     }
 
     private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
