@@ -35,7 +35,8 @@ internal sealed class FitReport
     /// <summary>The deepest network for every strategy.</summary>
     /// <exception cref="InsufficientMemoryException">Not the shallowest fits.</exception>
     public static FitReport OfDepths(IReadOnlyList<SessionPlan> plans) => new(
-        $"the deepest network that trains on a batch of {plans[0].BatchSize}", plans,
+        $"the deepest network that trains on a batch of {plans[0].BatchSize}, "
+        + $"of at most {BudgetSearch.MostLayersOfABlock} layers a block", plans,
         plan => Entry.Of(plan) with { Depth = plan.Model.Configuration.Depth }, hasChoice: false);
 
     /// <summary>Every strategy for one batch; costs are relative to the cheapest that fits, which is chosen.</summary>
@@ -102,9 +103,6 @@ internal sealed class FitReport
         public static Entry Of(SessionPlan plan) => new(
             plan.Model.Configuration.Name, null, plan.Model.Parameters.Sum(parameter => parameter.Shape.Count),
             plan.BatchSize, plan.Memory.Name, plan.Fits, plan.PeakBytes, plan.TotalBytes, null,
-            plan.Memory.Name == MemoryStrategy.Auto.Name
-                ? [.. plan.Memory.AlsoKept.Order(StringComparer.Ordinal)]
-                : null,
-            plan.Planned.RecomputedValues);
+            plan.Planned.Kept, plan.Planned.RecomputedValues);
     }
 }

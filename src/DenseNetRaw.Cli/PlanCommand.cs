@@ -143,7 +143,7 @@ internal static class PlanCommand
                         Categories.Key, role => BytesByRole(plan).GetValueOrDefault(role)),
                     plan.LargestStep.Plan.RecomputedMultiplyAdds,
                     plan.LargestStep.Plan.RecomputedBytes,
-                    Kept = plan.Planned.KeptValues is null ? null : plan.Memory.AlsoKept.Order(StringComparer.Ordinal),
+                    Kept = plan.Planned.Kept,
                 }),
             },
             JsonOutput.WithoutNulls);
@@ -179,10 +179,10 @@ internal static class PlanCommand
         Row("arena and outside", plan => Mebibytes(plan.TotalBytes));
         Row("recomputed: MiB moved", plan => Mebibytes(plan.LargestStep.Plan.RecomputedBytes));
         Row("recomputed: M multiply-adds", plan => Number(plan.LargestStep.Plan.RecomputedMultiplyAdds / 1e6));
-        if (plans.Exists(plan => plan.Planned.KeptValues is not null))
+        if (plans.Exists(plan => plan.Planned.Kept is not null))
         {
             Row("recomputed: values", plan => $"{plan.Planned.RecomputedValues}");
-            Row("kept by auto: values", plan => $"{plan.Planned.KeptValues}");
+            Row("kept by auto: values", plan => $"{plan.Planned.Kept?.Count}");
         }
 
         output.WriteTable(table);

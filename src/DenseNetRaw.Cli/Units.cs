@@ -31,8 +31,8 @@ internal static class Units
         string budget = memory.AutoBytes is { } share && share != memory.BudgetBytes
             ? $" within {Mebibytes(share)}, nine tenths of what the device can give,"
             : memory.BudgetBytes is { } bytes ? $" within {Mebibytes(bytes)}" : "";
-        string kept = memory.KeptValues is { } values
-            ? $" keeps {values} values and computes {memory.RecomputedValues} again"
+        string kept = memory.Kept is { } values
+            ? $" keeps {values.Count} values and computes {memory.RecomputedValues} again"
             : "";
         return $"{memory.Strategy}{budget}{kept}, {Mebibytes(memory.TotalBytes)} planned "
             + $"(step {Mebibytes(memory.PeakBytes)} + parameters {Mebibytes(memory.StateBytes)})";

@@ -93,7 +93,7 @@ public sealed class SessionPlan
         Settings.BudgetBytes,
         PeakBytes,
         Outside.Values.Sum(),
-        Memory.Name == MemoryStrategy.Auto.Name ? Memory.AlsoKept.Count : null,
+        Memory.Name == MemoryStrategy.Auto.Name ? [.. Memory.AlsoKept.Order(StringComparer.Ordinal)] : null,
         LargestStep.Plan.RecomputedValues,
         AutoBytes);
 

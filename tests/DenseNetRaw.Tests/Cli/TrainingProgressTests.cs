@@ -8,7 +8,7 @@ namespace DenseNetRaw.Tests.Cli;
 public sealed class TrainingProgressTests
 {
     private static readonly TrainingStart Start = new(
-        2, 3, 6, 22, 13, 1000, new PlannedMemory("auto", 8 << 20, 5 << 20, 1 << 20, 7, 2));
+        2, 3, 6, 22, 13, 1000, new PlannedMemory("auto", 8 << 20, 5 << 20, 1 << 20, ["a", "b", "c", "d", "e", "f", "g"], 2));
 
     [TestCase(0.1, 250)]
     [TestCase(5, 500)]
