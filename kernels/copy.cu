@@ -62,6 +62,23 @@ COPY(bf16, bf16)
 ADD(f32)
 ADD(bf16)
 
+// Statistics and losses are f32 among bf16 features; they are small, so one element at a time will do.
+#define COMBINE_MIXED(A, B, Y) \
+    extern "C" __global__ void add_##A##_##B##_##Y(Slice<A> a, Slice<B> b, Extent extent, Slice<Y> y) \
+    { \
+        combine<1>(a, b, extent, false, true, y); \
+    } \
+    extern "C" __global__ void multiply_##A##_##B##_##Y(Slice<A> a, Slice<B> b, Extent extent, Slice<Y> y) \
+    { \
+        combine<1>(a, b, extent, true, true, y); \
+    }
+COMBINE_MIXED(f32, f32, bf16)
+COMBINE_MIXED(f32, bf16, f32)
+COMBINE_MIXED(f32, bf16, bf16)
+COMBINE_MIXED(bf16, f32, f32)
+COMBINE_MIXED(bf16, f32, bf16)
+COMBINE_MIXED(bf16, bf16, f32)
+
 #define MULTIPLY_BACKWARD(DY, B, DA) \
     extern "C" __global__ void multiply_backward_##DY##_##B##_##DA( \
         Slice<DY> dy, Slice<B> b, Extent extent, int stores, Slice<DA> da) \
@@ -71,3 +88,15 @@ ADD(bf16)
 MULTIPLY_BACKWARD(f32, f32, f32)
 MULTIPLY_BACKWARD(f32, bf16, f32)
 MULTIPLY_BACKWARD(bf16, bf16, bf16)
+
+#define MULTIPLY_BACKWARD_MIXED(DY, B, DA) \
+    extern "C" __global__ void multiply_backward_##DY##_##B##_##DA( \
+        Slice<DY> dy, Slice<B> b, Extent extent, int stores, Slice<DA> da) \
+    { \
+        combine<1>(dy, b, extent, true, stores, da); \
+    }
+MULTIPLY_BACKWARD_MIXED(f32, f32, bf16)
+MULTIPLY_BACKWARD_MIXED(f32, bf16, bf16)
+MULTIPLY_BACKWARD_MIXED(bf16, f32, f32)
+MULTIPLY_BACKWARD_MIXED(bf16, f32, bf16)
+MULTIPLY_BACKWARD_MIXED(bf16, bf16, f32)

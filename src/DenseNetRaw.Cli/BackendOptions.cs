@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Cuda;
 using DenseNetRaw.Cuda.Libraries;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Training;
@@ -16,9 +18,11 @@ internal sealed class BackendOptions
         $"{ByteSizeOption.Form}, that the step's arena and what lies outside it (parameters, their gradients, "
         + "momentum, running statistics) may take together";
 
-    /// <summary>What is said of a GPU that could be used.</summary>
-    public const string NoCudaBackend = "training on it is not built yet";
+    /// <summary>The environment variable that says which device <c>--device auto</c> is.</summary>
+    public const string DeviceVariable = "DENSENET_DEVICE";
 
+    private const string Auto = "auto";
+    private const string Cuda = "cuda";
     private const int MostThreads = 1024;
 
     private const string AutoMeaning =
@@ -26,8 +30,26 @@ internal sealed class BackendOptions
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "auto, cpu, or reference (float64 loops, slow)",
-        DefaultValueFactory = _ => "auto",
+        Description = "auto, cpu, cuda[:i] (the GPU number i, else the first), or reference (float64 loops, slow); auto is "
+            + $"what {DeviceVariable} names, else cuda where it can be used, else cpu. No GPU has run cuda yet: it is "
+            + "proven on an emulation",
+        DefaultValueFactory = _ => Auto,
+    };
+
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "of the cuda device: fp32, tf32 (fp32 in memory, products on tensor cores) or bf16 (features and "
+            + "their gradients in bfloat16, parameters and sums in fp32)",
+        DefaultValueFactory = _ => "fp32",
+    };
+
+    private readonly Option<long?> _workspace = ByteSizeOption.New(
+        "--workspace",
+        $"{ByteSizeOption.Form}, that one call of cuBLAS or cuDNN may work in [default: 64MiB]");
+
+    private readonly Option<bool> _deterministic = new("--deterministic")
+    {
+        Description = "on the cuda device, only algorithms that give the same bits every time; the others always do",
     };
 
     private readonly Option<int> _threads = new("--threads")
@@ -74,7 +96,7 @@ internal sealed class BackendOptions
     public IReadOnlyList<Option> All => [.. Device, _memory, _budget];
 
     /// <summary>The flags that choose the device.</summary>
-    public IReadOnlyList<Option> Device => [_device, _threads];
+    public IReadOnlyList<Option> Device => [_device, _threads, _precision, _workspace, _deterministic];
 
     /// <summary>
     /// The memory strategy that was asked for; <see cref="MemoryStrategy.Auto"/> if only a budget was given.
@@ -100,7 +122,33 @@ internal sealed class BackendOptions
     /// <exception cref="NotSupportedException">The device cannot be used here.</exception>
     public Backend NewBackend(ParseResult command)
     {
+        string device = NameOfDevice(command);
+        if (IsCuda(device) && CudaInstallation.Find().WhyNotUsable is { } why)
+        {
+            throw new NotSupportedException($"--device {device} cannot be used: {why}; use --device cpu");
+        }
+
+        return NewBackend(command, device);
+    }
+
+    /// <summary>A backend that is asked for sizes alone: any device may be planned for.</summary>
+    /// <exception cref="ArgumentException">There is no such device, or the number of threads is impossible.</exception>
+    public Backend NewPlannedBackend(ParseResult command) => NewBackend(command, NameOfDevice(command));
+
+    private static bool IsCuda(string device) =>
+        device == Cuda || device.StartsWith($"{Cuda}:", StringComparison.Ordinal);
+
+    private string NameOfDevice(ParseResult command)
+    {
         string device = command.GetValue(_device)!;
+        return device != Auto ? device
+            : Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } chosen ? chosen
+            : CudaInstallation.Find().WhyNotUsable is null ? Cuda
+            : "cpu";
+    }
+
+    private Backend NewBackend(ParseResult command, string device)
+    {
         int threads = command.GetValue(_threads);
         if (threads is < 1 or > MostThreads)
         {
@@ -110,16 +158,35 @@ internal sealed class BackendOptions
         return device switch
         {
             "reference" => new ReferenceBackend(),
-            "auto" or "cpu" => new CpuBackend(threads),
-            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
-                throw new NotSupportedException($"--device {device} cannot be used: {WhyNotCuda()}; use --device cpu"),
-            _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu or reference"),
+            "cpu" => new CpuBackend(threads),
+            _ when IsCuda(device) => new CudaBackend(CudaSettings(command, device)),
+            _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu, cuda or reference"),
         };
     }
 
-    private static string WhyNotCuda()
+    private CudaSettings CudaSettings(ParseResult command, string device)
     {
-        CudaInstallation cuda = CudaInstallation.Find();
-        return cuda.WhyNotUsable ?? $"there is a GPU, {cuda.Devices[0].Name}, but {NoCudaBackend}";
+        int ordinal = 0;
+        if (device != Cuda
+            && !int.TryParse(device[(Cuda.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
+        {
+            throw new ArgumentException($"--device '{device}' is unknown; expected cuda or cuda:i, i a whole number");
+        }
+
+        return new CudaSettings
+        {
+            Ordinal = ordinal,
+            Precision = Precision(command.GetValue(_precision)!),
+            WorkspaceBytes = command.GetValue(_workspace) ?? DenseNetRaw.Cuda.CudaSettings.DefaultWorkspaceBytes,
+            IsDeterministic = command.GetValue(_deterministic),
+        };
     }
+
+    private static CudaPrecision Precision(string name) => name switch
+    {
+        "fp32" => CudaPrecision.Fp32,
+        "tf32" => CudaPrecision.Tf32,
+        "bf16" => CudaPrecision.Bf16,
+        _ => throw new ArgumentException($"--precision '{name}' is unknown; expected fp32, tf32 or bf16"),
+    };
 }

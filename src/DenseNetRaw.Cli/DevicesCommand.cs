@@ -14,6 +14,8 @@ namespace DenseNetRaw.Cli;
 /// <summary><c>densenet devices</c>: what a model can run on here, and why something is not usable.</summary>
 internal static class DevicesCommand
 {
+    private const string Numbers = "fp32, tf32 or bf16; no GPU has run it yet";
+
     public static Command New()
     {
         Option<bool> json = JsonOutput.NewOption();
@@ -52,11 +54,10 @@ internal static class DevicesCommand
 
     private static IEnumerable<Device> Gpus(CudaInstallation cuda)
     {
-        string why = cuda.WhyNotUsable ?? BackendOptions.NoCudaBackend;
         return cuda.Devices.Count == 0
-            ? [new Device("cuda", false, why, null, null, null, null)]
+            ? [new Device("cuda", false, cuda.WhyNotUsable!, null, null, null, null)]
             : cuda.Devices.Select(gpu => new Device(
-                $"cuda:{gpu.Ordinal}", false, $"{gpu.Name}: {why}",
+                $"cuda:{gpu.Ordinal}", cuda.WhyNotUsable is null, $"{gpu.Name}: {cuda.WhyNotUsable ?? Numbers}",
                 gpu.MultiprocessorCount, $"compute capability {gpu.ComputeCapability}", gpu.TotalBytes, null));
     }
 

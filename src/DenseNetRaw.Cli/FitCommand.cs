@@ -56,7 +56,7 @@ internal sealed class FitCommand
 
     private void Run(ParseResult command)
     {
-        using Backend backend = _backend.NewBackend(command);
+        using Backend backend = _backend.NewPlannedBackend(command);
         FitReport report = Search(command, backend);
         TextWriter output = command.InvocationConfiguration.Output;
         if (command.GetValue(_json))

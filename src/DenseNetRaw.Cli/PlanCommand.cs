@@ -53,7 +53,7 @@ internal static class PlanCommand
             DenseNetConfiguration configuration = modelOptions.Read(parsed);
             int images = ReadBatchSize(parsed, batchSize);
             SessionSettings settings = backendOptions.Session(parsed) with { TrainingBatchSizes = [images] };
-            using Backend backend = backendOptions.NewBackend(parsed);
+            using Backend backend = backendOptions.NewPlannedBackend(parsed);
             List<SessionPlan> plans =
                 Plans(new DenseNet(configuration), backend, settings, backendOptions.IsMemoryGiven(parsed));
             string? folder = parsed.GetValue(timeline);

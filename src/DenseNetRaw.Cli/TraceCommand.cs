@@ -42,7 +42,7 @@ internal static class TraceCommand
                 return;
             }
 
-            using Backend backend = backendOptions.NewBackend(parsed);
+            using Backend backend = backendOptions.NewPlannedBackend(parsed);
             SessionPlan plan = new(
                 new DenseNet(modelOptions.Read(parsed)), backend,
                 backendOptions.Session(parsed) with

@@ -14,7 +14,7 @@ public abstract class Backend : IDisposable
     public abstract string Name { get; }
 
     /// <summary>Seed, step number and learning rate of the step being played.</summary>
-    public StepState Step { get; set; }
+    public virtual StepState Step { get; set; }
 
     /// <summary>Bytes that the device can still give.</summary>
     public abstract long AvailableBytes { get; }
@@ -32,6 +32,12 @@ public abstract class Backend : IDisposable
     /// Bytes of workspace that a convolution call wants beyond its arguments, given the shapes of x and w.
     /// </summary>
     public virtual long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window) => 0;
+
+    /// <summary>
+    /// Bytes of workspace that a call wants which sums over the pixels of x: <see cref="ChannelStatistics"/>,
+    /// <see cref="BiasBackward"/>, <see cref="NormReluBackward"/>, <see cref="SoftmaxCrossEntropy"/>.
+    /// </summary>
+    public virtual long ReductionBytes(Shape x) => 0;
 
     /// <summary>
     /// Whether <see cref="NormReluConvolution"/> and its backward are one call each, with no normalised copy. Where
@@ -92,12 +98,12 @@ public abstract class Backend : IDisposable
     public abstract void Bias(Tensor x, Tensor b, Tensor y);
 
     /// <summary>db[c] += Σ over n,h,w of dy[n,c,h,w].</summary>
-    public abstract void BiasBackward(Tensor dy, Tensor db);
+    public abstract void BiasBackward(Tensor dy, Tensor db, Grant grant = default);
 
     /// <summary>
     /// Mean and biased variance of each channel over n,h,w; must survive a mean that dwarfs the deviation.
     /// </summary>
-    public abstract void ChannelStatistics(Tensor x, Tensor mean, Tensor variance);
+    public abstract void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default);
 
     /// <summary>dx += dmean / M + dvariance · 2 (x − mean) / M, with M = N·H·W.</summary>
     public abstract void ChannelStatisticsBackward(
@@ -163,7 +169,8 @@ public abstract class Backend : IDisposable
     /// loss = mean over n of log Σ exp(logits[n]) − logits[n, label]; correct = how many labels have the largest logit
     /// (the first, where several are equal).
     /// </summary>
-    public abstract void SoftmaxCrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor correct);
+    public abstract void SoftmaxCrossEntropy(
+        Tensor logits, Tensor labels, Tensor loss, Tensor correct, Grant grant = default);
 
     /// <summary>dlogits[n,c] += dloss / N · (softmax(logits[n])[c] − [c = label]).</summary>
     public abstract void SoftmaxCrossEntropyBackward(

@@ -79,15 +79,16 @@ public sealed partial class Tracing
         Add(nameof(Bias), [x, b], [y], [], (backend, _) => backend.Bias(x, b, y));
 
     /// <inheritdoc/>
-    public override void BiasBackward(Tensor dy, Tensor db)
+    public override void BiasBackward(Tensor dy, Tensor db, Grant grant = default)
     {
         ClearAtBirth(db.Storage);
-        Add(nameof(BiasBackward), [dy], [], [db], (b, _) => b.BiasBackward(dy, db));
+        Add(nameof(BiasBackward), [dy], [], [db], (b, g) => b.BiasBackward(dy, db, g), target.ReductionBytes(dy.Shape));
     }
 
     /// <inheritdoc/>
-    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance) =>
-        Add(nameof(ChannelStatistics), [x], [mean, variance], [], (b, _) => b.ChannelStatistics(x, mean, variance));
+    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default) =>
+        Add(nameof(ChannelStatistics), [x], [mean, variance], [],
+            (b, g) => b.ChannelStatistics(x, mean, variance, g), target.ReductionBytes(x.Shape));
 
     /// <inheritdoc/>
     public override void ChannelStatisticsBackward(
@@ -106,7 +107,7 @@ public sealed partial class Tracing
         Add(nameof(NormReluBackward),
             [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, dy], [],
             [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta],
-            (b, g) => b.NormReluBackward(x, norm, dy, dx, dnorm, g));
+            (b, g) => b.NormReluBackward(x, norm, dy, dx, dnorm, g), target.ReductionBytes(x.Shape));
 
     /// <inheritdoc/>
     public override void MoveRunningStatistics(
@@ -183,9 +184,10 @@ public sealed partial class Tracing
         Add(nameof(DropoutBackward), [dy], [], [dx], (b, g) => b.DropoutBackward(dy, rate, ordinal, dx, g));
 
     /// <inheritdoc/>
-    public override void SoftmaxCrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor correct) =>
+    public override void SoftmaxCrossEntropy(
+        Tensor logits, Tensor labels, Tensor loss, Tensor correct, Grant grant = default) =>
         Add(nameof(SoftmaxCrossEntropy), [logits, labels], [loss, correct], [],
-            (b, _) => b.SoftmaxCrossEntropy(logits, labels, loss, correct));
+            (b, g) => b.SoftmaxCrossEntropy(logits, labels, loss, correct, g), target.ReductionBytes(logits.Shape));
 
     /// <inheritdoc/>
     public override void SoftmaxCrossEntropyBackward(

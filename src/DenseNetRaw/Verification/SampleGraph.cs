@@ -5,7 +5,7 @@ namespace DenseNetRaw.Verification;
 
 /// <summary>
 /// A small graph with the numbers it starts from: what gradient checks and comparisons of backends play. The numbers
-/// are functions of their ordinal in the graph alone, and exact in float32, so that every backend starts from the same.
+/// are functions of their ordinal in the graph alone, and exact in bfloat16, so that every backend starts from the same.
 /// </summary>
 /// <param name="memory">What is kept for the backward pass.</param>
 /// <param name="isSliced">
@@ -113,7 +113,7 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
         initial.Draw(Seed, (uint)_numbers.Count, values);
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = (float)values[i];
+            values[i] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits((float)values[i]) & ~0xFFFF);
         }
 
         return values;

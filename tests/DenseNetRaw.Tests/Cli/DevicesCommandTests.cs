@@ -27,5 +27,5 @@ public sealed class DevicesCommandTests
     [Test]
     public void Devices_AsTable_SaysWhyCudaIsNotUsable() =>
         Assert.That(
-            CommandRun.Of("devices").Output, Does.Contain(CudaInstallation.Find().WhyNotUsable ?? "not built yet"));
+            CommandRun.Of("devices").Output, Does.Contain(CudaInstallation.Find().WhyNotUsable ?? "no GPU has run it yet"));
 }

@@ -89,7 +89,7 @@ public sealed class DevicesOnStandInsTests
                 Does.Contain(folder.File(file)));
             Assert.That(
                 found.GetProperty("devices")[2].GetProperty("description").GetString(),
-                Does.Contain("training on it is not built yet"));
+                Does.Contain("no GPU has run it yet"));
         });
     }
 

@@ -3,9 +3,11 @@ using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Cuda;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
+using DenseNetRaw.Tests.Cuda;
 using DenseNetRaw.Tests.Models;
 using DenseNetRaw.Training;
 using NUnit.Framework;
@@ -49,6 +51,20 @@ public sealed class ReferenceRunTests
     {
         string shared = SharedFolder.Require();
         using CpuBackend backend = new();
+        AssertMeetsTheBoundsOfFloat32(shared, run, model, backend);
+    }
+
+    /// <inheritdoc cref="CpuBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32"/>
+    [Test]
+    public void CudaBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32()
+    {
+        string shared = SharedFolder.Require();
+        using CudaBackend backend = TestBackend.New(CudaPrecision.Fp32);
+        AssertMeetsTheBoundsOfFloat32(shared, "bc22k8", "densenet-bc-22-8", backend);
+    }
+
+    private static void AssertMeetsTheBoundsOfFloat32(string shared, string run, string model, Backend backend)
+    {
         double[] expected = Losses(Path.Combine(shared, "reference", $"{run}.losses64.jsonl"));
         Assert.That(TrainingLosses(shared, run, model, backend, 3), Is.EqualTo(expected[..3]).Within(1e-4));
         SafetensorsFile single = SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.grads0.safetensors"));

@@ -31,7 +31,7 @@ public sealed unsafe partial class CpuBackend
         Run(new BiasWork(new(x), Vector(b), new(y)), new ChannelRuns(x.Shape).Items);
 
     /// <inheritdoc/>
-    public override void BiasBackward(Tensor dy, Tensor db) =>
+    public override void BiasBackward(Tensor dy, Tensor db, Grant grant = default) =>
         Run(new BiasBackwardWork(new(dy), Vector(db)), dy.Shape.C);
 
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace DenseNetRaw.Backends.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override void SoftmaxCrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor correct)
+    public override void SoftmaxCrossEntropy(
+        Tensor logits, Tensor labels, Tensor loss, Tensor correct, Grant grant = default)
     {
         Planes x = new(logits);
         double sum = 0;

@@ -6,7 +6,7 @@ namespace DenseNetRaw.Backends.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance) =>
+    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default) =>
         Run(new ChannelStatisticsWork(new(x), Vector(mean), Vector(variance)), x.Shape.C);
 
     /// <inheritdoc/>

@@ -92,7 +92,7 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void BiasBackward(Tensor dy, Tensor db)
+    public override void BiasBackward(Tensor dy, Tensor db, Grant grant = default)
     {
         View DY = new(dy), DB = new(db);
         for (int n = 0; n < dy.Shape.N; n++)

@@ -8,7 +8,8 @@ namespace DenseNetRaw.Backends.Reference;
 public sealed unsafe partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public override void SoftmaxCrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor correct)
+    public override void SoftmaxCrossEntropy(
+        Tensor logits, Tensor labels, Tensor loss, Tensor correct, Grant grant = default)
     {
         View X = new(logits);
         double sum = 0, hits = 0;

@@ -6,7 +6,7 @@ namespace DenseNetRaw.Backends.Reference;
 public sealed unsafe partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance)
+    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default)
     {
         View X = new(x), Mean = new(mean), Variance = new(variance);
         double count = (double)x.Shape.N * x.Shape.Plane;

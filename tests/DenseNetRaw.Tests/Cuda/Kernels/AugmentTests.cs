@@ -1,6 +1,7 @@
-using System.Runtime.InteropServices;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Execution;
 using DenseNetRaw.Data;
 using DenseNetRaw.Tests.Data;
 using NUnit.Framework;
@@ -19,9 +20,9 @@ public sealed class AugmentTests
     {
         ImageDataset dataset = TestImages.Create(Count, height: 9, width: 7);
         float[] expected = BatchOf(dataset, augmentation);
-        Assert.That(Augment(dataset, augmentation), Is.EqualTo(expected));
+        Assert.That(Augment(dataset, augmentation, ElementType.F32), Is.EqualTo(expected));
         Assert.That(
-            Augment(dataset, augmentation, StorageRole.Feature),
+            Augment(dataset, augmentation, ElementType.Bf16),
             Is.EqualTo(expected).Using<float>((a, b) => Math.Abs(a - b) <= Math.Abs(b) / 256));
     }
 
@@ -34,26 +35,20 @@ public sealed class AugmentTests
         return [.. batch!.Pixels];
     }
 
-    private static float[] Augment(ImageDataset dataset, Augmentation augmentation, params StorageRole[] halves)
+    private static float[] Augment(ImageDataset dataset, Augmentation augmentation, ElementType type)
     {
-        Emulation emulation = Emulation.Require();
-        using KernelBackend kernels = new(emulation, halves) { Step = new StepState(Seed, Epoch, 0) };
-        using DriverMemory images = DriverMemory.Of(emulation, dataset.Pixels);
-        using DriverMemory indices = DriverMemory.Of(
-            emulation, [.. Enumerable.Range(0, Count).SelectMany(KernelBackend.Bytes)]);
-        using DriverMemory table = DriverMemory.Of(
-            emulation, MemoryMarshal.AsBytes<float>(dataset.Normalization.Table()).ToArray());
-        using KernelSandbox sandbox = new(kernels, channelsBefore: 2);
+        using CudaBackend cuda = TestBackend.New(type, type);
+        cuda.Step = new StepState(Seed, Epoch, 0);
+        using DeviceMemory images = cuda.Put<byte>(dataset.Pixels);
+        using DeviceMemory indices = cuda.Put<int>([.. Enumerable.Range(0, Count)]);
+        using DeviceMemory table = cuda.Put<float>(dataset.Normalization.Table());
+        using KernelSandbox sandbox = new(cuda, channelsBefore: 2);
         Tensor y = sandbox.NewFeatures(new Shape(Count, ImageDataset.Channels, dataset.Height, dataset.Width));
-        byte[] batch =
-        [
-            .. KernelBackend.Bytes(images.Address), .. KernelBackend.Bytes(indices.Address),
-            .. KernelBackend.Bytes(Count), .. KernelBackend.Bytes(dataset.Height),
-            .. KernelBackend.Bytes(dataset.Width),
-        ];
-        kernels.Augment(batch, table.Address, augmentation == Augmentation.Standard, RandomStreams.Augmentation, y);
+        Images batch = new((ulong)images.Address, (ulong)indices.Address, Count, dataset.Height, dataset.Width);
+        cuda.Augment(
+            batch, (ulong)table.Address, augmentation == Augmentation.Standard, RandomStreams.Augmentation, y);
         float[] pixels = new float[y.Shape.Count];
-        kernels.Download(y, pixels);
+        cuda.Download(y, pixels);
         return pixels;
     }
 }

@@ -17,28 +17,35 @@ internal sealed unsafe class Emulation
     // One for the process: a driver is process-wide, and so is this one.
     private static readonly Lazy<Emulation> Loaded = new(() => new Emulation());
 
-    private readonly string? _absence;
+    private static readonly Lazy<(string Folder, string? Absence)> Built = new(Prepare);
+
     private readonly nint[] _libraries = [];
 
     private Emulation()
     {
-        string? ready = Environment.GetEnvironmentVariable("EMULATION_LIBRARIES");
-        string folder = ready ?? Path.Combine(RepositoryFolder.Find(), "artifacts", "emulation");
-        _absence = ready is null ? Build(folder) : null;
-        if (_absence is null)
+        if (Built.Value.Absence is null)
         {
             string[] names = ["libcuda.so.1", "libcublas.so.13", "libcudnn.so.9"];
-            _libraries = [.. names.Select(name => NativeLibrary.Load(Path.Combine(folder, name)))];
+            _libraries = [.. names.Select(name => NativeLibrary.Load(Path.Combine(Built.Value.Folder, name)))];
         }
     }
+
+    /// <summary>Where the stand-ins lie, or would.</summary>
+    public static string Folder => Built.Value.Folder;
+
+    /// <summary>Why there is no emulation; null where there is one.</summary>
+    public static string? WhyAbsent => Built.Value.Absence;
+
+    /// <summary>Builds the stand-ins and returns their folder; null where that is not possible.</summary>
+    public static string? FolderIfBuilt() => Built.Value.Absence is null ? Built.Value.Folder : null;
 
     /// <summary>The emulation, with its context current on this thread; ignores the test where there is none.</summary>
     public static Emulation Require()
     {
         Emulation emulation = Loaded.Value;
-        if (emulation._absence is not null)
+        if (Built.Value.Absence is { } absence)
         {
-            Assert.Ignore(emulation._absence);
+            Assert.Ignore(absence);
         }
 
         nint context;
@@ -110,6 +117,13 @@ internal sealed unsafe class Emulation
         Call("emulation_record", 0);
         string calls = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Find("emulation_calls"))())!;
         return calls.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static (string Folder, string? Absence) Prepare()
+    {
+        string? ready = Environment.GetEnvironmentVariable("EMULATION_LIBRARIES");
+        string folder = ready ?? Path.Combine(RepositoryFolder.Find(), "artifacts", "emulation");
+        return (folder, ready is null ? Build(folder) : null);
     }
 
     private static string? Build(string folder)

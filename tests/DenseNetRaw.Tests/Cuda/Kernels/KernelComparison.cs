@@ -1,5 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Execution;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cuda.Kernels;
@@ -22,8 +24,10 @@ internal static class KernelComparison
     private static readonly int[] ChannelsBefore = [8, 4, 2];
 
     /// <summary>fp32, bf16 with fp32 gradients, and bf16 for both.</summary>
-    private static readonly StorageRole[][] Halves =
-        [[], [StorageRole.Feature], [StorageRole.Feature, StorageRole.FeatureGradient]];
+    private static readonly (ElementType Features, ElementType Gradients)[] Types =
+    [
+        (ElementType.F32, ElementType.F32), (ElementType.Bf16, ElementType.F32), (ElementType.Bf16, ElementType.Bf16),
+    ];
 
     /// <summary>
     /// Rounding errors of a sum of L terms of random sign grow like √L, as the sum does; eight standard deviations,
@@ -35,36 +39,38 @@ internal static class KernelComparison
     /// <param name="terms">Length of the longest sum.</param>
     /// <param name="play">Makes its tensors in the sandbox and calls the backend.</param>
     /// <param name="magnitude">Of numbers whose difference a result is, where they are larger than it.</param>
-    public static void Check(long terms, Action<KernelSandbox> play, double magnitude = 0)
+    /// <param name="roundings">To bf16 on the way to a result, each of at most half a unit of the largest.</param>
+    public static void Check(long terms, Action<KernelSandbox> play, double magnitude = 0, int roundings = 0)
     {
-        Emulation emulation = Emulation.Require();
         foreach (int channelsBefore in ChannelsBefore)
         {
-            foreach (StorageRole[] halves in Halves)
+            foreach ((ElementType features, ElementType gradients) in Types)
             {
-                Check(Tolerance(terms), magnitude, emulation, halves, channelsBefore, play);
+                double rounded = features == ElementType.Bf16 ? roundings * EpsilonOfHalf : 0;
+                Check(Tolerance(terms) + rounded, magnitude, features, gradients, channelsBefore, play);
             }
         }
     }
 
     private static void Check(
-        double tolerance, double magnitude, Emulation emulation, StorageRole[] halves, int channelsBefore,
+        double tolerance, double magnitude, ElementType features, ElementType gradients, int channelsBefore,
         Action<KernelSandbox> play)
     {
-        using KernelBackend kernels = new(emulation, halves);
+        using CudaBackend cuda = TestBackend.New(features, gradients);
         using ReferenceBackend reference = new();
-        using KernelSandbox expected = new(reference, channelsBefore), actual = new(kernels, channelsBefore);
+        using KernelSandbox expected = new(reference, channelsBefore), actual = new(cuda, channelsBefore);
         play(expected);
         play(actual);
         for (int t = 0; t < expected.Tensors.Count; t++)
         {
             Tensor slice = actual.Tensors[t];
-            string what = $"{kernels.Name}, {slice}";
-            bool isHalf = kernels.ElementBytes(slice.Storage.Role) == 2;
+            ElementType type = cuda.Layout.TypeOf(slice.Storage.Role);
+            string what = $"{slice} of {type} before channel {channelsBefore}";
+            bool isHalf = type == ElementType.Bf16;
             double[] right = expected.Values(expected.Tensors[t]);
             double absolute = tolerance * Math.Max(magnitude, right.Max(Math.Abs));
             CompareValues(right, actual.Values(slice), absolute, isHalf, what);
-            AssertUntouched(actual.Raw(slice), slice, kernels, what);
+            AssertUntouched(actual.Raw(slice), slice, cuda.Layout, what);
         }
     }
 
@@ -81,9 +87,10 @@ internal static class KernelComparison
         }
     }
 
-    private static void AssertUntouched(byte[] raw, Tensor slice, KernelBackend kernels, string what)
+    private static void AssertUntouched(byte[] raw, Tensor slice, ElementLayout layout, string what)
     {
-        int element = kernels.ElementBytes(slice.Storage.Role), pitch = kernels.Pitch(slice.Storage) * element;
+        int element = ElementLayout.BytesOf(layout.TypeOf(slice.Storage.Role));
+        int pitch = layout.PitchOf(slice.Storage.Shape, slice.Storage.Role) * element;
         int begin = slice.FirstChannel * element, end = begin + (slice.Shape.C * element);
         for (int i = 0; i < raw.Length; i++)
         {

@@ -1,5 +1,6 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
 
 namespace DenseNetRaw.Tests.Cuda.Kernels;
 
@@ -55,9 +56,21 @@ internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisp
         return values;
     }
 
-    /// <summary>All bytes of a tensor's storage.</summary>
-    public byte[] Raw(Tensor tensor) =>
-        ((DriverMemory)_blocks.First(block => block.Address == tensor.Storage.Address)).Read();
+    /// <summary>The workspace that a sum over pixels wants, full of NaN, and whether dx is stored.</summary>
+    public Grant NewGrant(Shape x, bool stores = false) => NewGrant(backend.ReductionBytes(x), stores);
+
+    /// <summary>The workspace that a convolution wants, full of NaN, and whether dx is stored.</summary>
+    public Grant NewGrant(ConvolutionPass pass, Shape x, Shape w, Window window, bool stores = false) =>
+        NewGrant(backend.WorkspaceBytes(pass, x, w, window), stores);
+
+    /// <summary>A workspace of so many bytes, full of NaN, and whether dx is stored.</summary>
+    private Grant NewGrant(long bytes, bool stores) => new(
+        bytes == 0 ? null : NewStorage(new Shape(1, 1, 1, (int)((bytes + 3) / 4)), StorageRole.Workspace).Storage,
+        stores);
+
+    /// <summary>All bytes of a tensor's storage on the device.</summary>
+    public byte[] Raw(Tensor tensor) => ((CudaBackend)backend).Bytes(
+        tensor.Storage.Address, backend.BytesOf(tensor.Storage.Shape, tensor.Storage.Role));
 
     public void Dispose() => _blocks.ForEach(block => block.Dispose());
 
@@ -71,6 +84,7 @@ internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisp
     {
         DeviceMemory block = backend.Allocate(backend.BytesOf(shape, role));
         _blocks.Add(block);
+        (backend as CudaBackend)?.Stream.Fill(0xff, (ulong)block.Address, block.Bytes);
         return Tensor.Of(new Storage($"tensor {_blocks.Count}", shape, role) { Address = block.Address });
     }
 

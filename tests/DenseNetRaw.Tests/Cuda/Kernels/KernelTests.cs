@@ -1,6 +1,7 @@
-using System.Runtime.InteropServices;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Execution;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cuda.Kernels;
@@ -59,14 +60,16 @@ public sealed class KernelTests
             Backend backend = sandbox.Backend;
             Tensor x = sandbox.NewFeatures(shape), dy = sandbox.NewGradients(shape);
             Normalisation norm = sandbox.NewNormalisation(shape.C);
-            backend.ChannelStatistics(x, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C));
+            backend.ChannelStatistics(
+                x, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C), sandbox.NewGrant(shape));
             CopyWithStatistics(sandbox, x);
             backend.NormRelu(x, norm, sandbox.NewFeatures(shape));
-            backend.BiasBackward(dy, sandbox.NewVector(shape.C));
+            backend.BiasBackward(dy, sandbox.NewVector(shape.C), sandbox.NewGrant(shape));
             backend.MoveRunningStatistics(
                 norm.Mean, norm.Variance, 12, 0.1, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C));
-            foreach (Grant grant in AddsAndStores)
+            foreach (bool stores in new[] { false, true })
             {
+                Grant grant = sandbox.NewGrant(shape, stores);
                 backend.NormReluBackward(
                     x, norm, dy, sandbox.NewGradients(shape), sandbox.NewNormalisation(shape.C), grant);
                 backend.NormReluBackward(
@@ -117,7 +120,7 @@ public sealed class KernelTests
             Shape shape = new(count, classes, 1, 1);
             Tensor logits = sandbox.NewFeatures(shape, -Largest, Largest), labels = sandbox.NewLabels(count, classes);
             Tensor loss = sandbox.NewVector(1);
-            backend.SoftmaxCrossEntropy(logits, labels, loss, sandbox.NewVector(1));
+            backend.SoftmaxCrossEntropy(logits, labels, loss, sandbox.NewVector(1), sandbox.NewGrant(shape));
             foreach (Grant grant in AddsAndStores)
             {
                 backend.SoftmaxCrossEntropyBackward(logits, labels, loss, sandbox.NewGradients(shape), grant);
@@ -139,14 +142,14 @@ public sealed class KernelTests
     [Test]
     public void Sgd_OfNumbersThatBeginAnywhere_LeavesTheirNeighbours()
     {
-        Emulation emulation = Emulation.Require();
-        using KernelBackend kernels = new(emulation);
-        kernels.Step = new StepState(1, 1, 0.5);
-        using DriverMemory w = new(emulation, 40, 0), dw = new(emulation, 40, 0), v = new(emulation, 40, 0);
-        emulation.Check("cuMemsetD32Async", dw.Address, BitConverter.SingleToInt32Bits(1), 10, 0);
-        kernels.SgdOfRun(0.9, 0, nesterov: false, 7, w.Address + 4, dw.Address + 4, v.Address + 4);
-        float[] weights = MemoryMarshal.Cast<byte, float>(w.Read()).ToArray();
-        float[] gradients = MemoryMarshal.Cast<byte, float>(dw.Read()).ToArray();
+        using CudaBackend cuda = TestBackend.New(ElementType.F32, ElementType.F32);
+        cuda.Step = new StepState(1, 1, 0.5);
+        using DeviceMemory w = cuda.Allocate(40), dw = cuda.Allocate(40), v = cuda.Allocate(40);
+        cuda.Fill(1, Run(dw, 0, 10));
+        cuda.Sgd(0.9, 0, nesterov: false, Run(w, 1, 7), Run(dw, 1, 7), Run(v, 1, 7));
+        float[] weights = new float[10], gradients = new float[10];
+        cuda.Download(Run(w, 0, 10), weights);
+        cuda.Download(Run(dw, 0, 10), gradients);
         Assert.That(weights, Is.EqualTo(new[] { 0, -0.5f, -0.5f, -0.5f, -0.5f, -0.5f, -0.5f, -0.5f, 0, 0 }));
         Assert.That(gradients, Is.EqualTo(new[] { 1f, 0, 0, 0, 0, 0, 0, 0, 1, 1 }));
     }
@@ -154,7 +157,7 @@ public sealed class KernelTests
     [Test]
     public void Upload_OfWeights_LiesAsKrscAndComesBack()
     {
-        using KernelBackend kernels = new(Emulation.Require());
+        using CudaBackend kernels = TestBackend.New(ElementType.F32, ElementType.F32);
         using KernelSandbox sandbox = new(kernels, channelsBefore: 0);
         Shape shape = new(2, 5, 3, 3);
         Tensor w = sandbox.NewParameter(shape);
@@ -168,7 +171,7 @@ public sealed class KernelTests
     [Test]
     public void NotANumber_InReluAndMaximum_StaysOne()
     {
-        using KernelBackend kernels = new(Emulation.Require(), StorageRole.Feature);
+        using CudaBackend kernels = TestBackend.New(ElementType.Bf16, ElementType.F32);
         using KernelSandbox sandbox = new(kernels, channelsBefore: 8);
         Shape shape = new(1, 9, 2, 2);
         Tensor x = sandbox.NewFeatures(shape), y = sandbox.NewFeatures(shape);
@@ -186,13 +189,13 @@ public sealed class KernelTests
     [Test]
     public void ChannelStatistics_OfAMeanThatDwarfsTheDeviation_KeepTheDeviation()
     {
-        using KernelBackend kernels = new(Emulation.Require());
+        using CudaBackend kernels = TestBackend.New(ElementType.F32, ElementType.F32);
         using KernelSandbox sandbox = new(kernels, channelsBefore: 4);
         Shape shape = new(16, 3, 17, 19);
         Tensor x = sandbox.NewGradients(shape), mean = sandbox.NewVector(3), variance = sandbox.NewVector(3);
         double[] values = [.. sandbox.Values(x).Select(value => (double)(float)(10_000 + value))];
         kernels.Upload(values, x);
-        kernels.ChannelStatistics(x, mean, variance);
+        kernels.ChannelStatistics(x, mean, variance, sandbox.NewGrant(shape));
         double[] means = sandbox.Values(mean), variances = sandbox.Values(variance);
         for (int c = 0; c < 3; c++)
         {
@@ -208,13 +211,20 @@ public sealed class KernelTests
     {
         Tensor y = sandbox.NewFeatures(x.Shape);
         Tensor mean = sandbox.NewVector(x.Shape.C), variance = sandbox.NewVector(x.Shape.C);
-        if (sandbox.Backend is KernelBackend kernels)
+        if (sandbox.Backend is CudaBackend kernels)
         {
-            kernels.CopyChannelStatistics(x, y, mean, variance);
+            kernels.CopyChannelStatistics(x, y, mean, variance, sandbox.NewGrant(x.Shape));
             return;
         }
 
         sandbox.Backend.Copy(x, y);
         sandbox.Backend.ChannelStatistics(y, mean, variance);
     }
+
+    /// <summary>Numbers within a block.</summary>
+    private static Tensor Run(DeviceMemory block, int first, int count) => Tensor.Of(
+        new Storage("a run", new Shape(1, 1, 1, count), StorageRole.Parameter)
+        {
+            Address = block.Address + (first * sizeof(float)),
+        });
 }

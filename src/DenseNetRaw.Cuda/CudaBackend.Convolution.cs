@@ -1,0 +1,156 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda.Execution;
+using DenseNetRaw.Cuda.Native;
+
+namespace DenseNetRaw.Cuda;
+
+/// <content>
+/// Convolutions. A 1×1 one is a matrix product of pixels and channels, straight on slices: the pitch is the leading
+/// dimension. All others are cuDNN's, which reads and writes packed tensors alone; slices go through copies in the
+/// call's workspace. Among bf16 features the weights are rounded in the workspace too, call by call: they are few.
+/// </content>
+public sealed partial class CudaBackend
+{
+    private CublasCompute Compute =>
+        _settings.Precision == CudaPrecision.Tf32 ? CublasCompute.Tf32 : CublasCompute.Float32;
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window) =>
+        Divide(0, x, w, window).Bytes;
+
+    /// <inheritdoc/>
+    public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        ConvolutionAreas areas = Divide(grant, x.Shape, w.Shape, window);
+        if (ConvolutionAreas.IsProduct(w.Shape, window))
+        {
+            machine.Cublas.SetWorkspace(areas.Library, _settings.WorkspaceBytes);
+            machine.Cublas.Multiply(
+                (MatrixOf(Rounded(machine, w, areas, isAligned: true)), CublasOperation.Transposed),
+                (MatrixOf(_layout.Of(x)), CublasOperation.AsIs),
+                (w.Shape.N, PixelsOf(x), w.Shape.C), 1, 0, Compute, MatrixOf(_layout.Of(y)));
+            return;
+        }
+
+        ConvolutionChoice choice = _choices!.For(ConvolutionPass.Forward, x.Shape, w.Shape, window);
+        Operand from = Packed(machine, x, areas.X), to = IsPacked(y) ? _layout.Of(y) : Area(areas.Y, y);
+        machine.Cudnn.Forward(
+            choice.Shapes, from.First, Rounded(machine, w, areas, isAligned: false).First, choice.Algorithm,
+            LibraryIn(areas), 0, to.First);
+        if (!IsPacked(y))
+        {
+            Copy(machine, to, ExtentOf(y), _layout.Of(y));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        ConvolutionAreas areas = Divide(grant, dx.Shape, w.Shape, window);
+        float kept = grant.Stores ? 0 : 1;
+        if (ConvolutionAreas.IsProduct(w.Shape, window))
+        {
+            machine.Cublas.SetWorkspace(areas.Library, _settings.WorkspaceBytes);
+            machine.Cublas.Multiply(
+                (MatrixOf(Rounded(machine, w, areas, isAligned: true)), CublasOperation.AsIs),
+                (MatrixOf(_layout.Of(dy)), CublasOperation.AsIs),
+                (w.Shape.C, PixelsOf(dy), w.Shape.N), 1, kept, Compute, MatrixOf(_layout.Of(dx)));
+            return;
+        }
+
+        ConvolutionChoice choice = _choices!.For(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window);
+        Operand from = Packed(machine, dy, areas.Y), to = IsPacked(dx) ? _layout.Of(dx) : Area(areas.X, dx);
+        machine.Cudnn.BackwardData(
+            choice.Shapes, Rounded(machine, w, areas, isAligned: false).First, from.First, choice.Algorithm,
+            LibraryIn(areas), IsPacked(dx) ? kept : 0, to.First);
+        if (!IsPacked(dx))
+        {
+            Accumulate(machine, to, ExtentOf(dx), grant.Stores, _layout.Of(dx));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ConvolutionBackwardWeights(
+        Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        ConvolutionAreas areas = Divide(grant, x.Shape, dw.Shape, window);
+        if (ConvolutionAreas.IsProduct(dw.Shape, window))
+        {
+            machine.Cublas.SetWorkspace(areas.Library, _settings.WorkspaceBytes);
+            machine.Cublas.Multiply(
+                (MatrixOf(_layout.Of(x)), CublasOperation.AsIs), (MatrixOf(_layout.Of(dy)), CublasOperation.Transposed),
+                (dw.Shape.C, dw.Shape.N, PixelsOf(x)), 1, 1, Compute, MatrixOf(_layout.Of(dw)));
+            return;
+        }
+
+        ConvolutionChoice choice = _choices!.For(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window);
+        Operand from = Packed(machine, x, areas.X), gradient = Packed(machine, dy, areas.Y);
+        bool isDirect = _layout.Features == ElementType.F32;
+        Operand to = isDirect ? _layout.Of(dw) : Area(areas.Weights, dw);
+        machine.Cudnn.BackwardFilter(
+            choice.Shapes, from.First, gradient.First, choice.Algorithm, LibraryIn(areas), isDirect ? 1 : 0, to.First);
+        if (!isDirect)
+        {
+            Accumulate(machine, to, ExtentOf(dw), stores: false, _layout.Of(dw));
+        }
+    }
+
+    private static int PixelsOf(Tensor x) => checked((int)ExtentOf(x).Pixels);
+
+    /// <summary>Rows of pixels, which cuBLAS takes for columns.</summary>
+    private static Matrix MatrixOf(Operand x) => new(
+        x.First, x.Type == ElementType.Bf16 ? CudaDataType.BFloat16 : CudaDataType.Float32, x.Pitch);
+
+    private (ulong Address, long Bytes) LibraryIn(ConvolutionAreas areas) => (areas.Library, _settings.WorkspaceBytes);
+
+    private ConvolutionAreas Divide(Grant grant, Shape x, Shape w, Window window) => Divide(
+        grant.Workspace?.Address
+            ?? throw new InvalidOperationException("a convolution on a GPU needs the workspace that it stated"),
+        x, w, window);
+
+    private ConvolutionAreas Divide(nint workspace, Shape x, Shape w, Window window) =>
+        new(workspace, x, w, window, _layout.Features, _settings.WorkspaceBytes);
+
+    /// <summary>A packed tensor in the workspace, of the type of the features.</summary>
+    private Operand Area(ulong area, Tensor x) => new(area, x.Shape.C, _layout.Features);
+
+    private bool IsPacked(Tensor x)
+    {
+        Operand operand = _layout.Of(x);
+        return operand.Pitch == x.Shape.C && operand.Type == _layout.Features;
+    }
+
+    private Operand Packed(CudaMachine machine, Tensor x, ulong area)
+    {
+        if (IsPacked(x))
+        {
+            return _layout.Of(x);
+        }
+
+        Operand packed = Area(area, x);
+        Copy(machine, _layout.Of(x), ExtentOf(x), packed);
+        return packed;
+    }
+
+    /// <summary>The weights in the type of the features.</summary>
+    /// <param name="machine">The device.</param>
+    /// <param name="w">The weights, float32.</param>
+    /// <param name="areas">Where a rounded copy may lie.</param>
+    /// <param name="isAligned">Whether the copy's rows begin at multiples of 16 bytes.</param>
+    private Operand Rounded(CudaMachine machine, Tensor w, ConvolutionAreas areas, bool isAligned)
+    {
+        if (_layout.Features == ElementType.F32)
+        {
+            return _layout.Of(w);
+        }
+
+        int pitch = isAligned ? ElementLayout.Aligned(w.Shape.C, _layout.Features) : w.Shape.C;
+        Operand rounded = new(areas.Weights, pitch, _layout.Features);
+        Copy(machine, _layout.Of(w), ExtentOf(w), rounded);
+        return rounded;
+    }
+}

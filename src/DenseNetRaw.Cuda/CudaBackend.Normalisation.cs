@@ -1,0 +1,87 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda.Execution;
+
+namespace DenseNetRaw.Cuda;
+
+/// <content>Channel statistics, and the norm-relu that consumes them.</content>
+public sealed partial class CudaBackend
+{
+    /// <inheritdoc/>
+    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("channel_statistics", "channel_statistics", from.Type),
+            OfSums(extent, machine, from), SliceOf(from), extent, PartialsIn(grant, machine), VectorOf(mean),
+            VectorOf(variance));
+    }
+
+    /// <inheritdoc/>
+    public override void ChannelStatisticsBackward(
+        Tensor x, Tensor mean, Tensor dmean, Tensor dvariance, Tensor dx, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), to = _layout.Of(dx);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("channel_statistics", "channel_statistics_backward", from.Type, to.Type),
+            Over(extent, machine, from, to), SliceOf(from), VectorOf(mean), VectorOf(dmean), VectorOf(dvariance),
+            extent, Stores(grant), SliceOf(to));
+    }
+
+    /// <inheritdoc/>
+    public override void NormRelu(Tensor x, Normalisation norm, Tensor y)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), to = _layout.Of(y);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("norm_relu", "norm_relu", from.Type, to.Type), Over(extent, machine, from, to),
+            SliceOf(from), NormOf(norm), extent, SliceOf(to));
+    }
+
+    /// <inheritdoc/>
+    public override void NormReluBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), gradient = _layout.Of(dy), to = _layout.Of(dx);
+        Extent extent = ExtentOf(x);
+        NormGradient vectors = new(
+            VectorOf(dnorm.Mean), VectorOf(dnorm.Variance), VectorOf(dnorm.Gamma), VectorOf(dnorm.Beta));
+        machine.Launch(
+            machine.Kernels.Find("norm_relu", "norm_relu_backward", from.Type, gradient.Type, to.Type),
+            OfSums(extent, machine, from, gradient, to), SliceOf(from), NormOf(norm), SliceOf(gradient), extent,
+            PartialsIn(grant, machine), Stores(grant), SliceOf(to), vectors);
+    }
+
+    /// <inheritdoc/>
+    public override void MoveRunningStatistics(
+        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance)
+    {
+        CudaMachine machine = Machine;
+        machine.Launch(
+            machine.Kernels.Find("running_statistics", "move_running_statistics"),
+            LaunchShape.OfRun(mean.Shape.C, machine.Multiprocessors), VectorOf(mean), VectorOf(variance),
+            (float)(count / Math.Max(1.0, count - 1)), (float)momentum, mean.Shape.C, VectorOf(runningMean),
+            VectorOf(runningVariance));
+    }
+
+    /// <summary>y = x, and the statistics of y: one pass where copy and statistics take two.</summary>
+    internal void CopyChannelStatistics(Tensor x, Tensor y, Tensor mean, Tensor variance, Grant grant)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), to = _layout.Of(y);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("channel_statistics", "copy_channel_statistics", from.Type, to.Type),
+            OfSums(extent, machine, from, to), SliceOf(from), extent, PartialsIn(grant, machine), SliceOf(to),
+            VectorOf(mean), VectorOf(variance));
+    }
+
+    private Norm NormOf(Normalisation norm) => new(
+        VectorOf(norm.Mean), VectorOf(norm.Variance), VectorOf(norm.Gamma), VectorOf(norm.Beta), (float)norm.Epsilon);
+}

@@ -1,0 +1,23 @@
+namespace DenseNetRaw.Cuda;
+
+/// <summary>Which device a backend takes, and how it computes.</summary>
+public sealed record CudaSettings
+{
+    /// <summary>Workspace of a library's call unless another is given: enough for cuDNN's faster algorithms.</summary>
+    public const long DefaultWorkspaceBytes = 64L << 20;
+
+    /// <summary>The device's place among those of this process: 0 of <c>cuda:0</c>.</summary>
+    public int Ordinal { get; init; }
+
+    /// <summary>In what features are stored and multiplied.</summary>
+    public CudaPrecision Precision { get; init; }
+
+    /// <summary>
+    /// Bytes that one call of cuBLAS or cuDNN gets to work in. It is fixed, so that a plan made without a device is the
+    /// plan that runs; algorithms that want more are not taken.
+    /// </summary>
+    public long WorkspaceBytes { get; init; } = DefaultWorkspaceBytes;
+
+    /// <summary>Whether algorithms that give other bits from run to run are not taken.</summary>
+    public bool IsDeterministic { get; init; }
+}

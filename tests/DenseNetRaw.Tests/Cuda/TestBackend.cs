@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Execution;
+using DenseNetRaw.Cuda.Libraries;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cuda;
+
+/// <summary>Backends on a GPU, or on the emulation of one; tests without either are ignored.</summary>
+internal static class TestBackend
+{
+    /// <summary>A backend with a workspace that does not slow the emulation down.</summary>
+    public static CudaBackend New(CudaPrecision precision, bool isDeterministic = false)
+    {
+        Require();
+        return new CudaBackend(Settings(precision) with { IsDeterministic = isDeterministic });
+    }
+
+    /// <summary>A backend whose kernels work on these types.</summary>
+    public static CudaBackend New(ElementType features, ElementType gradients)
+    {
+        Require();
+        CudaPrecision precision = features == ElementType.Bf16 ? CudaPrecision.Bf16 : CudaPrecision.Fp32;
+        return new CudaBackend(Settings(precision), new ElementLayout(features, gradients));
+    }
+
+    /// <summary>Ignores the test where no CUDA can be used.</summary>
+    public static void Require()
+    {
+        if (CudaInstallation.Find().WhyNotUsable is { } why)
+        {
+            Assert.Ignore(Kernels.Emulation.WhyAbsent ?? why);
+        }
+    }
+
+    /// <summary>Memory of the device with these values.</summary>
+    public static DeviceMemory Put<T>(this CudaBackend cuda, T[] values)
+        where T : unmanaged
+    {
+        byte[] bytes = MemoryMarshal.AsBytes<T>(values).ToArray();
+        DeviceMemory memory = cuda.Allocate(bytes.Length);
+        GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        cuda.Stream.CopyToDevice(pinned.AddrOfPinnedObject(), (ulong)memory.Address, bytes.Length);
+        cuda.Stream.Synchronize();
+        pinned.Free();
+        return memory;
+    }
+
+    /// <summary>The bytes in memory of the device.</summary>
+    public static byte[] Bytes(this CudaBackend cuda, nint address, long count)
+    {
+        byte[] bytes = new byte[count];
+        GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        cuda.Stream.CopyToHost((ulong)address, pinned.AddrOfPinnedObject(), count);
+        cuda.Stream.Synchronize();
+        pinned.Free();
+        return bytes;
+    }
+
+    // A real cuDNN may need more for some shapes; the emulation's algorithms want up to 2 MiB.
+    private static CudaSettings Settings(CudaPrecision precision) =>
+        new() { Precision = precision, WorkspaceBytes = 2 << 20 };
+}
