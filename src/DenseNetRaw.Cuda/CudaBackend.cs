@@ -5,6 +5,7 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda.Execution;
 using DenseNetRaw.Cuda.Libraries;
 using DenseNetRaw.Cuda.Native;
+using DenseNetRaw.Memory;
 
 namespace DenseNetRaw.Cuda;
 
@@ -110,6 +111,11 @@ public sealed partial class CudaBackend : Backend
         if (disposing && _machine is not null && !_isDisposed)
         {
             _machine.Context.MakeCurrent();
+            foreach ((MemoryPlan _, CapturedPlan captured) in _captured)
+            {
+                captured.Dispose();
+            }
+
             _choices!.Dispose();
             _machine.Dispose();
         }

@@ -1,5 +1,6 @@
 // The stand-in driver's streams, events and graphs. A graph's launch replays the captured work in its order.
 #include "driver.h"
+#include <algorithm>
 
 namespace emulation::driver
 {
@@ -40,10 +41,20 @@ void submit(Stream* stream, Work work)
         drain(stream, stream->given);
 }
 
+static bool is_of_this_thread(const Graph& graph)
+{
+    return graph.mode == 0 || graph.thread == std::this_thread::get_id();
+}
+
+bool is_refused_by_capture()
+{
+    return std::any_of(captures.begin(), captures.end(), [](Graph* graph) { return is_of_this_thread(*graph); });
+}
+
 Result spoil_captures(const char* function)
 {
     for (Graph* graph : captures)
-        graph->is_spoiled = true;
+        graph->is_spoiled |= is_of_this_thread(*graph);
     return fail(CaptureUnsupported, std::string(function) + " is refused while a stream is being captured");
 }
 } // namespace emulation::driver
@@ -177,7 +188,7 @@ API Result cuEventElapsedTime_v2(float* milliseconds, Event* begin, Event* end)
     return cuEventElapsedTime(milliseconds, begin, end);
 }
 
-API Result cuStreamBeginCapture_v2(void* stream, int)
+API Result cuStreamBeginCapture_v2(void* stream, int mode)
 {
     ENTER_CONTEXT
     Stream* origin = stream_of(stream);
@@ -185,7 +196,7 @@ API Result cuStreamBeginCapture_v2(void* stream, int)
         return fail(CaptureUnsupported, "the default stream cannot be captured");
     if (origin->capture != nullptr)
         return fail(IllegalState, "the stream is being captured already");
-    origin->capture = new Graph;
+    origin->capture = new Graph{.nodes = {}, .mode = mode, .thread = std::this_thread::get_id()};
     origin->is_origin = true;
     captures.insert(origin->capture);
     return Success;

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <vector>
 
 #define API extern "C" __attribute__((visibility("default")))
@@ -21,7 +22,7 @@
     if (lasting_error != Success) \
         return lasting_error;
 #define REFUSE_WHILE_CAPTURING \
-    if (!captures.empty()) \
+    if (is_refused_by_capture()) \
         return spoil_captures(__func__);
 
 namespace emulation::driver
@@ -40,6 +41,8 @@ struct Graph
 {
     std::vector<Work> nodes; // in the order of capture, which respects every dependency
     bool is_spoiled = false;
+    int mode = 0; // whose forbidden calls spoil the capture: 0 those of any thread, 1 those of the capturing one
+    std::thread::id thread = {};
 };
 
 struct Stream
@@ -96,6 +99,9 @@ void drain_all();
 
 /// Gives work to a stream, or to the graph that it is being captured into.
 void submit(Stream* stream, Work work);
+
+/// Whether a stream is being captured and this thread may not do what would spoil it.
+bool is_refused_by_capture();
 
 /// A call that a real driver refuses while a stream is being captured; the capture is lost.
 Result spoil_captures(const char* function);

@@ -5,8 +5,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-tests=("$root/artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests" --progress off --no-ansi
-       --filter "FullyQualifiedName~DenseNetRaw.Tests.Cuda")
+program=("$root/artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests" --progress off --no-ansi --filter)
+cuda="FullyQualifiedName~DenseNetRaw.Tests.Cuda"
+tests=("${program[@]}" "$cuda|FullyQualifiedName~OperationCaseTests|FullyQualifiedName~CudaBackend_")
 
 for mode in "${@:-plain lazy reverse sanitized}"; do
     for one in $mode; do
@@ -22,7 +23,7 @@ for mode in "${@:-plain lazy reverse sanitized}"; do
                 sanitized=(env EMULATION_LIBRARIES="$folder"
                            LD_PRELOAD="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libubsan.so)"
                            ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigfpe=0:use_sigaltstack=0)
-                planted=("${sanitized[@]}" EMULATION_PLANTED=1 "${tests[@]}.Kernels.EmulationTests.WriteOutside")
+                planted=("${sanitized[@]}" EMULATION_PLANTED=1 "${program[@]}" "$cuda.Kernels.EmulationTests.WriteOutside")
                 report=$("${planted[@]}" 2>&1) || true
                 if ! grep -q "AddressSanitizer: heap-buffer-overflow" <<<"$report"; then
                     echo "run.sh: the sanitizer missed the planted write outside an allocation" >&2

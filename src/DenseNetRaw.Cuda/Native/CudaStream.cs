@@ -75,6 +75,15 @@ internal sealed unsafe class CudaStream : CudaResource
         return new CudaGraph(context, graph);
     }
 
+    /// <summary>Forgets what was written down since <see cref="BeginCapture"/>, whole or not.</summary>
+    public void AbandonCapture()
+    {
+        if (DriverApi.cuStreamEndCapture(this, out nint graph) == CuResult.Success)
+        {
+            _ = DriverApi.cuGraphDestroy(graph);
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool Free(nint value) => DriverApi.cuStreamDestroy_v2(value) == CuResult.Success;
 }

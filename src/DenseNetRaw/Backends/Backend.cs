@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
 
 namespace DenseNetRaw.Backends;
 
@@ -183,6 +184,18 @@ public abstract class Backend : IDisposable
     /// Sutskever et al. 2013, in the form of Torch's optim.sgd with no dampening.
     /// </summary>
     public abstract void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v);
+
+    /// <summary>
+    /// Plays a step, and what follows it. A backend may keep the calls of the first plays and repeat them with one call,
+    /// so what follows makes the same calls every time.
+    /// </summary>
+    /// <param name="plan">The step, bound to an arena.</param>
+    /// <param name="then">Calls that follow the step's, as the optimiser's do; the same delegate every time.</param>
+    public virtual void Play(MemoryPlan plan, Action<Backend>? then = null)
+    {
+        plan.Play(this);
+        then?.Invoke(this);
+    }
 
     /// <summary>
     /// An operation that no backend has. Its kernel is handed the backend that plays the step, and may use every method

@@ -208,7 +208,7 @@ public sealed partial class Tracing
             ClearAtBirth(sum.Storage);
         }
 
-        Add(operation, reads, writes, sums, (b, _) => kernel(b));
+        Add(operation, reads, writes, sums, (b, _) => b.Custom(operation, reads, kernel, writes, sums));
     }
 
     private static long MultiplyAdds(Tensor w, Tensor y) => Operations.Convolution.CountMultiplyAdds(w.Shape, y.Shape);

@@ -59,7 +59,17 @@ public sealed class ParameterStore : IDisposable
     /// <summary>One optimiser step at the backend's present learning rate; clears the gradients.</summary>
     public void Update(SgdSettings settings)
     {
+        Descend(settings);
+        CountBatch();
+    }
+
+    /// <summary>What of <see cref="Update"/> the backend does.</summary>
+    internal void Descend(SgdSettings settings) =>
         _backend.Sgd(settings.Momentum, settings.WeightDecay, settings.Nesterov, _all, _allGradients, _allMomentum);
+
+    /// <summary>What of <see cref="Update"/> the host does: every norm has seen one batch more.</summary>
+    internal void CountBatch()
+    {
         foreach (NormLayer norm in _norms)
         {
             norm.BatchesTracked++;

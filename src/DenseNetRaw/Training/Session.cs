@@ -11,6 +11,7 @@ namespace DenseNetRaw.Training;
 public sealed class Session : IDisposable
 {
     private readonly DeviceMemory _arena;
+    private readonly Action<Backend> _descend;
 
     /// <summary>Records and plans every step, allocates, and draws the initial parameters.</summary>
     /// <param name="model">The model.</param>
@@ -36,6 +37,7 @@ public sealed class Session : IDisposable
         Plan = plan;
         Plan.RequireFit();
         (Parameters, _arena) = Allocate();
+        _descend = _ => Parameters.Descend(Plan.Settings.Sgd);
         foreach (RecordedStep step in Plan.Steps.Values)
         {
             step.Plan.Bind(_arena);
@@ -75,8 +77,8 @@ public sealed class Session : IDisposable
     public StepResult Train(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, double learningRate)
     {
         Backend.Step = new StepState(Plan.Settings.Seed, StepsPlayed + 1, learningRate);
-        StepResult result = Play(StepFor(labels.Length, isTraining: true), pixels, labels);
-        Parameters.Update(Plan.Settings.Sgd);
+        StepResult result = Play(StepFor(labels.Length, isTraining: true), pixels, labels, _descend);
+        Parameters.CountBatch();
         StepsPlayed++;
         return result;
     }
@@ -130,7 +132,8 @@ public sealed class Session : IDisposable
     private ReadOnlySpan<float> PixelsOf(Batch batch) =>
         batch.Pixels.AsSpan(0, (int)Model.InputShape(batch.Count).Count);
 
-    private StepResult Play(RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels)
+    private StepResult Play(
+        RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, Action<Backend>? then = null)
     {
         if (pixels.Length != step.Images.Shape.Count)
         {
@@ -140,7 +143,7 @@ public sealed class Session : IDisposable
         RequireClasses(labels);
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);
-        step.Plan.Play(Backend);
+        Backend.Play(step.Plan, then);
         Span<double> number = stackalloc double[1];
         Backend.Download(step.Loss.Value, number);
         double loss = number[0];

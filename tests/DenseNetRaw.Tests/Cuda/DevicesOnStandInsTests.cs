@@ -101,6 +101,20 @@ public sealed class DevicesOnStandInsTests
         Run(folder, "train", "--device", "cuda").AssertFails(1, "--device cuda cannot be used", "finds no GPU");
     }
 
+    [TestCase("auto", "cpu")]
+    [TestCase("cuda", "cuda")]
+    [TestCase("cuda:3", "cuda:3")]
+    public void Plan_WithoutAGpu_IsMadeForAnyDevice(string flag, string device)
+    {
+        using TemporaryFolder folder = new();
+        StandIn.Compile(folder.File("libcuda.so.1"), StandInDriver.Functions(100));
+        CommandRun run = Run(
+            folder, "plan", "--model", "densenet-bc-22-8", "--device", flag, "--precision", "bf16", "--json");
+        run.AssertSucceeds();
+        Assert.That(
+            JsonDocument.Parse(run.Output).RootElement.GetProperty("device").GetString(), Is.EqualTo(device));
+    }
+
     [Test]
     public void CudaCall_ThatFails_IsNamedWithItsCodeAndItsText()
     {
@@ -123,7 +137,7 @@ public sealed class DevicesOnStandInsTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DENSENET_CUDA_LIBRARIES"] = libraries.FullName },
+            Environment = { ["DENSENET_CUDA_LIBRARIES"] = libraries.FullName, ["DENSENET_DEVICE"] = null },
         };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
