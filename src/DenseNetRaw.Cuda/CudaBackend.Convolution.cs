@@ -26,7 +26,7 @@ public sealed partial class CudaBackend
         ConvolutionAreas areas = Divide(grant, x.Shape, w.Shape, window);
         if (ConvolutionAreas.IsProduct(w.Shape, window))
         {
-            machine.Cublas.SetWorkspace(areas.Library, _settings.WorkspaceBytes);
+            machine.Cublas.SetWorkspace(areas.Library, areas.LibraryBytes);
             machine.Cublas.Multiply(
                 (MatrixOf(Rounded(machine, w, areas, isAligned: true)), CublasOperation.Transposed),
                 (MatrixOf(_layout.Of(x)), CublasOperation.AsIs),
@@ -38,7 +38,7 @@ public sealed partial class CudaBackend
         Operand from = Packed(machine, x, areas.X), to = IsPacked(y) ? _layout.Of(y) : Area(areas.Y, y);
         machine.Cudnn.Forward(
             choice.Shapes, from.First, Rounded(machine, w, areas, isAligned: false).First, choice.Algorithm,
-            LibraryIn(areas), 0, to.First);
+            (areas.Library, areas.LibraryBytes), 0, to.First);
         if (!IsPacked(y))
         {
             Copy(machine, to, ExtentOf(y), _layout.Of(y));
@@ -53,7 +53,7 @@ public sealed partial class CudaBackend
         float kept = grant.Stores ? 0 : 1;
         if (ConvolutionAreas.IsProduct(w.Shape, window))
         {
-            machine.Cublas.SetWorkspace(areas.Library, _settings.WorkspaceBytes);
+            machine.Cublas.SetWorkspace(areas.Library, areas.LibraryBytes);
             machine.Cublas.Multiply(
                 (MatrixOf(Rounded(machine, w, areas, isAligned: true)), CublasOperation.AsIs),
                 (MatrixOf(_layout.Of(dy)), CublasOperation.AsIs),
@@ -65,7 +65,7 @@ public sealed partial class CudaBackend
         Operand from = Packed(machine, dy, areas.Y), to = IsPacked(dx) ? _layout.Of(dx) : Area(areas.X, dx);
         machine.Cudnn.BackwardData(
             choice.Shapes, Rounded(machine, w, areas, isAligned: false).First, from.First, choice.Algorithm,
-            LibraryIn(areas), IsPacked(dx) ? kept : 0, to.First);
+            (areas.Library, areas.LibraryBytes), IsPacked(dx) ? kept : 0, to.First);
         if (!IsPacked(dx))
         {
             Accumulate(machine, to, ExtentOf(dx), grant.Stores, _layout.Of(dx));
@@ -80,7 +80,7 @@ public sealed partial class CudaBackend
         ConvolutionAreas areas = Divide(grant, x.Shape, dw.Shape, window);
         if (ConvolutionAreas.IsProduct(dw.Shape, window))
         {
-            machine.Cublas.SetWorkspace(areas.Library, _settings.WorkspaceBytes);
+            machine.Cublas.SetWorkspace(areas.Library, areas.LibraryBytes);
             machine.Cublas.Multiply(
                 (MatrixOf(_layout.Of(x)), CublasOperation.AsIs), (MatrixOf(_layout.Of(dy)), CublasOperation.Transposed),
                 (dw.Shape.C, dw.Shape.N, PixelsOf(x)), 1, 1, Compute, MatrixOf(_layout.Of(dw)));
@@ -92,7 +92,7 @@ public sealed partial class CudaBackend
         bool isDirect = _layout.Features == ElementType.F32;
         Operand to = isDirect ? _layout.Of(dw) : Area(areas.Weights, dw);
         machine.Cudnn.BackwardFilter(
-            choice.Shapes, from.First, gradient.First, choice.Algorithm, LibraryIn(areas), isDirect ? 1 : 0, to.First);
+            choice.Shapes, from.First, gradient.First, choice.Algorithm, (areas.Library, areas.LibraryBytes), isDirect ? 1 : 0, to.First);
         if (!isDirect)
         {
             Accumulate(machine, to, ExtentOf(dw), stores: false, _layout.Of(dw));
@@ -104,8 +104,6 @@ public sealed partial class CudaBackend
     /// <summary>Rows of pixels, which cuBLAS takes for columns.</summary>
     private static Matrix MatrixOf(Operand x) => new(
         x.First, x.Type == ElementType.Bf16 ? CudaDataType.BFloat16 : CudaDataType.Float32, x.Pitch);
-
-    private (ulong Address, long Bytes) LibraryIn(ConvolutionAreas areas) => (areas.Library, _settings.WorkspaceBytes);
 
     private ConvolutionAreas Divide(Grant grant, Shape x, Shape w, Window window) => Divide(
         grant.Workspace?.Address

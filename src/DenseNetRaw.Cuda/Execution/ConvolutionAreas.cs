@@ -11,11 +11,15 @@ internal readonly struct ConvolutionAreas
     // cuBLAS asks for it.
     private const ulong Alignment = 256;
 
+    // What NVIDIA recommends for Hopper, the device that wants most.
+    private const long MostCublasBytes = 32L << 20;
+
     /// <summary>Divides a workspace that begins at an address; 0 to learn its size.</summary>
     public ConvolutionAreas(nint workspace, Shape x, Shape w, Window window, ElementType type, long libraryBytes)
     {
         ulong next = Aligned((ulong)workspace);
-        Library = Take(ref next, libraryBytes);
+        LibraryBytes = IsProduct(w, window) ? Math.Min(libraryBytes, MostCublasBytes) : libraryBytes;
+        Library = Take(ref next, LibraryBytes);
         int pitch = ElementLayout.Aligned(w.C, type);
         Weights = Take(ref next, type == ElementType.F32 ? 0 : (long)w.N * w.Plane * pitch, type);
         if (!IsProduct(w, window))
@@ -30,6 +34,9 @@ internal readonly struct ConvolutionAreas
 
     /// <summary>What the library works in.</summary>
     public ulong Library { get; }
+
+    /// <summary>Its bytes.</summary>
+    public long LibraryBytes { get; }
 
     /// <summary>The weights or their gradient in the type of the features.</summary>
     public ulong Weights { get; }

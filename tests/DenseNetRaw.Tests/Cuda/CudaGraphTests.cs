@@ -24,7 +24,7 @@ public sealed class CudaGraphTests
     [Test]
     public void Train_InASteadyStep_UploadsAndLaunchesOneGraph()
     {
-        Emulation emulation = Emulation.Require();
+        Emulation emulation = TestBackend.RequireEmulation();
         using CudaBackend cuda = TestBackend.New(CudaPrecision.Bf16);
         using Session session = NewSession(cuda);
         for (int step = 0; step < 2; step++)

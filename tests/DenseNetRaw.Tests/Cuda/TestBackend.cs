@@ -3,6 +3,7 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Cuda.Execution;
 using DenseNetRaw.Cuda.Libraries;
+using DenseNetRaw.Tests.Cuda.Kernels;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cuda;
@@ -30,8 +31,20 @@ internal static class TestBackend
     {
         if (CudaInstallation.Find().WhyNotUsable is { } why)
         {
-            Assert.Ignore(Kernels.Emulation.WhyAbsent ?? why);
+            Assert.Ignore(Emulation.WhyAbsent ?? why);
         }
+    }
+
+    /// <summary>The emulation, where it is what backends run on; ignores the test where they run on a GPU.</summary>
+    public static Emulation RequireEmulation()
+    {
+        Require();
+        if (CudaLibraries.Of(CudaLibrary.Driver).FilePath != Path.Combine(Emulation.Folder, "libcuda.so.1"))
+        {
+            Assert.Ignore("a GPU keeps no log of its calls");
+        }
+
+        return Emulation.Require();
     }
 
     /// <summary>Memory of the device with these values.</summary>
