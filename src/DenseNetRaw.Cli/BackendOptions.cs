@@ -22,6 +22,7 @@ internal sealed class BackendOptions
     public const string DeviceVariable = "DENSENET_DEVICE";
 
     private const string Auto = "auto";
+    private const string Cpu = "cpu";
     private const string Cuda = "cuda";
     private const int MostThreads = 1024;
 
@@ -135,6 +136,16 @@ internal sealed class BackendOptions
     /// <exception cref="ArgumentException">There is no such device, or the number of threads is impossible.</exception>
     public Backend NewPlannedBackend(ParseResult command) => NewBackend(command, NameOfDevice(command));
 
+    /// <summary>A backend whose memory is the process's, as measurements of that need; auto is the cpu.</summary>
+    /// <exception cref="ArgumentException">There is no such device, or its memory is its own.</exception>
+    public Backend NewHostBackend(ParseResult command)
+    {
+        string device = command.GetValue(_device)!;
+        return IsCuda(device)
+            ? throw new ArgumentException($"--device {device}: what is measured is the process's memory; use cpu")
+            : NewBackend(command, device == Auto ? Cpu : device);
+    }
+
     private static bool IsCuda(string device) =>
         device == Cuda || device.StartsWith($"{Cuda}:", StringComparison.Ordinal);
 
@@ -144,7 +155,7 @@ internal sealed class BackendOptions
         return device != Auto ? device
             : Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } chosen ? chosen
             : CudaInstallation.Find().WhyNotUsable is null ? Cuda
-            : "cpu";
+            : Cpu;
     }
 
     private Backend NewBackend(ParseResult command, string device)
@@ -158,7 +169,7 @@ internal sealed class BackendOptions
         return device switch
         {
             "reference" => new ReferenceBackend(),
-            "cpu" => new CpuBackend(threads),
+            Cpu => new CpuBackend(threads),
             _ when IsCuda(device) => new CudaBackend(CudaSettings(command, device)),
             _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu, cuda or reference"),
         };

@@ -33,7 +33,7 @@ internal static class MemoryBenchCommand
         command.SetAction(parsed =>
         {
             MemoryBenchSettings settings = options.Read(parsed);
-            using Backend backend = backendOptions.NewBackend(parsed);
+            using Backend backend = backendOptions.NewHostBackend(parsed);
             StepTimes.RequireRoom(settings, backend);
             string folder = parsed.GetValue(output)!;
             FlagOutput.MakeFolder(output.Name, folder);

@@ -33,7 +33,7 @@ internal static class MemoryProbeCommand
         command.AddAll(backendOptions.All);
         command.SetAction(parsed =>
         {
-            using Backend backend = backendOptions.NewBackend(parsed);
+            using Backend backend = backendOptions.NewHostBackend(parsed);
             MemoryMeasurement measurement = Measure(
                 new DenseNet(modelOptions.Read(parsed)), backend, backendOptions.Memory(parsed),
                 PlanCommand.ReadBatchSize(parsed, batchSize));

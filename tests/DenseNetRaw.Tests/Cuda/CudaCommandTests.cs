@@ -42,4 +42,8 @@ public sealed class CudaCommandTests
         CommandRun.Of(["train", "--model", "densenet-7-2", "--max-steps", "1", .. device])
             .AssertFails(ExitCode.Usage, words);
     }
+
+    [Test]
+    public void BenchMemory_OnCuda_IsRefused() => CommandRun.Of("bench", "memory", "--device", "cuda")
+        .AssertFails(ExitCode.Usage, "what is measured is the process's memory");
 }
