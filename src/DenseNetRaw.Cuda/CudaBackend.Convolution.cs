@@ -16,14 +16,14 @@ public sealed partial class CudaBackend
         _settings.Precision == CudaPrecision.Tf32 ? CublasCompute.Tf32 : CublasCompute.Float32;
 
     /// <inheritdoc/>
-    public override long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window) =>
-        Divide(0, x, w, window).Bytes;
+    public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
+        Divide(0, x, w, window, y).Bytes;
 
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default)
     {
         CudaMachine machine = Machine;
-        ConvolutionAreas areas = Divide(grant, x.Shape, w.Shape, window);
+        ConvolutionAreas areas = Divide(grant, x, w, window, y);
         if (ConvolutionAreas.IsProduct(w.Shape, window))
         {
             machine.Cublas.SetWorkspace(areas.Library, areas.LibraryBytes);
@@ -35,11 +35,11 @@ public sealed partial class CudaBackend
         }
 
         ConvolutionChoice choice = _choices!.For(ConvolutionPass.Forward, x.Shape, w.Shape, window);
-        Operand from = Packed(machine, x, areas.X), to = IsPacked(y) ? _layout.Of(y) : Area(areas.Y, y);
+        Operand from = Packed(machine, x, areas.X), to = _layout.IsPacked(y) ? _layout.Of(y) : Area(areas.Y, y);
         machine.Cudnn.Forward(
             choice.Shapes, from.First, Rounded(machine, w, areas, isAligned: false).First, choice.Algorithm,
             (areas.Library, areas.LibraryBytes), 0, to.First);
-        if (!IsPacked(y))
+        if (!_layout.IsPacked(y))
         {
             Copy(machine, to, ExtentOf(y), _layout.Of(y));
         }
@@ -49,7 +49,7 @@ public sealed partial class CudaBackend
     public override void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default)
     {
         CudaMachine machine = Machine;
-        ConvolutionAreas areas = Divide(grant, dx.Shape, w.Shape, window);
+        ConvolutionAreas areas = Divide(grant, dx, w, window, dy);
         float kept = grant.Stores ? 0 : 1;
         if (ConvolutionAreas.IsProduct(w.Shape, window))
         {
@@ -62,11 +62,11 @@ public sealed partial class CudaBackend
         }
 
         ConvolutionChoice choice = _choices!.For(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window);
-        Operand from = Packed(machine, dy, areas.Y), to = IsPacked(dx) ? _layout.Of(dx) : Area(areas.X, dx);
+        Operand from = Packed(machine, dy, areas.Y), to = _layout.IsPacked(dx) ? _layout.Of(dx) : Area(areas.X, dx);
         machine.Cudnn.BackwardData(
             choice.Shapes, Rounded(machine, w, areas, isAligned: false).First, from.First, choice.Algorithm,
-            (areas.Library, areas.LibraryBytes), IsPacked(dx) ? kept : 0, to.First);
-        if (!IsPacked(dx))
+            (areas.Library, areas.LibraryBytes), _layout.IsPacked(dx) ? kept : 0, to.First);
+        if (!_layout.IsPacked(dx))
         {
             Accumulate(machine, to, ExtentOf(dx), grant.Stores, _layout.Of(dx));
         }
@@ -77,7 +77,7 @@ public sealed partial class CudaBackend
         Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
     {
         CudaMachine machine = Machine;
-        ConvolutionAreas areas = Divide(grant, x.Shape, dw.Shape, window);
+        ConvolutionAreas areas = Divide(grant, x, dw, window, dy);
         if (ConvolutionAreas.IsProduct(dw.Shape, window))
         {
             machine.Cublas.SetWorkspace(areas.Library, areas.LibraryBytes);
@@ -105,26 +105,20 @@ public sealed partial class CudaBackend
     private static Matrix MatrixOf(Operand x) => new(
         x.First, x.Type == ElementType.Bf16 ? CudaDataType.BFloat16 : CudaDataType.Float32, x.Pitch);
 
-    private ConvolutionAreas Divide(Grant grant, Shape x, Shape w, Window window) => Divide(
+    private ConvolutionAreas Divide(Grant grant, Tensor x, Tensor w, Window window, Tensor y) => Divide(
         grant.Workspace?.Address
             ?? throw new InvalidOperationException("a convolution on a GPU needs the workspace that it stated"),
-        x, w, window);
+        x, w, window, y);
 
-    private ConvolutionAreas Divide(nint workspace, Shape x, Shape w, Window window) =>
-        new(workspace, x, w, window, _layout.Features, _settings.WorkspaceBytes);
+    private ConvolutionAreas Divide(nint workspace, Tensor x, Tensor w, Window window, Tensor y) =>
+        new(workspace, x, w.Shape, window, y, _layout, _settings.WorkspaceBytes);
 
     /// <summary>A packed tensor in the workspace, of the type of the features.</summary>
     private Operand Area(ulong area, Tensor x) => new(area, x.Shape.C, _layout.Features);
 
-    private bool IsPacked(Tensor x)
-    {
-        Operand operand = _layout.Of(x);
-        return operand.Pitch == x.Shape.C && operand.Type == _layout.Features;
-    }
-
     private Operand Packed(CudaMachine machine, Tensor x, ulong area)
     {
-        if (IsPacked(x))
+        if (_layout.IsPacked(x))
         {
             return _layout.Of(x);
         }

@@ -4,7 +4,7 @@ namespace DenseNetRaw.Cuda.Execution;
 
 /// <summary>
 /// How a convolution's workspace is divided: what the library works in, the weights (or their gradient) in the type of
-/// the features, and packed copies of what is read and written, where cuDNN computes.
+/// the features, and, where cuDNN computes, a packed copy of each tensor that is not packed.
 /// </summary>
 internal readonly struct ConvolutionAreas
 {
@@ -15,18 +15,17 @@ internal readonly struct ConvolutionAreas
     private const long MostCublasBytes = 32L << 20;
 
     /// <summary>Divides a workspace that begins at an address; 0 to learn its size.</summary>
-    public ConvolutionAreas(nint workspace, Shape x, Shape w, Window window, ElementType type, long libraryBytes)
+    public ConvolutionAreas(
+        nint workspace, Tensor x, Shape w, Window window, Tensor y, ElementLayout layout, long libraryBytes)
     {
         ulong next = Aligned((ulong)workspace);
-        LibraryBytes = IsProduct(w, window) ? Math.Min(libraryBytes, MostCublasBytes) : libraryBytes;
+        bool isProduct = IsProduct(w, window), isRounded = layout.Features != ElementType.F32;
+        LibraryBytes = isProduct ? Math.Min(libraryBytes, MostCublasBytes) : libraryBytes;
         Library = Take(ref next, LibraryBytes);
-        int pitch = ElementLayout.Aligned(w.C, type);
-        Weights = Take(ref next, type == ElementType.F32 ? 0 : (long)w.N * w.Plane * pitch, type);
-        if (!IsProduct(w, window))
-        {
-            X = Take(ref next, x.Count, type);
-            Y = Take(ref next, window.Over(x, w.N).Count, type);
-        }
+        int element = ElementLayout.BytesOf(layout.Features), pitch = ElementLayout.Aligned(w.C, layout.Features);
+        Weights = Take(ref next, isRounded ? (long)w.N * w.Plane * pitch * element : 0);
+        X = Take(ref next, isProduct || layout.IsPacked(x) ? 0 : x.Shape.Count * element);
+        Y = Take(ref next, isProduct || layout.IsPacked(y) ? 0 : y.Shape.Count * element);
 
         // The arena aligns to 64 bytes, which the first area may have to make up for.
         Bytes = (long)(next - (ulong)workspace + Alignment);
@@ -53,9 +52,6 @@ internal readonly struct ConvolutionAreas
     /// <summary>Whether the convolution is one matrix product of pixels and channels.</summary>
     public static bool IsProduct(Shape w, Window window) =>
         w is { H: 1, W: 1 } && window is { Stride: 1, Padding: 0 };
-
-    private static ulong Take(ref ulong next, long elements, ElementType type) =>
-        Take(ref next, elements * ElementLayout.BytesOf(type));
 
     private static ulong Take(ref ulong next, long bytes)
     {

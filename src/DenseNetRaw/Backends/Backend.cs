@@ -30,9 +30,10 @@ public abstract class Backend : IDisposable
     public abstract DeviceMemory Allocate(long bytes);
 
     /// <summary>
-    /// Bytes of workspace that a convolution call wants beyond its arguments, given the shapes of x and w.
+    /// Bytes of workspace that a convolution call wants beyond its arguments, given x, w and y or their gradients, of
+    /// which shapes, roles and channels count, not addresses.
     /// </summary>
-    public virtual long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window) => 0;
+    public virtual long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) => 0;
 
     /// <summary>
     /// Bytes of workspace that a call wants which sums over the pixels of x: <see cref="ChannelStatistics"/>,

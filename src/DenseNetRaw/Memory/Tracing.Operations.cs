@@ -55,14 +55,14 @@ public sealed partial class Tracing
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default) =>
         Add(nameof(Convolution), [x, w], [y], [], (b, g) => b.Convolution(x, w, window, y, g),
-            target.WorkspaceBytes(ConvolutionPass.Forward, x.Shape, w.Shape, window), MultiplyAdds(w, y));
+            target.WorkspaceBytes(ConvolutionPass.Forward, x, w, window, y), MultiplyAdds(w, y));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardData(
         Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default) =>
         Add(nameof(ConvolutionBackwardData), [dy, w], [], [dx],
             (b, g) => b.ConvolutionBackwardData(dy, w, window, dx, g),
-            target.WorkspaceBytes(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window), MultiplyAdds(w, dy));
+            target.WorkspaceBytes(ConvolutionPass.BackwardData, dx, w, window, dy), MultiplyAdds(w, dy));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardWeights(
@@ -71,7 +71,7 @@ public sealed partial class Tracing
         ClearAtBirth(dw.Storage);
         Add(nameof(ConvolutionBackwardWeights), [x, dy], [], [dw],
             (b, g) => b.ConvolutionBackwardWeights(x, dy, window, dw, g),
-            target.WorkspaceBytes(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window), MultiplyAdds(dw, dy));
+            target.WorkspaceBytes(ConvolutionPass.BackwardWeights, x, dw, window, dy), MultiplyAdds(dw, dy));
     }
 
     /// <inheritdoc/>
@@ -123,7 +123,7 @@ public sealed partial class Tracing
         {
             Add(nameof(NormReluConvolution), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w], [y], [],
                 (b, g) => b.NormReluConvolution(x, norm, w, window, y, g),
-                target.WorkspaceBytes(ConvolutionPass.NormReluForward, x.Shape, w.Shape, window),
+                target.WorkspaceBytes(ConvolutionPass.NormReluForward, x, w, window, y),
                 MultiplyAdds(w, y));
             return;
         }
@@ -144,7 +144,7 @@ public sealed partial class Tracing
                 [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w, dy], [],
                 [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta, dw],
                 (b, g) => b.NormReluConvolutionBackward(x, norm, w, window, dy, dx, dnorm, dw, g),
-                target.WorkspaceBytes(ConvolutionPass.NormReluBackward, x.Shape, w.Shape, window),
+                target.WorkspaceBytes(ConvolutionPass.NormReluBackward, x, w, window, dy),
                 2 * MultiplyAdds(w, dy));
             return;
         }

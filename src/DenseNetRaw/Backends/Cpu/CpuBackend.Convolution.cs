@@ -8,17 +8,17 @@ namespace DenseNetRaw.Backends.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override long WorkspaceBytes(ConvolutionPass pass, Shape x, Shape w, Window window)
+    public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y)
     {
         WorkspaceArea workspace = new(0);
-        Planes X = new(x), Y = new(window.Over(x, w.N));
+        Planes X = new(x.Shape), Y = new(y.Shape);
         switch (pass)
         {
             case ConvolutionPass.Forward:
                 ConvolutionWork.Forward(X, null, window, Y, _call, ref workspace);
                 break;
             case ConvolutionPass.NormReluForward:
-                ConvolutionWork.Forward(X, workspace.Take<ChannelNorm>(x.C), window, Y, _call, ref workspace);
+                ConvolutionWork.Forward(X, workspace.Take<ChannelNorm>(x.Shape.C), window, Y, _call, ref workspace);
                 break;
             case ConvolutionPass.BackwardData:
                 ConvolutionWork.BackwardData(Y, window, X, true, _call, ref workspace);
@@ -27,7 +27,7 @@ public sealed unsafe partial class CpuBackend
                 _ = new ConvolutionBackwardWork(X, Y, window, _call, ref workspace);
                 break;
             default:
-                ChannelNorm* norms = workspace.Take<ChannelNorm>(x.C);
+                ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
                 _ = new ConvolutionBackwardWork(X, norms, Y, window, X, true, _call, ref workspace);
                 break;
         }

@@ -50,7 +50,7 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
     /// <summary>The workspace that the backend states, full of NaN, and whether dx is stored.</summary>
     public Grant NewGrant(ConvolutionPass pass, Shape x, Shape w, Window window, bool stores = false)
     {
-        long bytes = backend.WorkspaceBytes(pass, x, w, window);
+        long bytes = backend.WorkspaceBytes(pass, Whole(x), Whole(w), window, Whole(window.Over(x, w.N)));
         if (bytes == 0)
         {
             return new Grant(null, stores);
@@ -70,6 +70,8 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
     }
 
     public void Dispose() => _blocks.ForEach(block => block.Dispose());
+
+    private static Tensor Whole(Shape shape) => Tensor.Of(new Storage("", shape, StorageRole.Feature));
 
     private Tensor NewStorage(Shape shape, StorageRole role)
     {

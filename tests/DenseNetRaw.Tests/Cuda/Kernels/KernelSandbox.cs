@@ -61,7 +61,11 @@ internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisp
 
     /// <summary>The workspace that a convolution wants, full of NaN, and whether dx is stored.</summary>
     public Grant NewGrant(ConvolutionPass pass, Shape x, Shape w, Window window, bool stores = false) =>
-        NewGrant(backend.WorkspaceBytes(pass, x, w, window), stores);
+        NewGrant(
+            backend.WorkspaceBytes(
+                pass, Slice(x), Tensor.Of(new Storage("w", w, StorageRole.Parameter)), window,
+                Slice(window.Over(x, w.N))),
+            stores);
 
     /// <summary>A workspace of so many bytes, full of NaN, and whether dx is stored.</summary>
     private Grant NewGrant(long bytes, bool stores) => new(
@@ -76,9 +80,14 @@ internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisp
 
     private Tensor New(Shape shape, StorageRole role, double low, double high)
     {
-        Shape larger = shape with { C = channelsBefore + shape.C + ChannelsAfter };
-        return Fill(NewStorage(larger, role).Channels(channelsBefore, shape.C), low, high);
+        return Fill(NewStorage(Larger(shape), role).Channels(channelsBefore, shape.C), low, high);
     }
+
+    private Shape Larger(Shape shape) => shape with { C = channelsBefore + shape.C + ChannelsAfter };
+
+    /// <summary>Features with no memory behind them.</summary>
+    private Tensor Slice(Shape shape) =>
+        Tensor.Of(new Storage("slice", Larger(shape), StorageRole.Feature)).Channels(channelsBefore, shape.C);
 
     private Tensor NewStorage(Shape shape, StorageRole role)
     {
