@@ -31,9 +31,9 @@ internal sealed class BackendOptions
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "auto, cpu, cuda[:i] (the GPU number i, else the first), or reference (float64 loops, slow); auto is "
-            + $"what {DeviceVariable} names, else cuda where it can be used, else cpu. No GPU has run cuda yet: it is "
-            + "proven on an emulation",
+        Description = "auto, cpu, cuda[:i] (the GPU number i, else the first), or reference (float64 loops, "
+            + $"slow); auto is what {DeviceVariable} names, else cuda where it can be used, else cpu. No GPU has run "
+            + "cuda yet: it is proven on an emulation",
         DefaultValueFactory = _ => Auto,
     };
 

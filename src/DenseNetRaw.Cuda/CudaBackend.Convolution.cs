@@ -92,7 +92,8 @@ public sealed partial class CudaBackend
         bool isDirect = _layout.Features == ElementType.F32;
         Operand to = isDirect ? _layout.Of(dw) : Area(areas.Weights, dw);
         machine.Cudnn.BackwardFilter(
-            choice.Shapes, from.First, gradient.First, choice.Algorithm, (areas.Library, areas.LibraryBytes), isDirect ? 1 : 0, to.First);
+            choice.Shapes, from.First, gradient.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
+            isDirect ? 1 : 0, to.First);
         if (!isDirect)
         {
             Accumulate(machine, to, ExtentOf(dw), stores: false, _layout.Of(dw));

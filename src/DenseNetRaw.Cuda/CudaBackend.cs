@@ -10,8 +10,8 @@ using DenseNetRaw.Memory;
 namespace DenseNetRaw.Cuda;
 
 /// <summary>
-/// One GPU: own kernels, cuBLAS for 1×1 convolutions, cuDNN for all others. Images lie as [N, H, W, channels]. Sizes need
-/// no device: it is opened when memory is first wanted. Not to be used by two threads at a time.
+/// One GPU: own kernels, cuBLAS for 1×1 convolutions, cuDNN for all others. Images lie as [N, H, W, channels]. Sizes
+/// need no device: it is opened when memory is first wanted. Not to be used by two threads at a time.
 /// </summary>
 public sealed partial class CudaBackend : Backend
 {
@@ -22,7 +22,8 @@ public sealed partial class CudaBackend : Backend
     private StepState _step;
     private bool _isDisposed;
 
-    /// <summary>A backend on the device of <paramref name="settings"/>, which is opened when it is first needed.</summary>
+    /// <summary>A backend on a device that is opened when it is first needed.</summary>
+    /// <param name="settings">Which device, and how it computes.</param>
     /// <exception cref="ArgumentException">The workspace is negative, or the device's number is.</exception>
     public CudaBackend(CudaSettings settings)
         : this(settings, ElementLayout.Of(settings.Precision))
@@ -60,7 +61,9 @@ public sealed partial class CudaBackend : Backend
         }
     }
 
-    /// <summary>Bytes that the device can still give; where there is none, nobody knows, and nothing is in the way.</summary>
+    /// <summary>
+    /// Bytes that the device can still give; where there is none, nobody knows, and nothing is in the way.
+    /// </summary>
     public override long AvailableBytes =>
         _machine is not null || CudaInstallation.Find().WhyNotUsable is null
             ? Machine.Context.FreeBytes()
@@ -152,7 +155,9 @@ public sealed partial class CudaBackend : Backend
             ?? throw new InvalidOperationException($"{operation} on a GPU needs the workspace that it stated")),
         machine.Counters);
 
-    /// <summary>The widest group of channels whose accesses are aligned in all slices, as width_for of common.cuh.</summary>
+    /// <summary>
+    /// The widest group of channels whose accesses are aligned in all slices, as width_for of common.cuh.
+    /// </summary>
     private static int WidthFor(params ReadOnlySpan<Operand> slices)
     {
         int widest = 4;

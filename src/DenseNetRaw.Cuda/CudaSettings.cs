@@ -21,6 +21,6 @@ public sealed record CudaSettings
     /// <summary>Whether algorithms that give other bits from run to run are not taken.</summary>
     public bool IsDeterministic { get; init; }
 
-    /// <summary>Whether a step is captured as a graph when it is played again, and launched as one from then on.</summary>
+    /// <summary>Whether a step played again is captured as a graph, and launched as one from then on.</summary>
     public bool CapturesSteps { get; init; } = true;
 }

@@ -54,7 +54,9 @@ internal sealed class ElementLayout(ElementType features, ElementType gradients)
     public long BytesOf(Shape shape, StorageRole role) =>
         (long)shape.N * shape.Plane * PitchOf(shape, role) * BytesOf(TypeOf(role));
 
-    /// <summary>Whether a tensor lies as cuDNN wants it: of the features' type, with no gap between its pixels.</summary>
+    /// <summary>
+    /// Whether a tensor lies as cuDNN wants it: of the features' type, with no gap between its pixels.
+    /// </summary>
     public bool IsPacked(Tensor x) =>
         TypeOf(x.Storage.Role) == features && PitchOf(x.Storage.Shape, x.Storage.Role) == x.Shape.C;
 

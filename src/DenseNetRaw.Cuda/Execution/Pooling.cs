@@ -14,7 +14,8 @@ namespace DenseNetRaw.Cuda.Execution;
 /// <param name="Padding">Pixels around x.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct Pooling(
-    int HeightOfX, int WidthOfX, int HeightOfY, int WidthOfY, int WindowHeight, int WindowWidth, int Stride, int Padding)
+    int HeightOfX, int WidthOfX, int HeightOfY, int WidthOfY, int WindowHeight, int WindowWidth, int Stride,
+    int Padding)
 {
     /// <summary>The structure as a kernel's argument.</summary>
     public static implicit operator KernelArgument(Pooling value) => KernelArgument.Of(value);

@@ -187,8 +187,8 @@ public abstract class Backend : IDisposable
     public abstract void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v);
 
     /// <summary>
-    /// Plays a step, and what follows it. A backend may keep the calls of the first plays and repeat them with one call,
-    /// so what follows makes the same calls every time.
+    /// Plays a step, and what follows it. A backend may keep the calls of the first plays and repeat them with one
+    /// call, so what follows makes the same calls every time.
     /// </summary>
     /// <param name="plan">The step, bound to an arena.</param>
     /// <param name="then">Calls that follow the step's, as the optimiser's do; the same delegate every time.</param>

@@ -5,7 +5,7 @@ namespace DenseNetRaw.Verification;
 
 /// <summary>
 /// A small graph with the numbers it starts from: what gradient checks and comparisons of backends play. The numbers
-/// are functions of their ordinal in the graph alone, and exact in bfloat16, so that every backend starts from the same.
+/// are functions of their ordinal in the graph alone, and exact in bfloat16: every backend starts from the same.
 /// </summary>
 /// <param name="memory">What is kept for the backward pass.</param>
 /// <param name="isSliced">

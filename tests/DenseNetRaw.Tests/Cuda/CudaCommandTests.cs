@@ -26,8 +26,8 @@ public sealed class CudaCommandTests
         Assert.That(arguments["device"]!["name"]!.GetValue<string>(), Is.EqualTo("cuda"));
         Assert.That(arguments["arguments"]!["precision"]!["value"]!.GetValue<string>(), Is.EqualTo(precision));
         CommandRun run = CommandRun.Of(
-            "eval", "--weights", folder.File("run/model.safetensors"), "--data", data, "--device", "cuda", "--precision",
-            precision, "--workspace", "2MiB", "--batch-size", "5", "--json");
+            "eval", "--weights", folder.File("run/model.safetensors"), "--data", data, "--device", "cuda",
+            "--precision", precision, "--workspace", "2MiB", "--batch-size", "5", "--json");
         run.AssertSucceeds();
         Assert.That(JsonDocument.Parse(run.Output).RootElement.GetProperty("loss").GetDouble(), Is.InRange(0, 10));
     }

@@ -12,7 +12,7 @@ public sealed class CudaNetworkTests
     /// <summary>Sums in another order: a few thousand roundings of 6e-8.</summary>
     private const double Fp32Tolerance = 1e-4;
 
-    /// <summary>Features are rounded to 8 bits at each of a dozen layers, at other places in other strategies.</summary>
+    /// <summary>A dozen layers round to 8 bits, at other places in other strategies.</summary>
     private const double Bf16Tolerance = 0.1;
 
     private static IEnumerable<DenseNetConfiguration> Networks() => Enumerable.Range(0, 6).Select(RandomNetwork.Of);

@@ -19,7 +19,8 @@ public sealed class CudaSessionTests
     [TestCase(CudaPrecision.Fp32, 1e-4)]
     [TestCase(CudaPrecision.Tf32, 1e-2)]
     [TestCase(CudaPrecision.Bf16, 1e-1)]
-    public void Session_ThatTrainsAndEvaluatesPartialBatches_FollowsTheReference(CudaPrecision precision, double tolerance)
+    public void Session_ThatTrainsAndEvaluatesPartialBatches_FollowsTheReference(
+        CudaPrecision precision, double tolerance)
     {
         using CudaBackend cuda = TestBackend.New(precision);
         using ReferenceBackend reference = new();

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cuda;
 
-/// <summary>Launches on devices of any size keep to the kernels' convention and to the workspace that was stated.</summary>
+/// <summary>Launches on devices of any size keep to the kernels' convention and to the stated workspace.</summary>
 public sealed class LaunchShapeTests
 {
     private static readonly int[] Images = [1, 3, 64, 257, 4096];
