@@ -20,13 +20,9 @@ internal static class EvalCommand
         Option<string> data = DataOption.New();
         Option<string> split = new("--split") { Description = "test or train", DefaultValueFactory = _ => "test" };
         split.AcceptOnlyFromAmong("test", "train");
-        Option<int> batchSize = new("--batch-size", "-b")
-        {
-            Description = "images in a batch, at most",
-            DefaultValueFactory = _ => 64,
-        };
+        EvaluationBatch batch = new();
         Option<bool> json = JsonOutput.NewOption();
-        Command command = new("eval", "Loss and accuracy of weights on a data set.") { data, split, batchSize, json };
+        Command command = new("eval", "Loss and accuracy of weights on a data set.") { data, split, batch.Flag, json };
         command.AddAll([.. weights.All, .. backendOptions.All, .. normalization.All]);
         command.SetAction(parsed =>
         {
@@ -39,7 +35,7 @@ internal static class EvalCommand
             Normalization inputs = normalization.Read(parsed, description?.Normalization ?? images.Normalization);
             using Backend backend = backendOptions.NewBackend(parsed);
             EvaluationResult result = Evaluate(
-                file, model, images, inputs, parsed.GetValue(batchSize), backend, backendOptions.Session(parsed));
+                file, model, images, inputs, batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
             Write(result, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
         });
         return command;
@@ -50,18 +46,11 @@ internal static class EvalCommand
         DenseNetConfiguration model,
         ImageDataset images,
         Normalization normalization,
-        int largestBatch,
+        int batchSize,
         Backend backend,
         SessionSettings settings)
     {
-        if (largestBatch < 1)
-            throw new ArgumentException($"--batch-size must be at least 1, found {largestBatch}");
-
-        int batchSize = Math.Min(largestBatch, images.Count);
-        using Session session = new(
-            new DenseNet(model), backend,
-            settings with { EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize) });
-        StateDictionary.Restore(file, session.Model, backend);
+        using Session session = EvaluationBatch.NewSession(file, model, backend, settings, images.Count, batchSize);
         using Evaluator evaluator = new(session, images, normalization, batchSize);
         EvaluationResult result = evaluator.Run()
             ?? throw new InvalidOperationException("An evaluation that nobody can cancel was cancelled.");

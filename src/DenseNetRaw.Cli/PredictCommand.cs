@@ -25,17 +25,13 @@ internal static class PredictCommand
         {
             Description = "write 'logits' [N, classes] to this .safetensors file",
         };
-        Option<int> batchSize = new("--batch-size", "-b")
-        {
-            Description = "images in a batch, at most",
-            DefaultValueFactory = _ => 64,
-        };
+        EvaluationBatch batch = new();
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("predict", "Logits and the five likeliest classes of images.")
         {
             input,
             outputFile,
-            batchSize,
+            batch.Flag,
             json,
         };
         command.AddAll([.. weights.All, .. backendOptions.All]);
@@ -50,7 +46,7 @@ internal static class PredictCommand
             model = model with { InputHeight = images.Height, InputWidth = images.Width };
             using Backend backend = backendOptions.NewBackend(parsed);
             float[] logits = Logits(
-                file, model, images, backend, parsed.GetValue(batchSize), backendOptions.Session(parsed));
+                file, model, images, backend, batch.Size(parsed, images.Count), backendOptions.Session(parsed));
             Predictions predictions = new(logits, model.Classes, NamesOf(description, model));
             if (parsed.GetValue(outputFile) is { } path)
                 FlagOutput.ToFile(outputFile.Name, path, () => predictions.Save(path));
@@ -75,17 +71,10 @@ internal static class PredictCommand
         DenseNetConfiguration model,
         PredictionInput images,
         Backend backend,
-        int largestBatch,
+        int batchSize,
         SessionSettings settings)
     {
-        if (largestBatch < 1)
-            throw new ArgumentException($"--batch-size must be at least 1, found {largestBatch}");
-
-        int batchSize = Math.Min(largestBatch, images.Count);
-        using Session session = new(
-            new DenseNet(model), backend,
-            settings with { EvaluationBatchSizes = Evaluator.BatchSizes(images.Count, batchSize) });
-        StateDictionary.Restore(file, session.Model, backend);
+        using Session session = EvaluationBatch.NewSession(file, model, backend, settings, images.Count, batchSize);
         float[] logits = new float[images.Count * model.Classes];
         for (int first = 0; first < images.Count; first += batchSize)
         {
