@@ -58,7 +58,6 @@ struct StepState
 {
     unsigned long long seed;
     unsigned number;
-    unsigned epoch;
     float learning_rate;
 };
 

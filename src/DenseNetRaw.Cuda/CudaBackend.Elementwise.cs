@@ -82,7 +82,7 @@ public sealed partial class CudaBackend
         Extent extent = ExtentOf(x);
         machine.Launch(
             machine.Kernels.Find("dropout", "dropout", from.Type, to.Type), Over(extent, machine, from, to),
-            SliceOf(from), DroppingOf(x, rate, ordinal), machine.Step, extent, SliceOf(to));
+            SliceOf(from), DroppingOf(x, rate, ordinal), StepOn(machine), extent, SliceOf(to));
     }
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed partial class CudaBackend
         Extent extent = ExtentOf(dy);
         machine.Launch(
             machine.Kernels.Find("dropout", "dropout_backward", from.Type, to.Type), Over(extent, machine, from, to),
-            SliceOf(from), DroppingOf(dy, rate, ordinal), machine.Step, extent, Stores(grant), SliceOf(to));
+            SliceOf(from), DroppingOf(dy, rate, ordinal), StepOn(machine), extent, Stores(grant), SliceOf(to));
     }
 
     private static LaunchShape Over(Extent extent, CudaMachine machine, params ReadOnlySpan<Operand> slices) =>

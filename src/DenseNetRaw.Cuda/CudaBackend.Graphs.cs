@@ -20,29 +20,49 @@ public sealed partial class CudaBackend
     /// <inheritdoc/>
     public override void Play(MemoryPlan plan, Action<Backend>? then = null)
     {
+        StepOn(Machine);
+        Play(plan, ends: null, then);
+    }
+
+    private void Play(MemoryPlan plan, StepEnds? ends, Action<Backend>? then)
+    {
         if (!_settings.CapturesSteps || plan.Placements.Count == 0)
         {
-            base.Play(plan, then);
+            MakeCalls(plan, ends, then);
             return;
         }
 
-        CudaMachine machine = Machine;
         nint address = plan.Placements[0].Storage.Address;
         CapturedPlan captured = _captured.GetOrCreateValue(plan);
-        if (!captured.Knows(address, then))
+        if (!captured.Knows(address, ends, then))
         {
             _playsHostCode = false;
-            base.Play(plan, then);
-            captured.Note(address, then, !_playsHostCode);
+            MakeCalls(plan, ends, then);
+            captured.Note(address, ends, then, !_playsHostCode);
         }
         else if (!captured.CanBeCaptured)
         {
-            base.Play(plan, then);
+            MakeCalls(plan, ends, then);
         }
         else
         {
-            captured.Graph ??= Capture(machine, plan, then);
+            CudaMachine machine = Machine;
+            captured.Graph ??= Capture(machine, plan, ends, then);
             captured.Graph.Launch(machine.Stream);
+        }
+    }
+
+    private void MakeCalls(MemoryPlan plan, StepEnds? ends, Action<Backend>? then)
+    {
+        if (ends is { } before)
+        {
+            TakeBatch(before.Images, before.Labels);
+        }
+
+        base.Play(plan, then);
+        if (ends is { } after)
+        {
+            Report(after.Loss, after.Correct);
         }
     }
 
@@ -55,12 +75,13 @@ public sealed partial class CudaBackend
         base.Custom(operation, reads, kernel, writes, sums);
     }
 
-    private CudaGraphExecutable Capture(CudaMachine machine, MemoryPlan plan, Action<Backend>? then)
+    private CudaGraphExecutable Capture(
+        CudaMachine machine, MemoryPlan plan, StepEnds? ends, Action<Backend>? then)
     {
         machine.Stream.BeginCapture();
         try
         {
-            base.Play(plan, then);
+            MakeCalls(plan, ends, then);
         }
         catch
         {

@@ -20,6 +20,7 @@ public sealed partial class CudaBackend : Backend
     private CudaMachine? _machine;
     private ConvolutionChoices? _choices;
     private StepState _step;
+    private bool _isStepSent;
     private bool _isDisposed;
 
     /// <summary>A backend on a device that is opened when it is first needed.</summary>
@@ -54,10 +55,7 @@ public sealed partial class CudaBackend : Backend
         set
         {
             _step = value;
-            if (_machine is not null)
-            {
-                SendStep(Machine);
-            }
+            _isStepSent = false;
         }
     }
 
@@ -74,6 +72,8 @@ public sealed partial class CudaBackend : Backend
 
     /// <summary>The queue of the device, for tests.</summary>
     internal CudaStream Stream => Machine.Stream;
+
+    private DeviceStep DeviceStep => new(_step.Seed, _step.Number, (float)_step.LearningRate);
 
     /// <summary>The device, open and current on this thread.</summary>
     private CudaMachine Machine
@@ -133,14 +133,19 @@ public sealed partial class CudaBackend : Backend
             _settings.Ordinal, _settings.Precision == CudaPrecision.Tf32 ? CublasMath.Tf32 : CublasMath.Default);
         _choices = new ConvolutionChoices(machine, _settings);
         _machine = machine;
-        SendStep(machine);
     }
 
-    private void SendStep(CudaMachine machine)
+    /// <summary>Where kernels read the step's state, which is sent there if it has changed.</summary>
+    private ulong StepOn(CudaMachine machine)
     {
-        // No plan augments on the device yet; a kernel that does draws by the number as the epoch.
-        DeviceStep step = new(_step.Seed, _step.Number, _step.Number, (float)_step.LearningRate);
-        machine.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<DeviceStep>(in step)), machine.Step);
+        if (!_isStepSent)
+        {
+            DeviceStep step = DeviceStep;
+            machine.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<DeviceStep>(in step)), machine.Step);
+            _isStepSent = true;
+        }
+
+        return machine.Step;
     }
 
     private static Extent ExtentOf(Tensor x) => new((long)x.Shape.N * x.Shape.Plane, x.Shape.C);

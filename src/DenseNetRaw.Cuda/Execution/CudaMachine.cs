@@ -16,6 +16,7 @@ internal sealed class CudaMachine : IDisposable
     private readonly UploadRing _uploads;
     private DeviceMemory? _staging;
     private PinnedMemory? _landing;
+    private BatchStaging? _batches;
 
     private CudaMachine(CudaContext context, CublasMath math)
     {
@@ -56,6 +57,9 @@ internal sealed class CudaMachine : IDisposable
 
     /// <summary>Where kernels read seed, step number and learning rate.</summary>
     public ulong Step { get; }
+
+    /// <summary>Where batches of bytes arrive.</summary>
+    public BatchStaging Batches => _batches ??= new BatchStaging(this);
 
     /// <summary>Opens a device.</summary>
     /// <exception cref="NotSupportedException">CUDA cannot be used here; says what is missing.</exception>
@@ -113,6 +117,7 @@ internal sealed class CudaMachine : IDisposable
     public void Dispose()
     {
         Context.Synchronize();
+        _batches?.Dispose();
         _landing?.Dispose();
         _staging?.Dispose();
         _own.Dispose();

@@ -38,6 +38,11 @@ internal sealed class BatchAssembler
     /// <summary>The batches of an epoch, the last and perhaps smaller one included.</summary>
     public int BatchesPerEpoch => (_dataset.Count + _options.BatchSize - 1) / _options.BatchSize;
 
+    /// <summary>Buffers for a batch.</summary>
+    public Batch NewBatch() => new(
+        _options.BatchSize, _dataset,
+        _options.IsRaw ? new RawImages(_options.BatchSize, _dataset, _table, _options) : null);
+
     /// <summary>Sets the epoch whose batches <see cref="Assemble"/> makes.</summary>
     public void SetEpoch(int epoch)
     {
@@ -57,7 +62,16 @@ internal sealed class BatchAssembler
         {
             int index = _order[first + i];
             batch.Labels[i] = _dataset.Labels[index];
-            Normalize(index, batch.Pixels.AsSpan(i * _dataset.ImageBytes, _dataset.ImageBytes));
+            if (batch.Raw is { } raw)
+            {
+                raw.Epoch = (uint)_epoch;
+                raw.Indices[i] = index;
+                _dataset.Image(index).CopyTo(raw.Bytes.AsSpan(i * _dataset.ImageBytes));
+            }
+            else
+            {
+                Normalize(index, batch.Pixels.AsSpan(i * _dataset.ImageBytes, _dataset.ImageBytes));
+            }
         }
     }
 

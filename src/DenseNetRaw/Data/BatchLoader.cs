@@ -50,7 +50,7 @@ public sealed class BatchLoader : IDisposable
         _beforeBatch = beforeBatch;
         _ring = new Batch[options.PrefetchedBatches + 1];
         for (int i = 0; i < _ring.Length; i++)
-            _ring[i] = new Batch(options.BatchSize, dataset);
+            _ring[i] = _assembler.NewBatch();
         _taken = BatchesPerEpoch;
         _thread = new Thread(Run) { IsBackground = true, Name = "Batch loader" };
         _thread.Start();

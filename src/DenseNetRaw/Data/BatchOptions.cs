@@ -18,6 +18,11 @@ public sealed record BatchOptions
     /// <summary>Mean and standard deviation; null for the data set's own.</summary>
     public Normalization? Normalization { get; init; }
 
+    /// <summary>
+    /// Whether images are handed on as they are, for a device that crops, flips and normalises them itself.
+    /// </summary>
+    public bool IsRaw { get; init; }
+
     /// <summary>Batches that are made ahead of the one in use.</summary>
     public int PrefetchedBatches { get; init; } = 3;
 }

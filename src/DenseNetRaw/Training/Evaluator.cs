@@ -1,3 +1,4 @@
+using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Training;
@@ -17,7 +18,12 @@ public sealed class Evaluator : IDisposable
     public Evaluator(Session session, ImageDataset dataset, Normalization normalization, int batchSize)
     {
         (_session, _dataset) = (session, dataset);
-        _loader = new BatchLoader(dataset, new BatchOptions { BatchSize = batchSize, Normalization = normalization });
+        _loader = new BatchLoader(dataset, new BatchOptions
+        {
+            BatchSize = batchSize,
+            Normalization = normalization,
+            IsRaw = session.Backend is IStepQueue,
+        });
     }
 
     /// <summary>
@@ -34,18 +40,27 @@ public sealed class Evaluator : IDisposable
         double loss = 0;
         int correct = 0, images = 0;
         _loader.StartEpoch(0);
-        while (_loader.TryNext(out Batch? batch))
+        while (!cancellation.IsCancellationRequested && _loader.TryNext(out Batch? batch))
         {
-            StepResult result = _session.Evaluate(batch);
+            _session.BeginEvaluation(batch);
+            if (_session.StepsUnderWay == _session.StepsAhead)
+                Finish();
+        }
+
+        while (_session.StepsUnderWay > 0)
+            Finish();
+        return cancellation.IsCancellationRequested
+            ? null
+            : new EvaluationResult(loss / images, (double)correct / images, images);
+
+        void Finish()
+        {
+            StepResult result = _session.Finish();
             loss += result.Loss * result.Images;
             correct += result.Correct;
             images += result.Images;
             advanced?.Invoke(images, _dataset.Count);
-            if (cancellation.IsCancellationRequested)
-                return null;
         }
-
-        return new EvaluationResult(loss / images, (double)correct / images, images);
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,9 @@ namespace DenseNetRaw.Training;
 public sealed record RecordedStep(
     Tape Tape, Variable Images, Variable Labels, Variable Logits, Variable Loss, Variable Correct, MemoryPlan Plan)
 {
+    /// <summary>What goes in and what comes out.</summary>
+    public StepEnds Ends => new(Images.Value, Labels.Value, Loss.Value, Correct.Value);
+
     /// <summary>Records and plans a training step, forward and backward, or an evaluation step.</summary>
     public static RecordedStep Record(
         DenseNet model, Backend backend, MemoryStrategy memory, int batchSize, bool isTraining)

@@ -12,6 +12,7 @@ public sealed class Session : IDisposable
 {
     private readonly DeviceMemory _arena;
     private readonly Action<Backend> _descend;
+    private readonly Queue<(int Images, StepResult? Result)> _underWay;
 
     /// <summary>Records and plans every step, allocates, and draws the initial parameters.</summary>
     /// <param name="model">The model.</param>
@@ -38,6 +39,7 @@ public sealed class Session : IDisposable
         Plan.RequireFit();
         (Parameters, _arena) = Allocate();
         _descend = _ => Parameters.Descend(Plan.Settings.Sgd);
+        _underWay = new Queue<(int Images, StepResult? Result)>(StepsAhead);
         foreach (RecordedStep step in Plan.Steps.Values)
         {
             step.Plan.Bind(_arena);
@@ -59,8 +61,14 @@ public sealed class Session : IDisposable
     /// <summary>Bytes that were allocated for the arena.</summary>
     public long ArenaBytes => _arena.Bytes;
 
-    /// <summary>Training steps played.</summary>
+    /// <summary>Training steps played, or begun.</summary>
     public uint StepsPlayed { get; private set; }
+
+    /// <summary>How many steps may be under way: more than one where a device works while the host goes on.</summary>
+    public int StepsAhead => (Backend as IStepQueue)?.Capacity ?? 1;
+
+    /// <summary>Steps that were begun and not finished.</summary>
+    public int StepsUnderWay => _underWay.Count;
 
     /// <summary>The recorded step for a batch size and mode.</summary>
     /// <exception cref="ArgumentException">None was planned for it.</exception>
@@ -76,25 +84,46 @@ public sealed class Session : IDisposable
     /// <param name="learningRate">The optimiser's step length.</param>
     public StepResult Train(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, double learningRate)
     {
-        Backend.Step = new StepState(Plan.Settings.Seed, StepsPlayed + 1, learningRate);
+        SetStep(learningRate);
         StepResult result = Play(StepFor(labels.Length, isTraining: true), pixels, labels, _descend);
-        Parameters.CountBatch();
-        StepsPlayed++;
+        CountStep();
         return result;
     }
-
-    /// <summary>Forward, backward and one update of the parameters, on a loader's batch.</summary>
-    public StepResult Train(Batch batch, double learningRate) =>
-        Train(PixelsOf(batch), batch.Labels.AsSpan(0, batch.Count), learningRate);
-
-    /// <summary>Forward alone, with running statistics, on a loader's batch.</summary>
-    public StepResult Evaluate(Batch batch) => Evaluate(PixelsOf(batch), batch.Labels.AsSpan(0, batch.Count));
 
     /// <summary>Forward alone, with running statistics.</summary>
     /// <param name="pixels">[N, 3, H, W], already normalised.</param>
     /// <param name="labels">One class index an image.</param>
     public StepResult Evaluate(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels) =>
         Play(StepFor(labels.Length, isTraining: false), pixels, labels);
+
+    /// <summary>
+    /// Begins forward, backward and one update of the parameters on a loader's batch, whose buffers may change at once.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">As many steps as there may be are under way.</exception>
+    public void BeginTraining(Batch batch, double learningRate)
+    {
+        SetStep(learningRate);
+        Begin(StepFor(batch.Count, isTraining: true), batch, _descend);
+        CountStep();
+    }
+
+    /// <summary>Begins a forward pass with running statistics on a loader's batch.</summary>
+    /// <inheritdoc cref="BeginTraining" path="/exception"/>
+    public void BeginEvaluation(Batch batch) => Begin(StepFor(batch.Count, isTraining: false), batch, null);
+
+    /// <summary>What came of the oldest step under way, for which it waits.</summary>
+    /// <exception cref="InvalidOperationException">None is.</exception>
+    public StepResult Finish()
+    {
+        (int images, StepResult? result) = _underWay.Dequeue();
+        if (result is { } played)
+        {
+            return played;
+        }
+
+        (double loss, int correct) = ((IStepQueue)Backend).Finish();
+        return new StepResult(loss, correct, images);
+    }
 
     /// <summary>The logits of the images, with running statistics.</summary>
     /// <param name="pixels">[N, 3, H, W], already normalised.</param>
@@ -129,17 +158,42 @@ public sealed class Session : IDisposable
         }
     }
 
-    private ReadOnlySpan<float> PixelsOf(Batch batch) =>
-        batch.Pixels.AsSpan(0, (int)Model.InputShape(batch.Count).Count);
+    private void SetStep(double learningRate) =>
+        Backend.Step = new StepState(Plan.Settings.Seed, StepsPlayed + 1, learningRate);
+
+    private void CountStep()
+    {
+        Parameters.CountBatch();
+        StepsPlayed++;
+    }
+
+    private void Begin(RecordedStep step, Batch batch, Action<Backend>? then)
+    {
+        if (StepsUnderWay == StepsAhead)
+        {
+            throw new InvalidOperationException($"{StepsAhead} steps are under way, as many as there may be");
+        }
+
+        ReadOnlySpan<int> labels = batch.Labels.AsSpan(0, batch.Count);
+        int values = checked((int)step.Images.Shape.Count);
+        if (batch.Raw is null)
+        {
+            _underWay.Enqueue((batch.Count, Play(step, batch.Pixels.AsSpan(0, values), labels, then)));
+            return;
+        }
+
+        IStepQueue queue = Backend as IStepQueue
+            ?? throw new ArgumentException($"the {Backend.Name} backend takes normalised images, found raw ones");
+        RequireValues(step, batch.Count * batch.Raw.ImageBytes);
+        RequireClasses(labels);
+        queue.Begin(batch, step.Plan, step.Ends, then);
+        _underWay.Enqueue((batch.Count, null));
+    }
 
     private StepResult Play(
         RecordedStep step, ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, Action<Backend>? then = null)
     {
-        if (pixels.Length != step.Images.Shape.Count)
-        {
-            throw new ArgumentException($"{step.Images} takes {step.Images.Shape.Count} values, found {pixels.Length}");
-        }
-
+        RequireValues(step, pixels.Length);
         RequireClasses(labels);
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);
@@ -149,6 +203,14 @@ public sealed class Session : IDisposable
         double loss = number[0];
         Backend.Download(step.Correct.Value, number);
         return new StepResult(loss, (int)number[0], labels.Length);
+    }
+
+    private static void RequireValues(RecordedStep step, int found)
+    {
+        if (found != step.Images.Shape.Count)
+        {
+            throw new ArgumentException($"{step.Images} takes {step.Images.Shape.Count} values, found {found}");
+        }
     }
 
     private void RequireClasses(ReadOnlySpan<int> labels)

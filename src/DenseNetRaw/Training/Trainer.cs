@@ -16,8 +16,9 @@ public sealed class Trainer : IDisposable
     private readonly BatchLoader _loader;
     private readonly Evaluator _evaluator;
     private readonly Stopwatch _elapsed = new();
+    private readonly Queue<BegunStep> _underWay;
     private IReadOnlyList<ITrainingObserver> _observers = [];
-    private long _stepsPlayed;
+    private long _stepsBegun, _stepsPlayed, _lastEnd;
     private EpochReport? _last, _best;
 
     /// <summary>Checks, plans and allocates; the parameters have their initial values.</summary>
@@ -39,7 +40,7 @@ public sealed class Trainer : IDisposable
         (_settings, _training, _evaluation) = (settings, training, evaluation);
         Normalization = settings.Normalization ?? training.Normalization;
         int evaluationBatch = Math.Min(settings.BatchSize, evaluation.Count);
-        _loader = new BatchLoader(training, LoaderOptions());
+        _loader = new BatchLoader(training, LoaderOptions(backend));
         try
         {
             Session = new Session(model, backend, new SessionSettings
@@ -58,6 +59,7 @@ public sealed class Trainer : IDisposable
             throw;
         }
 
+        _underWay = new Queue<BegunStep>(Session.StepsAhead);
         _evaluator = new Evaluator(Session, evaluation, Normalization, evaluationBatch);
     }
 
@@ -94,13 +96,14 @@ public sealed class Trainer : IDisposable
         Session.Dispose();
     }
 
-    private BatchOptions LoaderOptions() => new()
+    private BatchOptions LoaderOptions(Backend backend) => new()
     {
         BatchSize = _settings.BatchSize,
         Seed = _settings.Seed,
         Shuffle = _settings.Shuffle,
         Augmentation = _settings.Augmentation,
         Normalization = Normalization,
+        IsRaw = backend is IStepQueue,
     };
 
     private TrainingStart Start() => new(
@@ -120,16 +123,19 @@ public sealed class Trainer : IDisposable
         double learningRate = _settings.Schedule.At(epoch);
         EpochSums sums = default;
         _loader.StartEpoch(epoch);
-        for (int step = 1; step <= _loader.BatchesPerEpoch && _stepsPlayed < TotalSteps; step++)
+        for (int step = 1; step <= _loader.BatchesPerEpoch && _stepsBegun < TotalSteps; step++)
         {
-            StepReport report = RunStep(epoch, step, learningRate);
-            sums = sums.With(report);
-            foreach (ITrainingObserver observer in _observers)
-                observer.StepEnded(report);
+            BeginStep(epoch, step, learningRate);
+            if (Session.StepsUnderWay == Session.StepsAhead)
+                sums = FinishStep(sums);
             if (cancellation.IsCancellationRequested)
-                return false;
+                break;
         }
 
+        while (Session.StepsUnderWay > 0)
+            sums = FinishStep(sums);
+        if (cancellation.IsCancellationRequested)
+            return false;
         EvaluationResult? evaluated = _evaluator.Run(
             (images, of) => Tell(observer => observer.EvaluationAdvanced(images, of)), cancellation);
         if (evaluated is not EvaluationResult test)
@@ -144,21 +150,37 @@ public sealed class Trainer : IDisposable
         return true;
     }
 
-    private StepReport RunStep(int epoch, int stepInEpoch, double learningRate)
+    private void BeginStep(int epoch, int stepInEpoch, double learningRate)
     {
         long begin = Stopwatch.GetTimestamp();
         if (!_loader.TryNext(out Batch? batch))
             throw new InvalidOperationException($"The loader ended epoch {epoch} before step {stepInEpoch}.");
 
         double waited = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        StepResult result = Session.Train(batch, learningRate);
+        Session.BeginTraining(batch, learningRate);
+        _stepsBegun++;
+        _underWay.Enqueue(new BegunStep(epoch, stepInEpoch, learningRate, begin, waited));
+    }
+
+    /// <summary>The sums with the oldest step under way, of which observers are told.</summary>
+    private EpochSums FinishStep(in EpochSums sums)
+    {
+        BegunStep step = _underWay.Dequeue();
+        StepResult result = Session.Finish();
         _stepsPlayed++;
         RequireFinite(
             result.Loss,
-            $"the loss of step {_stepsPlayed} in epoch {epoch}",
-            _stepsPlayed == 1 ? "the initial weights or the images are wrong" : TooHigh(learningRate));
-        double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        return new StepReport(_stepsPlayed, epoch, stepInEpoch, result, learningRate, milliseconds, waited);
+            $"the loss of step {_stepsPlayed} in epoch {step.Epoch}",
+            _stepsPlayed == 1 ? "the initial weights or the images are wrong" : TooHigh(step.LearningRate));
+
+        // Of a step that began before the one ahead of it ended, what comes after that end is its own.
+        double milliseconds = Stopwatch.GetElapsedTime(Math.Max(step.Began, _lastEnd)).TotalMilliseconds;
+        StepReport report = new(
+            _stepsPlayed, step.Epoch, step.StepInEpoch, result, step.LearningRate, milliseconds, step.DataMilliseconds);
+        foreach (ITrainingObserver observer in _observers)
+            observer.StepEnded(report);
+        _lastEnd = Stopwatch.GetTimestamp();
+        return sums.With(report);
     }
 
     private static string TooHigh(double learningRate) =>
@@ -178,4 +200,13 @@ public sealed class Trainer : IDisposable
         foreach (ITrainingObserver observer in _observers)
             what(observer);
     }
+
+    /// <summary>What is known of a step when it begins.</summary>
+    /// <param name="Epoch">Its epoch.</param>
+    /// <param name="StepInEpoch">Its number in the epoch.</param>
+    /// <param name="LearningRate">Its learning rate.</param>
+    /// <param name="Began">When its batch was asked for.</param>
+    /// <param name="DataMilliseconds">Time waited for the batch.</param>
+    private readonly record struct BegunStep(
+        int Epoch, int StepInEpoch, double LearningRate, long Began, double DataMilliseconds);
 }

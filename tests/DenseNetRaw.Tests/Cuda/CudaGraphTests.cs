@@ -1,10 +1,12 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
+using DenseNetRaw.Data;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Operations;
 using DenseNetRaw.Tests.Cuda.Kernels;
+using DenseNetRaw.Tests.Data;
 using DenseNetRaw.Tests.Models;
 using DenseNetRaw.Training;
 using DenseNetRaw.Verification;
@@ -22,28 +24,60 @@ public sealed class CudaGraphTests
         DenseNetConfiguration.Named("densenet-bc-10-3") with { InputHeight = 8, InputWidth = 8, DropRate = 0.1 };
 
     [Test]
-    public void Train_InASteadyStep_UploadsAndLaunchesOneGraph()
+    public void BeginTraining_InASteadyStep_IsOneUploadAndOneGraph()
     {
         Emulation emulation = TestBackend.RequireEmulation();
         using CudaBackend cuda = TestBackend.New(CudaPrecision.Bf16);
         using Session session = NewSession(cuda);
-        for (int step = 0; step < 2; step++)
+        using BatchLoader loader = NewLoader();
+        for (int step = 0; step < 4; step++)
         {
-            session.Train(Pixels, Labels, 0.1);
+            Begin(session, loader);
         }
 
-        string[] calls = emulation.Record(() => session.Train(Pixels, Labels, 0.1));
-        Assert.That(calls.Count(call => call == "cuGraphLaunch"), Is.EqualTo(1));
+        string[] calls = emulation.Record(() => Begin(session, loader));
+        string[] launches = [.. calls.Where(call => call.StartsWith("  ", StringComparison.Ordinal))];
+        Assert.That(calls.Where(IsWork), Is.EqualTo(new[] { "cuMemcpyHtoDAsync_v2", "cuGraphLaunch" }));
+        Assert.That(launches, Is.Empty);
+        int launch = Array.IndexOf(calls, "cuGraphLaunch"), wait = Array.LastIndexOf(calls, "cuEventSynchronize");
+        Assert.That(wait, Is.GreaterThan(launch), "the step is under way when the host waits for the one before");
 
-        // Seed and learning rate, images, labels; then loss and correct come back.
-        Assert.That(calls.Count(call => call.StartsWith("cuMemcpyHtoDAsync", StringComparison.Ordinal)), Is.EqualTo(3));
-        Assert.That(calls.Count(call => call.StartsWith("cuMemcpyDtoHAsync", StringComparison.Ordinal)), Is.EqualTo(2));
-        Assert.That(
-            calls.Where(call => call.StartsWith("  ", StringComparison.Ordinal)).Select(call => call.Trim()),
-            Is.EqualTo(new[] { "unpack_f32_bf16", "pack_f32_f64", "pack_f32_f64" }));
-        int launch = Array.IndexOf(calls, "cuGraphLaunch");
-        Assert.That(calls[..launch], Does.Not.Contain("cuStreamSynchronize"), "nothing waits before the step");
-        Assert.That(calls, Has.None.Contains("Alloc").And.None.Contains("cublas").And.None.Contains("cudnn"));
+        static bool IsWork(string call) =>
+            call.StartsWith("cuMem", StringComparison.Ordinal) || call.StartsWith("cuGraph", StringComparison.Ordinal)
+            || call.StartsWith("cuStreamSync", StringComparison.Ordinal)
+            || call.Contains("Alloc", StringComparison.Ordinal) || call.Contains("cu", StringComparison.Ordinal)
+            && (call.Contains("blas", StringComparison.Ordinal) || call.Contains("dnn", StringComparison.Ordinal));
+    }
+
+    [TestCase(CudaPrecision.Fp32)]
+    [TestCase(CudaPrecision.Bf16)]
+    public void BeginTraining_AtEveryLearningRate_GivesTheBitsOfStepsOneByOne(CudaPrecision precision)
+    {
+        double[][] losses = [.. new[] { true, false }.Select(isRaw =>
+        {
+            TestBackend.Require();
+            using CudaBackend cuda = TestBackend.New(precision, isDeterministic: true);
+            using Session session = NewSession(cuda);
+            using BatchLoader loader = NewLoader(isRaw);
+            List<double> results = [];
+            foreach (double learningRate in new[] { 0.1, 0.1, 0.1, 0.01, 0, 0, 0.2, 0.1 })
+            {
+                session.BeginTraining(Next(loader), learningRate);
+                if (session.StepsUnderWay == session.StepsAhead || !isRaw)
+                {
+                    results.Add(session.Finish().Loss);
+                }
+            }
+
+            while (session.StepsUnderWay > 0)
+            {
+                results.Add(session.Finish().Loss);
+            }
+
+            return results.ToArray();
+        })];
+        Assert.That(losses[0], Is.EqualTo(losses[1]).And.Length.EqualTo(8));
+        Assert.That(losses[0].Distinct().Count(), Is.GreaterThan(6));
     }
 
     [TestCase(CudaPrecision.Fp32)]
@@ -114,6 +148,30 @@ public sealed class CudaGraphTests
     }
 
     private static float[] Pixels => [.. NetworkStep.RandomNumbers(4 * 3 * 64, 1).Select(x => (float)x)];
+
+    private static void Begin(Session session, BatchLoader loader)
+    {
+        session.BeginTraining(Next(loader), 0.1);
+        if (session.StepsUnderWay == session.StepsAhead)
+        {
+            session.Finish();
+        }
+    }
+
+    private static Batch Next(BatchLoader loader)
+    {
+        Assert.That(loader.TryNext(out Batch? batch));
+        return batch!;
+    }
+
+    private static BatchLoader NewLoader(bool isRaw = true)
+    {
+        BatchLoader loader = new(
+            TestImages.Create(32, 8, 8),
+            new BatchOptions { BatchSize = 4, Augmentation = Augmentation.Standard, IsRaw = isRaw });
+        loader.StartEpoch(1);
+        return loader;
+    }
 
     private static Session NewSession(CudaBackend cuda) => new(
         new DenseNet(Tiny), cuda,

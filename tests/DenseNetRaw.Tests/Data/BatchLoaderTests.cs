@@ -125,7 +125,7 @@ public class BatchLoaderTests
         };
         using BatchLoader loader = new(images, options, number => Thread.Sleep(threadWait * (number % 2)));
         BatchAssembler assembler = new(images, options);
-        Batch expected = new(options.BatchSize, images);
+        Batch expected = new(options.BatchSize, images, raw: null);
         for (int epoch = 0; epoch < 4; epoch++)
         {
             assembler.SetEpoch(epoch);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
@@ -28,9 +29,7 @@ public sealed class AugmentTests
 
     private static float[] BatchOf(ImageDataset dataset, Augmentation augmentation)
     {
-        BatchOptions options = new() { BatchSize = Count, Seed = Seed, Augmentation = augmentation };
-        using BatchLoader loader = new(dataset, options);
-        loader.StartEpoch(Epoch);
+        using BatchLoader loader = NewLoader(dataset, augmentation, isRaw: false);
         Assert.That(loader.TryNext(out Batch? batch));
         return [.. batch!.Pixels];
     }
@@ -38,17 +37,34 @@ public sealed class AugmentTests
     private static float[] Augment(ImageDataset dataset, Augmentation augmentation, ElementType type)
     {
         using CudaBackend cuda = TestBackend.New(type, type);
-        cuda.Step = new StepState(Seed, Epoch, 0);
-        using DeviceMemory images = cuda.Put<byte>(dataset.Pixels);
-        using DeviceMemory indices = cuda.Put<int>([.. Enumerable.Range(0, Count)]);
-        using DeviceMemory table = cuda.Put<float>(dataset.Normalization.Table());
+        cuda.Step = new StepState(Seed, 1, 0);
+        using BatchLoader loader = NewLoader(dataset, augmentation, isRaw: true);
+        Assert.That(loader.TryNext(out Batch? batch));
         using KernelSandbox sandbox = new(cuda, channelsBefore: 2);
         Tensor y = sandbox.NewFeatures(new Shape(Count, ImageDataset.Channels, dataset.Height, dataset.Width));
-        Images batch = new((ulong)images.Address, (ulong)indices.Address, Count, dataset.Height, dataset.Width);
-        cuda.Augment(
-            batch, (ulong)table.Address, augmentation == Augmentation.Standard, RandomStreams.Augmentation, y);
+        using DeviceMemory memory = cuda.Allocate(Count * sizeof(int));
+        Storage labels = new("labels", new Shape(Count, 1, 1, 1), StorageRole.Labels) { Address = memory.Address };
+        cuda.Take(batch!, y, Tensor.Of(labels));
         float[] pixels = new float[y.Shape.Count];
         cuda.Download(y, pixels);
+        byte[] taken = cuda.Bytes(memory.Address, memory.Bytes);
+        Assert.That(MemoryMarshal.Cast<byte, int>(taken).ToArray(), Is.EqualTo(batch!.Labels));
         return pixels;
+    }
+
+    private static BatchLoader NewLoader(ImageDataset dataset, Augmentation augmentation, bool isRaw)
+    {
+        BatchLoader loader = new(
+            dataset,
+            new BatchOptions
+            {
+                BatchSize = Count,
+                Seed = Seed,
+                Shuffle = true,
+                Augmentation = augmentation,
+                IsRaw = isRaw,
+            });
+        loader.StartEpoch(Epoch);
+        return loader;
     }
 }

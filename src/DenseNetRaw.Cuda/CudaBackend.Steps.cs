@@ -1,0 +1,72 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda.Execution;
+using DenseNetRaw.Data;
+using DenseNetRaw.Memory;
+
+namespace DenseNetRaw.Cuda;
+
+/// <content>
+/// Steps ahead of the host: one upload and one graph each. The device makes its input of the bytes, and writes loss and
+/// correct images to memory of the host, which looks there when the step after is under way.
+/// </content>
+public sealed partial class CudaBackend : IStepQueue
+{
+    private const int ThreadsThatCopyLabels = 256;
+
+    /// <inheritdoc/>
+    public int Capacity => BatchStaging.Slots;
+
+    /// <inheritdoc/>
+    public void Begin(Batch batch, MemoryPlan plan, StepEnds ends, Action<Backend>? then = null)
+    {
+        BatchStaging batches = Machine.Batches;
+        batches.Send(batch, DeviceStep);
+        _isStepSent = true;
+        try
+        {
+            Play(plan, ends, then);
+            batches.NotePlayed();
+        }
+        catch
+        {
+            batches.Restart();
+            _isStepSent = false;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public (double Loss, int Correct) Finish() => Machine.Batches.Finish();
+
+    /// <summary>Sends a batch and makes an input of it, for tests.</summary>
+    internal void Take(Batch batch, Tensor images, Tensor labels)
+    {
+        Machine.Batches.Send(batch, DeviceStep);
+        TakeBatch(images, labels);
+        Machine.Batches.NotePlayed();
+    }
+
+    /// <summary>Images, cropped, flipped and normalised, and labels of the batch whose turn it is.</summary>
+    private void TakeBatch(Tensor images, Tensor labels)
+    {
+        CudaMachine machine = Machine;
+        ulong staging = machine.Batches.Address;
+        machine.Launch(
+            machine.Kernels.Find("batch", "take_batch"), new LaunchShape(new(1), new(ThreadsThatCopyLabels)), staging,
+            images.Shape.N, machine.Step, (ulong)labels.Storage.Address);
+        Operand to = _layout.Of(images);
+        machine.Launch(
+            machine.Kernels.Find("batch", "augment", to.Type),
+            LaunchShape.OfRun(ExtentOf(images).Pixels, machine.Multiprocessors), staging, images.Shape.N,
+            images.Shape.H, images.Shape.W, SliceOf(to));
+    }
+
+    private void Report(Tensor loss, Tensor correct)
+    {
+        CudaMachine machine = Machine;
+        machine.Launch(
+            machine.Kernels.Find("batch", "report_step"), new LaunchShape(new(1), new(1)), machine.Batches.Address,
+            VectorOf(loss), VectorOf(correct));
+    }
+}
