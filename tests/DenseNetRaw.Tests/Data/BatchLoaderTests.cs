@@ -262,6 +262,37 @@ public class BatchLoaderTests
         Assert.That(batch!.Pixels.AsSpan().SequenceEqual(expected));
     }
 
+    [Test]
+    public void Batches_Raw_HoldTheBytesOfTheSameImagesInTheSameOrder()
+    {
+        ImageDataset images = TestImages.Create(11, height: 4, width: 5);
+        BatchOptions options = new()
+        {
+            BatchSize = 4,
+            Seed = 5,
+            Shuffle = true,
+            Augmentation = Augmentation.Standard,
+        };
+        using BatchLoader raw = new(images, options with { IsRaw = true }), normalised = new(images, options);
+        raw.StartEpoch(3);
+        normalised.StartEpoch(3);
+        while (normalised.TryNext(out Batch? expected))
+        {
+            Assert.That(raw.TryNext(out Batch? batch));
+            Assert.That((batch!.Count, batch.Pixels, batch.Raw!.Epoch), Is.EqualTo((expected.Count, Array.Empty<float>(), 3U)));
+            Assert.That(batch.Labels[..batch.Count], Is.EqualTo(expected.Labels[..batch.Count]));
+            Assert.That((batch.Raw.Seed, batch.Raw.IsAugmented), Is.EqualTo((5UL, true)));
+            for (int i = 0; i < batch.Count; i++)
+            {
+                int index = batch.Raw.Indices[i];
+                Assert.That(images.Label(index), Is.EqualTo(batch.Labels[i]));
+                Assert.That(batch.Raw.Bytes.AsSpan(i * 60, 60).SequenceEqual(images.Image(index)));
+            }
+        }
+
+        Assert.That(raw.TryNext(out _), Is.False);
+    }
+
     private static void Drain(BatchLoader loader, int epoch)
     {
         loader.StartEpoch(epoch);

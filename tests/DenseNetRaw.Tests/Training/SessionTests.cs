@@ -1,6 +1,8 @@
 using DenseNetRaw.Backends.Reference;
+using DenseNetRaw.Data;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
+using DenseNetRaw.Tests.Data;
 using DenseNetRaw.Tests.Models;
 using DenseNetRaw.Training;
 using NUnit.Framework;
@@ -9,6 +11,13 @@ namespace DenseNetRaw.Tests.Training;
 
 public sealed class SessionTests
 {
+    private static BatchLoader NewLoader(bool isRaw)
+    {
+        BatchLoader loader = new(TestImages.Create(4, 8, 8), new BatchOptions { BatchSize = 4, IsRaw = isRaw });
+        loader.StartEpoch(1);
+        return loader;
+    }
+
     private static readonly DenseNetConfiguration Tiny =
         DenseNetConfiguration.Named("densenet-bc-10-3") with { InputHeight = 8, InputWidth = 8, DropRate = 0.1 };
 
@@ -44,6 +53,34 @@ public sealed class SessionTests
         for (int i = 0; i < 30; i++)
             last = session.Train(pixels, [0, 1, 2, 3], 0.05).Loss;
         Assert.That(last, Is.LessThan(first / 2));
+    }
+
+    [Test]
+    public void BeginTraining_OnABackendOfTheHost_HasPlayedTheStep()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.Slab, 4);
+        using Session other = NewSession(backend, MemoryStrategy.Slab, 4);
+        using BatchLoader loader = NewLoader(isRaw: false);
+        Assert.That(loader.TryNext(out Batch? batch));
+        session.BeginTraining(batch!, 0.1);
+        Assert.That((session.StepsAhead, session.StepsUnderWay, session.StepsPlayed), Is.EqualTo((1, 1, 1)));
+        Assert.That(() => session.BeginTraining(batch!, 0.1), Throws.InvalidOperationException);
+        Assert.That(session.Finish(), Is.EqualTo(other.Train(batch!.Pixels, batch.Labels, 0.1)));
+        Assert.That(session.Finish, Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void BeginTraining_OnRawImagesThatTheBackendCannotTake_SaysSo()
+    {
+        using ReferenceBackend backend = new();
+        using Session session = NewSession(backend, MemoryStrategy.Slab, 4);
+        using BatchLoader loader = NewLoader(isRaw: true);
+        Assert.That(loader.TryNext(out Batch? batch));
+        Assert.That(
+            () => session.BeginTraining(batch!, 0.1),
+            Throws.ArgumentException.With.Message.Contains("reference").And.Message.Contains("raw"));
+        Assert.That((session.StepsUnderWay, session.StepsPlayed), Is.EqualTo((0, 0)));
     }
 
     [Test]
