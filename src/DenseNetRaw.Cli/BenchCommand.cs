@@ -8,6 +8,7 @@ internal static class BenchCommand
 {
     public static Command New() => new("bench", "Measurements, written as JSON, tables and pictures.")
     {
+        StepBenchCommand.New(),
         MemoryBenchCommand.New(),
         MemoryProbeCommand.New(),
     };

@@ -40,12 +40,15 @@ internal sealed class ModelOptions
         "--input-size", "rows and columns of the images, such as 32 or 224,224");
 
     /// <summary>The flags, with a model to fall back on.</summary>
-    public ModelOptions(string defaultModel)
+    /// <param name="defaultModel">The model.</param>
+    /// <param name="takesSeveral">Whether there may be several models, with commas between them.</param>
+    public ModelOptions(string defaultModel, bool takesSeveral = false)
     {
         _model = new Option<string>("--model")
         {
             Description =
-                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264",
+                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264"
+                + (takesSeveral ? "; several with commas between them" : ""),
             DefaultValueFactory = _ => defaultModel,
         };
         _dropAfter.AcceptOnlyFromAmong("every", "3x3");
@@ -69,6 +72,14 @@ internal sealed class ModelOptions
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public DenseNetConfiguration Read(ParseResult command) =>
         Override(Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!)), command);
+
+    /// <summary>The configurations that the flags describe: as many as models are named.</summary>
+    /// <exception cref="ArgumentException">One is impossible.</exception>
+    public IReadOnlyList<DenseNetConfiguration> ReadAll(ParseResult command) =>
+    [
+        .. command.GetValue(_model)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
+            name => Override(Flags.Read(_model, () => DenseNetConfiguration.Named(name)), command)),
+    ];
 
     /// <summary>
     /// The configuration for a data set: what the weights say unless a model was named, with the images' size and

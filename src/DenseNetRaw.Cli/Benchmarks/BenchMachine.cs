@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -15,6 +16,13 @@ internal static class BenchMachine
         + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / GibibyteBytes:F0} GiB, "
         + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
 
+    /// <summary>The day, as in the names of files.</summary>
+    public static string Today => DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>The command that measures, as one would type it.</summary>
+    public static string CommandLine(ParseResult command) =>
+        $"densenet {string.Join(' ', command.Tokens.Select(token => Quoted(token.Value)))}";
+
     /// <summary>Linux's mean number of running threads over 1, 5 and 15 minutes; null elsewhere.</summary>
     public static double[]? LoadAverage()
     {
@@ -23,6 +31,8 @@ internal static class BenchMachine
             ? [.. File.ReadAllText(Table).Split(' ').Take(3).Select(s => double.Parse(s, CultureInfo.InvariantCulture))]
             : null;
     }
+
+    private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
 
     private static string Processor()
     {

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Backends;
-using DenseNetRaw.Backends.Cpu;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
@@ -51,15 +49,12 @@ internal static class MemoryBenchCommand
     private static MemoryBenchResults Run(ParseResult parsed, MemoryBenchSettings settings, Backend backend)
     {
         TextWriter progress = parsed.InvocationConfiguration.Error;
-        int threads = (backend as CpuBackend)?.Threads ?? 1;
+        int threads = BenchDevice.Of(backend).Threads;
         double[]? loads = BenchMachine.LoadAverage();
         List<DepthResult> sweep = MemorySweep.Run(settings, backend, threads, progress);
         List<TimeResult> times = StepTimes.Measure(settings, backend, threads, progress);
         return new MemoryBenchResults(
-            DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), BuildVersion.Commit,
-            $"densenet {string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)))}",
-            BenchMachine.Description, loads, settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
+            BenchMachine.Today, BuildVersion.Commit,
+            BenchMachine.CommandLine(parsed), BenchMachine.Description, loads, settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
     }
-
-    private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
 }

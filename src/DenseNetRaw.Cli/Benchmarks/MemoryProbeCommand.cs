@@ -19,9 +19,6 @@ internal static class MemoryProbeCommand
 
     private const int Steps = 2;
 
-    /// <summary>Small enough for the steps to stay finite on noise.</summary>
-    private const double LearningRate = 0.01;
-
     public static Command New()
     {
         ModelOptions modelOptions = new("densenet-bc-100-12");
@@ -54,7 +51,7 @@ internal static class MemoryProbeCommand
         long held = ResidentBytes();
         using Session session = new(plan);
         for (int step = 0; step < Steps; step++)
-            session.Train(batch.Pixels, batch.Labels, LearningRate);
+            session.Train(batch.Pixels, batch.Labels, RandomBatch.LearningRate);
         return new MemoryMeasurement(
             session.ArenaBytes, session.Parameters.Bytes, held, Units.ProcessPeakBytes());
     }

@@ -5,6 +5,9 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// <summary>A batch of noise: what a step costs does not depend on what its images show.</summary>
 internal sealed class RandomBatch
 {
+    /// <summary>A step length that is small enough for training to stay finite on noise.</summary>
+    public const double LearningRate = 0.01;
+
     private const int Seed = 1;
 
     /// <summary>Draws a batch for the model, always the same.</summary>

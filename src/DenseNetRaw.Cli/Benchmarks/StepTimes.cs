@@ -11,9 +11,6 @@ internal static class StepTimes
 {
     private const int WarmUpRounds = 2;
 
-    /// <summary>Small enough for the steps to stay finite on noise.</summary>
-    private const double LearningRate = 0.01;
-
     /// <summary>Fails unless the steps of all strategies have room beside each other.</summary>
     /// <exception cref="InsufficientMemoryException">They have not: both numbers.</exception>
     public static void RequireRoom(MemoryBenchSettings settings, Backend backend)
@@ -73,7 +70,7 @@ internal static class StepTimes
             {
                 int at = round % 2 == 0 ? i : sessions.Count - 1 - i;
                 long start = Stopwatch.GetTimestamp();
-                sessions[at].Train(batch.Pixels, batch.Labels, LearningRate);
+                sessions[at].Train(batch.Pixels, batch.Labels, RandomBatch.LearningRate);
                 if (round >= 0)
                     milliseconds[at][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 
@@ -211,6 +212,20 @@ public abstract class Backend : IDisposable
     public virtual void Custom(
         string operation, Tensor[] reads, Action<Backend> kernel, Tensor[] writes, Tensor[] sums) =>
         kernel(this);
+
+    /// <summary>
+    /// Measures what the device does at best; null for a backend that is not made to be fast. Takes about a second.
+    /// </summary>
+    public virtual DeviceLimits? MeasureLimits() => null;
+
+    /// <summary>Milliseconds from the start of the first of the calls to the end of the last.</summary>
+    /// <param name="calls">Calls of this backend.</param>
+    public virtual double MillisecondsOf(Action calls)
+    {
+        long start = Stopwatch.GetTimestamp();
+        calls();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

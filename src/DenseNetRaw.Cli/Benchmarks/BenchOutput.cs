@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using DenseNetRaw.Backends;
+using DenseNetRaw.Serialization;
+
+namespace DenseNetRaw.Cli.Benchmarks;
+
+/// <summary>
+/// Where <c>bench step</c> and <c>bench ops</c> leave what they find: a file, written again after every measurement so
+/// that a run that is cut short leaves what it had, and standard output at the end.
+/// </summary>
+internal sealed class BenchOutput
+{
+    private static readonly JsonSerializerOptions Indented = new(JsonOutput.Options) { WriteIndented = true };
+
+    private readonly Option<bool> _json = JsonOutput.NewOption();
+    private readonly Option<string?> _file = new("--output")
+    {
+        Description = "write the JSON document to this file too, after every measurement; one that is there is "
+            + "replaced",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The flags.</summary>
+    public IReadOnlyList<Option> All => [_json, _file];
+
+    /// <summary>Measures the machine's limits and takes the measurements, each written down when it is done.</summary>
+    /// <param name="command">The command line.</param>
+    /// <param name="backend">What is measured.</param>
+    /// <param name="measurements">Given the limits, one result after the other.</param>
+    /// <param name="write">Writes the results for people.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Run<T>(
+        ParseResult command, Backend backend, Func<DeviceLimits?, IEnumerable<T>> measurements,
+        Action<BenchResults<T>, TextWriter> write)
+    {
+        List<T> results = [];
+        double[]? loads = BenchMachine.LoadAverage();
+        DeviceLimits? limits = backend.MeasureLimits();
+        BenchResults<T> document = new(
+            BenchMachine.Today, BuildVersion.Commit, BenchMachine.CommandLine(command), BenchDevice.MachineOf(backend),
+            loads, limits, results);
+        WriteFile(command, document);
+        foreach (T result in measurements(limits))
+        {
+            results.Add(result);
+            WriteFile(command, document);
+        }
+
+        TextWriter output = command.InvocationConfiguration.Output;
+        if (command.GetValue(_json))
+            output.WriteLine(JsonSerializer.Serialize(document, JsonOutput.Options));
+        else
+            write(document, output);
+    }
+
+    private void WriteFile<T>(ParseResult command, BenchResults<T> document)
+    {
+        if (command.GetValue(_file) is not { } file)
+            return;
+        string json = JsonSerializer.Serialize(document, Indented) + "\n";
+        FlagOutput.ToFile(
+            _file.Name, file,
+            () => WholeFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(json))));
+    }
+}
