@@ -9,6 +9,7 @@ internal static class BenchCommand
     public static Command New() => new("bench", "Measurements, written as JSON, tables and pictures.")
     {
         StepBenchCommand.New(),
+        OpsBenchCommand.New(),
         MemoryBenchCommand.New(),
         MemoryProbeCommand.New(),
     };

@@ -18,6 +18,12 @@ public sealed partial class CudaBackend
     /// <summary>The GPU, opened.</summary>
     internal CudaDevice Device => Machine.Context.Device;
 
+    /// <summary>Blocks of a launch, where it can have more or fewer, as a multiple of the usual number.</summary>
+    internal double BlockShare
+    {
+        set => Machine.Multiprocessors = (int)Math.Max(1, Math.Round(value * Device.MultiprocessorCount));
+    }
+
     /// <inheritdoc/>
     public override double MillisecondsOf(Action calls)
     {

@@ -69,14 +69,13 @@ internal sealed class StepBenchCommand
     /// <summary>Every model, batch and mode that was asked for.</summary>
     private Func<SessionPlan>[] Plans(ParseResult command, Backend backend)
     {
-        bool[] modes = command.GetValue(_mode) switch
+        bool[] modes = command.GetValue(_mode)! switch
         {
             Train => [true],
             Inference => [false],
             Both => [true, false],
             string mode => throw new ArgumentException(
                 $"--mode: expected {Train}, {Inference} or {Both}, found '{mode}'"),
-            null => throw new InvalidOperationException("the flag has a value to fall back on"),
         };
         SessionSettings settings = _backend.Session(command);
         int[] batchSizes = [.. (command.Given(_batchSizes) ?? [64]).Select(PlanCommand.RequireBatchSize).Distinct()];

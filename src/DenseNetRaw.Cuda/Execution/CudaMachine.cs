@@ -49,8 +49,8 @@ internal sealed class CudaMachine : IDisposable
     /// <summary>The kernels.</summary>
     public KernelLibrary Kernels { get; }
 
-    /// <summary>How many multiprocessors there are.</summary>
-    public int Multiprocessors { get; }
+    /// <summary>How many multiprocessors there are; benchmarks pretend that there are more or fewer.</summary>
+    public int Multiprocessors { get; set; }
 
     /// <summary>One a row of blocks, 0 between launches.</summary>
     public ulong Counters { get; }

@@ -1,0 +1,15 @@
+using DenseNetRaw.Autograd;
+
+namespace DenseNetRaw.Cli.Benchmarks;
+
+/// <summary>An operation of the backends that <c>bench ops</c> times.</summary>
+/// <param name="Name">The backend's method in lower case with hyphens, and the window where there is one.</param>
+/// <param name="Prepare">Makes the operands; what it returns makes the call.</param>
+internal sealed record TimedOperation(string Name, Func<OperationOperands, Action> Prepare)
+{
+    /// <summary>The operation that all others are beside.</summary>
+    public const string PlainCopy = "copy";
+
+    /// <summary>Whether a backend has it as one call, for x of this shape; else it is played as several.</summary>
+    public Func<Backends.Backend, Shape, bool> IsOneCall { get; init; } = (_, _) => true;
+}
