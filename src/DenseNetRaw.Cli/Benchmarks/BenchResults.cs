@@ -2,7 +2,9 @@ using DenseNetRaw.Backends;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
-/// <summary>The JSON document of <c>bench step</c> and <c>bench ops</c>: where it was measured, and what was found.</summary>
+/// <summary>
+/// The JSON document of <c>bench step</c> and <c>bench ops</c>: where it was measured, and what was found.
+/// </summary>
 /// <param name="Date">The day.</param>
 /// <param name="Commit">What was built, if known.</param>
 /// <param name="Command">The command line.</param>

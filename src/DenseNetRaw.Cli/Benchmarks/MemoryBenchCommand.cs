@@ -55,6 +55,7 @@ internal static class MemoryBenchCommand
         List<TimeResult> times = StepTimes.Measure(settings, backend, threads, progress);
         return new MemoryBenchResults(
             BenchMachine.Today, BuildVersion.Commit,
-            BenchMachine.CommandLine(parsed), BenchMachine.Description, loads, settings.GrowthRate, sweep, DepthExponent.Of(sweep), times);
+            BenchMachine.CommandLine(parsed), BenchMachine.Description, loads, settings.GrowthRate, sweep,
+            DepthExponent.Of(sweep), times);
     }
 }

@@ -86,8 +86,9 @@ internal sealed class OpsBenchCommand
         {
             progress.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{result.Operation}, {result.Variant}: expected the reference to "
-                + $"{OperationCheck.Tolerance(result.Precision):0e+0}, found a difference of {result.MaxError:0.0e+0}"));
+                $"{result.Operation}, {result.Variant}: expected at most "
+                + $"{OperationCheck.Tolerance(result.Precision):0e+0} from the reference, found "
+                + $"{result.MaxError:0.0e+0}"));
         }
     }
 

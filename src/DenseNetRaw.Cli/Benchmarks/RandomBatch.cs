@@ -1,3 +1,4 @@
+using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Cli.Benchmarks;
@@ -27,4 +28,26 @@ internal sealed class RandomBatch
 
     /// <summary>One class index an image.</summary>
     public int[] Labels { get; }
+
+    /// <summary>A batch of noise in bytes, as a loader makes it.</summary>
+    /// <param name="model">The model that it is for.</param>
+    /// <param name="batchSize">Images.</param>
+    /// <param name="isRaw">Whether it stays in bytes, for a device that normalises them itself.</param>
+    public static Batch Loaded(DenseNet model, int batchSize, bool isRaw)
+    {
+        Random random = new(Seed);
+        DenseNetConfiguration network = model.Configuration;
+        byte[] pixels = new byte[checked((int)model.InputShape(batchSize).Count)];
+        random.NextBytes(pixels);
+        int[] labels = [.. Enumerable.Range(0, batchSize).Select(_ => random.Next(network.Classes))];
+        ImageDataset noise = new(
+            "noise", pixels, labels, network.InputHeight, network.InputWidth, new string[network.Classes],
+            new Normalization([0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f]));
+        using BatchLoader loader = new(
+            noise, new BatchOptions { BatchSize = batchSize, IsRaw = isRaw, PrefetchedBatches = 1 });
+        loader.StartEpoch(0);
+        return loader.TryNext(out Batch? batch)
+            ? batch
+            : throw new InvalidOperationException("a loader of one batch has none");
+    }
 }

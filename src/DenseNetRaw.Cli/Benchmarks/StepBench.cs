@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
-/// <summary>Times whole steps: upload of a batch, the step and, in training, the optimiser, and its result.</summary>
+/// <summary>
+/// Times whole steps as a run plays them: upload of a batch, the step and, in training, the optimiser, and its result,
+/// with as many steps under way as the device takes. A step's time is from the end of the one before to its own.
+/// </summary>
 /// <param name="backend">Where steps are played.</param>
 /// <param name="limits">What it does at best, if that is known.</param>
 /// <param name="warmUp">Steps before the first that is timed.</param>
@@ -49,25 +53,28 @@ internal sealed class StepBench(Backend backend, DeviceLimits? limits, int warmU
     private double[] Milliseconds(SessionPlan plan, bool isTraining)
     {
         using Session session = new(plan);
-        RandomBatch batch = new(plan.Model, plan.BatchSize);
+        Batch batch = RandomBatch.Loaded(plan.Model, plan.BatchSize, isRaw: backend is IStepQueue);
         double[] milliseconds = new double[steps];
-        for (int step = -warmUp; step < steps; step++)
+        long lastEnd = Stopwatch.GetTimestamp();
+        for (int ended = -warmUp, begun = -warmUp; ended < steps; ended++)
         {
-            long start = Stopwatch.GetTimestamp();
-            Play(session, batch, isTraining);
-            if (step >= 0)
-                milliseconds[step] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            for (; begun < steps && session.StepsUnderWay < session.StepsAhead; begun++)
+                Begin(session, batch, isTraining);
+            session.Finish();
+            long end = Stopwatch.GetTimestamp();
+            if (ended >= 0)
+                milliseconds[ended] = Stopwatch.GetElapsedTime(lastEnd, end).TotalMilliseconds;
+            lastEnd = end;
         }
 
         return milliseconds;
     }
 
-    /// <summary>One step, to its result.</summary>
-    private static void Play(Session session, RandomBatch batch, bool isTraining)
+    private static void Begin(Session session, Batch batch, bool isTraining)
     {
         if (isTraining)
-            session.Train(batch.Pixels, batch.Labels, RandomBatch.LearningRate);
+            session.BeginTraining(batch, RandomBatch.LearningRate);
         else
-            session.Evaluate(batch.Pixels, batch.Labels);
+            session.BeginEvaluation(batch);
     }
 }

@@ -96,9 +96,10 @@ internal sealed class StepBenchCommand
         foreach (StepBenchResult result in found.Results)
         {
             table.AddPlainRow(
-                result.Model, result.Mode == Inference ? "infer" : result.Mode, $"{result.BatchSize}", Units.Milliseconds(result.Milliseconds),
-                BenchText.Number(result.ImagesPerSecond), BenchText.Number(result.GigaflopsPerSecond),
-                BenchText.Number(result.PeakBytes / Units.MebibyteBytes), BenchText.Share(result.ShareOfLimit));
+                result.Model, result.Mode == Inference ? "infer" : result.Mode, $"{result.BatchSize}",
+                Units.Milliseconds(result.Milliseconds), BenchText.Number(result.ImagesPerSecond),
+                BenchText.Number(result.GigaflopsPerSecond), BenchText.Number(result.PeakBytes / Units.MebibyteBytes),
+                BenchText.Share(result.ShareOfLimit));
         }
 
         output.WriteTable(table);

@@ -9,7 +9,9 @@ public sealed unsafe partial class CpuBackend
     private const int Passes = 30;
     private const int ItemsOfAThread = 64;
 
-    /// <summary>Chains of multiply-adds in registers for the one limit, a triad of large arrays for the other.</summary>
+    /// <summary>
+    /// Chains of multiply-adds in registers for the one limit, a triad of large arrays for the other.
+    /// </summary>
     /// <inheritdoc/>
     public override DeviceLimits MeasureLimits() => new(PeakGigaflops(), PeakGigabytes());
 
