@@ -1,3 +1,4 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Training;
@@ -22,7 +23,7 @@ internal static class Roofline
     {
         double calls = session.LargestStep.Plan.Calls.Sum(
             call => limits.Milliseconds(2.0 * call.MultiplyAdds, call.BytesMoved));
-        long parameterBytes = session.Outside[Autograd.StorageRole.Parameter];
+        long parameterBytes = session.Outside[StorageRole.Parameter];
         return isTraining ? calls + limits.Milliseconds(0, AccessesOfTheOptimiser * parameterBytes) : calls;
     }
 }

@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
@@ -11,5 +12,5 @@ internal sealed record TimedOperation(string Name, Func<OperationOperands, Actio
     public const string PlainCopy = "copy";
 
     /// <summary>Whether a backend has it as one call, for x of this shape; else it is played as several.</summary>
-    public Func<Backends.Backend, Shape, bool> IsOneCall { get; init; } = (_, _) => true;
+    public Func<Backend, Shape, bool> IsOneCall { get; init; } = (_, _) => true;
 }
