@@ -14,12 +14,14 @@ memory strategies slab and slab-minimal. Rounds alternate, so that whatever else
   {"kind": "measurement", …}   one a round: who, mode (or memory), precision, milliseconds, imagesPerSecond, peakBytes; or
                                its status: "out of memory", "failed" or "skipped", with the reason
   {"kind": "comparison", …}    one a network, batch and precision: PyTorch's fastest and ours
-A mode that runs out of memory is recorded, not the end. A measurement is the median of --steps, of fewer where those would take
-more than --seconds. Peak bytes are what the measured step's own tensors take at most
-(torch.cuda.max_memory_allocated); reservedBytes is what PyTorch took from the driver for them.
+A mode that runs out of memory is recorded, not the end. A measurement is the median of --steps, of fewer where those would
+take more than --seconds. Peak bytes are of everything that the step needs, parameters included: PyTorch's torch.cuda.max_memory_allocated, our plan's
+total (arenaBytes is what of it a step's own tensors take); reservedBytes is what PyTorch took from the driver for them. Our
+time has the upload of the batch and the reading of the loss in it, PyTorch's has neither. Exit code 1: ours failed.
 
 usage: compare_gpu.py [--model NAME:BATCH[,BATCH…]]… [--modes eager,…] [--precisions fp32,tf32,bf16] [--rounds 2] [--steps 30]
-                      [--seconds 3] [--device cuda|cpu] [--our-device cuda|cpu] [--densenet PROGRAM] [--output FILE]
+                      [--seconds 3] [--device cuda|cpu] [--our-device cuda|cpu] [--densenet PROGRAM] [--our-flags FLAGS]
+                      [--output FILE]
 The model `tiny` is for a run without a GPU.
 """
 import argparse
@@ -257,7 +259,7 @@ def run_peer(arguments, network, batch, mode, precision, kept):
 def run_ours(arguments, network, batch, memory, precision):
     command = [
         arguments.densenet, "bench", "step", *network.our_flags, "--batch-size", str(batch), "--device", arguments.our_device,
-        "--memory", memory, "--mode", "train", "--json"]
+        "--memory", memory, "--mode", "train", "--json", *arguments.our_flags.split()]
     if arguments.our_device != "cpu":
         command += ["--precision", precision]
     elif precision != "fp32":
@@ -270,7 +272,7 @@ def run_ours(arguments, network, batch, memory, precision):
         found = json.loads(run.stdout)["results"][0]
         return {
             "status": "ok", "milliseconds": found["milliseconds"], "imagesPerSecond": found["imagesPerSecond"],
-            "peakBytes": found["peakBytes"], "seconds": round(time.perf_counter() - started, 1),
+            "peakBytes": found["totalBytes"], "arenaBytes": found["peakBytes"], "seconds": round(time.perf_counter() - started, 1),
         }
     except (ValueError, KeyError, IndexError):
         words = (run.stderr or run.stdout).strip().splitlines() or ["nothing printed"]
@@ -365,6 +367,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--our-flags", default="", help="further flags of `densenet bench step`")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--our-device")
     parser.add_argument("--densenet", default=os.path.join(ROOT, "artifacts", "bin", "densenet"))
@@ -386,6 +389,8 @@ def main():
         for batch in map(int, (batches or "64").split(",")):
             for precision in arguments.precisions.split(","):
                 compare(arguments, results, network, batch, precision, modes)
+    if any(line["who"] == "densenetraw" and line["status"] == "failed" for line in results.measurements):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
