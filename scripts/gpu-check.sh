@@ -45,7 +45,7 @@ make_bundle() {
     [ -n "$root" ] || fail "a bundle is made in the repository, not from a bundle" 2
     [ -z "$build" ] || "$root/build.sh" >/dev/null
     local target=$1 dotnet runtime stage name above commit
-    for name in DenseNetRaw.Tests/release/DenseNetRaw.Tests DenseNetRaw.Cli/release/densenet densenet; do
+    for name in DenseNetRaw.Tests/release/DenseNetRaw.Tests DenseNetRaw.Cli/release/densenet; do
         [ -x "$root/artifacts/bin/$name" ] || fail "artifacts/bin/$name is not there; build it with ./build.sh"
     done
     dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
@@ -76,7 +76,7 @@ make_bundle() {
     tar --create --dereference --exclude='*.xml' --exclude='*/??' --exclude='pt-BR' --exclude='zh-Han?' --exclude=test_batch.bin \
         --directory "$stage" DenseNetRaw/commit DenseNetRaw/DenseNetRaw.sln shared \
         dotnet/dotnet dotnet/host "dotnet/shared/Microsoft.NETCore.App/$(basename "$runtime")" \
-        DenseNetRaw/artifacts/bin/densenet DenseNetRaw/artifacts/bin/DenseNetRaw.{Cli,Tests}/release \
+        DenseNetRaw/artifacts/bin/DenseNetRaw.{Cli,Tests}/release \
         DenseNetRaw/benchmarks/peers DenseNetRaw/tests/DenseNetRaw.Tests/Golden/make_golden.py \
         | gzip -6 >"$target/bundle.tar.gz.new"
     mv "$target/bundle.tar.gz.new" "$target/bundle.tar.gz"
@@ -211,12 +211,12 @@ kernels_part() {
 }
 
 steps_part() {
-    local memory case precision few=() cases=("densenet-bc-100-12 64" "densenet-bc-100-12 256" "densenet-bc-190-40 64"
+    local memory case precision precisions=(bf16 tf32 fp32) few=() cases=("densenet-bc-100-12 64" "densenet-bc-100-12 256" "densenet-bc-190-40 64"
                                        "densenet121 64" "densenet121 256")
-    [ -z "$emulated" ] || { cases=("densenet-bc-10-4 2") few=(--steps 2 --warm-up 1); }
+    [ -z "$emulated" ] || { cases=("densenet-bc-10-4 2") precisions=(bf16) few=(--steps 2 --warm-up 1); }
     for memory in slab slab-minimal; do
         for case in "${cases[@]}"; do
-            for precision in bf16 tf32 fp32; do
+            for precision in "${precisions[@]}"; do
                 record "$densenet" bench step --model "${case% *}" --batch-size "${case#* }" --device cuda \
                     --precision "$precision" --memory "$memory" --mode train "${few[@]}" --json
             done
@@ -319,7 +319,7 @@ part_body() {
 prepare() {
     unpack
     tests=$work/DenseNetRaw/artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests
-    densenet=$work/DenseNetRaw/artifacts/bin/densenet
+    densenet=$work/DenseNetRaw/artifacts/bin/DenseNetRaw.Cli/release/densenet
     export DOTNET_ROOT=$work/dotnet PATH=$work/dotnet:$PATH DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 \
         DOTNET_CLI_TELEMETRY_OPTOUT=1 PYTHONUNBUFFERED=1 DENSENET_KERNEL_CACHE=$work/kernel-cache
     local folder
@@ -353,7 +353,8 @@ find_machine() {
 # Part NAME is in STATE: the summary's line of it, and those that it has of others, also of earlier runs.
 summarise() {
     local name=$1 state=$2 seconds=$3 message=$4 others=
-    [ ! -f "$output/summary.json" ] || others=$(sed -n "/^    {\"part\":\"$name\",/d;/^    {\"part\":/s/,\$//p" "$output/summary.json")
+    [ ! -f "$output/summary.json" ] \
+        || others=$(sed -n "/^    {\"part\":\"$name\",/d;/^    {\"part\":/{s/,\$//;p}" "$output/summary.json")
     {
         printf '{\n  "machine": %s,\n  "parts": [\n' "$machine"
         printf '%s    {"part":"%s","status":"%s","seconds":%d,"message":%s}' "${others:+${others//$'\n'/$',\n'}$',\n'}" \
