@@ -120,15 +120,13 @@ say() { printf '%s' "$*" >"$GPU_CHECK_MESSAGE"; }
 # Seconds until the part must end, some of them for its own last words.
 remaining() { echo $((deadline - $(date +%s) - 5)); }
 
-# Runs a command that writes one JSON document to standard output, and appends it, or how the command ended.
+# Runs a benchmark, which writes its document again after every measurement, and appends how it ended and what it wrote.
 record() {
-    local document errors code=0 status=ok started=$SECONDS left name words
+    local document errors name code=0 status=ok left words started=$SECONDS
     left=$(remaining)
     [ "$left" -gt 0 ] || stop
-    errors=$(mktemp)
-    document=$(timeout --kill-after=5 $((left < 120 ? left : 120)) "$@" 2>"$errors" | tr -d '\n'; exit "${PIPESTATUS[0]}") \
-        || code=$?
-    cat "$errors"
+    document=$(mktemp) errors=$(mktemp)
+    timeout --kill-after=5 $((left < 150 ? left : 150)) "$@" --output "$document" 2>&1 >/dev/null | tee "$errors" || code=${PIPESTATUS[0]}
     case $code in
         0) ;;
         4) status="out of memory" ;;
@@ -137,12 +135,11 @@ record() {
     esac
     name="$(basename "$1") ${*:2}"
     words="\"part\":\"$part\",\"command\":$(quoted "$name"),\"status\":\"$status\",\"seconds\":$((SECONDS - started))"
-    if [ "$status" = ok ]; then
-        line "{$words,\"document\":$document}"
-    else
-        line "{$words,\"exitCode\":$code,\"message\":$(quoted "$(tail -n 3 "$errors")")}"
-    fi
-    rm -f "$errors"
+    words+=",\"exitCode\":$code"
+    [ "$code" = 0 ] || words+=",\"message\":$(quoted "$(tail -n 3 "$errors")")"
+    [ ! -s "$document" ] || words+=",\"document\":$(tr -d '\n' <"$document")"
+    line "{$words}"
+    rm -f "$document" "$errors"
     echo "$status, $((SECONDS - started)) s: $name"
     count "$status"
 }
@@ -203,10 +200,12 @@ tests_as_json() {
 
 kernels_part() {
     local precision few=()
-    [ -z "$emulated" ] || few=(--op norm-relu --shape 2,8,6,6)
-    for precision in fp32 bf16; do
-        record "$densenet" bench ops --device cuda --precision "$precision" "${few[@]}" --json
+    [ -z "$emulated" ] || few=(--op norm-relu --shape 2,8,6,6 --launches 3)
+    for precision in bf16 fp32 tf32; do
+        record "$densenet" bench ops --device cuda --precision "$precision" "${few[@]}"
     done
+    [ -n "$emulated" ] || record "$densenet" bench ops --device cuda --precision bf16 --sweep \
+        --op norm-relu,norm-relu-backward,channel-statistics,channel-statistics-backward
     finish
 }
 
@@ -218,7 +217,7 @@ steps_part() {
         for case in "${cases[@]}"; do
             for precision in "${precisions[@]}"; do
                 record "$densenet" bench step --model "${case% *}" --batch-size "${case#* }" --device cuda \
-                    --precision "$precision" --memory "$memory" --mode train "${few[@]}" --json
+                    --precision "$precision" --memory "$memory" --mode train "${few[@]}"
             done
         done
     done

@@ -15,9 +15,10 @@ memory strategies slab and slab-minimal. Rounds alternate, so that whatever else
                                its status: "out of memory", "failed" or "skipped", with the reason
   {"kind": "comparison", …}    one a network, batch and precision: PyTorch's fastest and ours
 A mode that runs out of memory is recorded, not the end. A measurement is the median of --steps, of fewer where those would
-take more than --seconds. Peak bytes are of everything that the step needs, parameters included: PyTorch's torch.cuda.max_memory_allocated, our plan's
-total (arenaBytes is what of it a step's own tensors take); reservedBytes is what PyTorch took from the driver for them. Our
-time has the upload of the batch and the reading of the loss in it, PyTorch's has neither. Exit code 1: ours failed.
+take more than --seconds. Peak bytes are of everything that the step needs, parameters included: PyTorch's
+torch.cuda.max_memory_allocated, our plan's total (arenaBytes is the arena of it); reservedBytes is what PyTorch took from
+the driver. Our time has the upload of the batch and the reading of the loss in it, PyTorch's has neither, which favours
+PyTorch. Exit code 1: ours failed.
 
 usage: compare_gpu.py [--model NAME:BATCH[,BATCH…]]… [--modes eager,…] [--precisions fp32,tf32,bf16] [--rounds 2] [--steps 30]
                       [--seconds 3] [--device cuda|cpu] [--our-device cuda|cpu] [--densenet PROGRAM] [--our-flags FLAGS]
@@ -272,7 +273,8 @@ def run_ours(arguments, network, batch, memory, precision):
         found = json.loads(run.stdout)["results"][0]
         return {
             "status": "ok", "milliseconds": found["milliseconds"], "imagesPerSecond": found["imagesPerSecond"],
-            "peakBytes": found["totalBytes"], "arenaBytes": found["peakBytes"], "seconds": round(time.perf_counter() - started, 1),
+            "peakBytes": found["totalBytes"], "arenaBytes": found["peakBytes"],
+            "seconds": round(time.perf_counter() - started, 1),
         }
     except (ValueError, KeyError, IndexError):
         words = (run.stderr or run.stdout).strip().splitlines() or ["nothing printed"]

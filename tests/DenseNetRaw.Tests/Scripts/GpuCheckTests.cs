@@ -54,8 +54,8 @@ public sealed class GpuCheckTests
             Assert.That(parts["sanitizer"], Is.EqualTo("skipped"));
             Assert.That(parts["torch-compiled:tiny:4"], Is.AnyOf("passed", "skipped"));
             AssertLines(results, "tests", "result", "test", "milliseconds");
-            AssertLines(results, "kernels", "command", "status", "seconds", "document");
-            AssertLines(results, "steps", "command", "status", "seconds", "document");
+            AssertLines(results, "kernels", "command", "status", "seconds", "exitCode", "document");
+            AssertLines(results, "steps", "command", "status", "seconds", "exitCode", "document");
             AssertLines(results, "sanitizer", "status", "reason");
             Assert.That(Directory.GetFiles(results), Has.Length.EqualTo(8), "as many as come back from a lent machine");
         });
