@@ -126,7 +126,8 @@ record() {
     left=$(remaining)
     [ "$left" -gt 0 ] || stop
     document=$(mktemp) errors=$(mktemp)
-    timeout --kill-after=5 $((left < 150 ? left : 150)) "$@" --output "$document" 2>&1 >/dev/null | tee "$errors" || code=${PIPESTATUS[0]}
+    timeout --kill-after=5 $((left < 150 ? left : 150)) "$@" --output "$document" 2>&1 >/dev/null | tee "$errors" \
+        || code=${PIPESTATUS[0]}
     case $code in
         0) ;;
         4) status="out of memory" ;;
@@ -210,8 +211,8 @@ kernels_part() {
 }
 
 steps_part() {
-    local memory case precision precisions=(bf16 tf32 fp32) few=() cases=("densenet-bc-100-12 64" "densenet-bc-100-12 256" "densenet-bc-190-40 64"
-                                       "densenet121 64" "densenet121 256")
+    local memory case precision precisions=(bf16 tf32 fp32) few=() cases=(
+        "densenet-bc-100-12 64" "densenet-bc-100-12 256" "densenet-bc-190-40 64" "densenet121 64" "densenet121 256")
     [ -z "$emulated" ] || { cases=("densenet-bc-10-4 2") precisions=(bf16) few=(--steps 2 --warm-up 1); }
     for memory in slab slab-minimal; do
         for case in "${cases[@]}"; do
