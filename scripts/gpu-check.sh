@@ -373,7 +373,7 @@ run_part() {
     # In the background, because a shell that waits for a command does not hear that it should stop.
     exec 3> >(exec tee -a "$output/log.txt")
     log=$!
-    timeout --kill-after=10 $((limit + 5)) "$BASH" "$script" "${flags[@]}" --part "$name" >&3 2>&1 &
+    timeout --kill-after=10 "$limit" "$BASH" "$script" "${flags[@]}" --part "$name" >&3 2>&1 &
     child=$!
     exec 3>&-
     trap 'kill "$child"; exit 130' INT TERM
