@@ -14,8 +14,8 @@
 #   --no-build         bundles what was built before
 #
 # Results are JSON, a line at a time (PART.jsonl), so that a part that is stopped leaves what it found; summary.json has the
-# machine and each part's status (passed, failed, timed out, skipped) and seconds; log.txt, what was printed. Exit codes:
-# 0 no part failed or was stopped, 1 one did, 2 wrong usage.
+# machine and each part's seconds and status: passed, failed, timed out, skipped, or running if all was cut off; log.txt, what
+# was printed. Exit codes: 0 no part failed or was stopped, 1 one did, 2 wrong usage.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -337,6 +337,9 @@ prepare() {
     fi
 }
 
+# Out of the list of devices in JSON.
+why_unusable() { sed "s/.*\"name\":\"cuda[^}]*\"description\":\"\([^\"]*\)\".*/\1/;s/\\\\u0027/'/g"; }
+
 find_machine() {
     local devices card=null
     devices=$("$densenet" devices --json)
@@ -344,7 +347,7 @@ find_machine() {
         card=$(quoted "$(nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,clocks.max.mem,power.limit \
             --format=csv,noheader 2>&1 || true)")
         grep -q '"name":"cuda:0","isUsable":true' <<<"$devices" \
-            || fail "no GPU can be used: $(sed 's/.*"name":"cuda[^}]*"description":"\([^"]*\)".*/\1/' <<<"$devices")"
+            || fail "no GPU can be used: $(why_unusable <<<"$devices")"
     fi
     machine="{\"commit\":$(quoted "$(cat "$work/DenseNetRaw/commit")"),\"emulated\":${emulated:-false},\
 \"system\":$(quoted "$(uname -srm), $(nproc) cores"),\"nvidiaSmi\":$card,\"devices\":$devices}"
