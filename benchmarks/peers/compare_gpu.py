@@ -17,7 +17,7 @@ memory strategies slab and slab-minimal. Rounds alternate, so that whatever else
 A mode that runs out of memory is recorded, not the end. A measurement is the median of --steps, of fewer where those would
 take more than --seconds. Peak bytes are of everything that the step needs, parameters included: PyTorch's
 torch.cuda.max_memory_allocated, our plan's total (arenaBytes is the arena of it); reservedBytes is what PyTorch took from
-the driver. Our time has the upload of the batch and the reading of the loss in it, PyTorch's has neither, which favours
+the driver. Our step is that of a training run, upload of the batch and loss included; PyTorch's has neither, which favours
 PyTorch. Exit code 1: ours failed.
 
 usage: compare_gpu.py [--model NAME:BATCH[,BATCH…]]… [--modes eager,…] [--precisions fp32,tf32,bf16] [--rounds 2] [--steps 30]
