@@ -20,8 +20,8 @@ torch.cuda.max_memory_allocated, our plan's total (arenaBytes is the arena of it
 the driver. Our step is that of a training run, upload of the batch and loss included; PyTorch's has neither, which favours
 PyTorch. Exit code 1: ours failed.
 
-usage: compare_gpu.py [--model NAME:BATCH[,BATCH…]]… [--modes eager,…] [--precisions fp32,tf32,bf16] [--rounds 2] [--steps 30]
-                      [--seconds 3] [--device cuda|cpu] [--our-device cuda|cpu] [--densenet PROGRAM] [--our-flags FLAGS]
+usage: compare_gpu.py [--model NAME:BATCH[,BATCH…]]… [--modes eager,…] [--precisions fp32,tf32,bf16] [--rounds 2]
+                      [--steps 30] [--seconds 3] [--device cuda|cpu] [--our-device cuda|cpu] [--densenet PROGRAM] [--our-flags FLAGS]
                       [--output FILE]
 The model `tiny` is for a run without a GPU.
 """

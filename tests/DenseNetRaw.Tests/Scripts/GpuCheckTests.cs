@@ -110,7 +110,9 @@ public sealed class GpuCheckTests
     }
 
     private static JsonElement[] Lines(string results, string part) =>
-        [.. File.ReadLines(Path.Combine(results, $"{part}.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+    [
+        .. File.ReadLines(Path.Combine(results, $"{part}.jsonl")).Select(line => JsonDocument.Parse(line).RootElement),
+    ];
 
     private static void AssertLines(string results, string part, params string[] keys)
     {
