@@ -8,7 +8,7 @@ namespace DenseNetRaw.Tests.Cuda.Kernels;
 /// <summary>
 /// The stand-in driver and libraries of <c>tests/emulation</c>, called by name. They are built with g++ into
 /// <c>artifacts/emulation</c>, or lie in the folder that <c>EMULATION_LIBRARIES</c> names, as those built with
-/// sanitizers do.
+/// sanitizers do; <c>none</c> leaves the tests to the machine's own CUDA.
 /// </summary>
 internal sealed unsafe class Emulation
 {
@@ -122,6 +122,11 @@ internal sealed unsafe class Emulation
     private static (string Folder, string? Absence) Prepare()
     {
         string? ready = Environment.GetEnvironmentVariable("EMULATION_LIBRARIES");
+        if (ready == "none")
+        {
+            return (ready, "EMULATION_LIBRARIES=none leaves the tests to the machine's own CUDA");
+        }
+
         string folder = ready ?? Path.Combine(RepositoryFolder.Find(), "artifacts", "emulation");
         return (folder, ready is null ? Build(folder) : null);
     }
