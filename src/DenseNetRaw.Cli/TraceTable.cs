@@ -43,7 +43,7 @@ internal sealed class TraceTable
 
     private ILookup<Node?, Storage> TransientByNode() => _plan.Calls
         .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)
-            .Append(call.Grant.Workspace!)
+            .Concat([call.Grant.Workspace!, call.Grant.Statistics?.Workspace!])
             .Where(storage => storage?.Role.IsTransient() == true)
             .Select(storage => (call.Node, Storage: storage)))
         .Distinct()

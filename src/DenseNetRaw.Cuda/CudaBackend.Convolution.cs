@@ -19,6 +19,11 @@ public sealed partial class CudaBackend
     public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
         Divide(0, x, w, window, y).Bytes;
 
+    /// <summary>Where a packed result is copied into its slice, the copy takes them.</summary>
+    /// <inheritdoc/>
+    public override long? StatisticsBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
+        ConvolutionAreas.IsProduct(w.Shape, window) || _layout.IsPacked(y) ? null : ReductionBytes(y.Shape);
+
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default)
     {
@@ -39,7 +44,11 @@ public sealed partial class CudaBackend
         machine.Cudnn.Forward(
             choice.Shapes, from.First, Rounded(machine, w, areas, isAligned: false).First, choice.Algorithm,
             (areas.Library, areas.LibraryBytes), 0, to.First);
-        if (!_layout.IsPacked(y))
+        if (grant.Statistics is { } statistics)
+        {
+            CopyChannelStatistics(to, y, statistics);
+        }
+        else if (!_layout.IsPacked(y))
         {
             Copy(machine, to, ExtentOf(y), _layout.Of(y));
         }

@@ -71,15 +71,16 @@ public sealed partial class CudaBackend
     }
 
     /// <summary>y = x, and the statistics of y: one pass where copy and statistics take two.</summary>
-    internal void CopyChannelStatistics(Tensor x, Tensor y, Tensor mean, Tensor variance, Grant grant)
+    internal void CopyChannelStatistics(Operand x, Tensor y, StatisticsGrant statistics)
     {
         CudaMachine machine = Machine;
-        Operand from = _layout.Of(x), to = _layout.Of(y);
-        Extent extent = ExtentOf(x);
+        Operand to = _layout.Of(y);
+        Extent extent = ExtentOf(y);
         machine.Launch(
-            machine.Kernels.Find("channel_statistics", "copy_channel_statistics", from.Type, to.Type),
-            OfSums(extent, machine, from, to), SliceOf(from), extent, PartialsIn(grant, machine), SliceOf(to),
-            VectorOf(mean), VectorOf(variance));
+            machine.Kernels.Find("channel_statistics", "copy_channel_statistics", x.Type, to.Type),
+            OfSums(extent, machine, x, to), SliceOf(x), extent,
+            PartialsIn(new Grant(statistics.Workspace), machine), SliceOf(to), VectorOf(statistics.Mean),
+            VectorOf(statistics.Variance));
     }
 
     private Norm NormOf(Normalisation norm) => new(

@@ -43,6 +43,13 @@ public abstract class Backend : IDisposable
     public virtual long ReductionBytes(Shape x) => 0;
 
     /// <summary>
+    /// Bytes of workspace that a forward convolution wants, beyond its own, to take the <see cref="ChannelStatistics"/>
+    /// of y in the pass that writes y; null where it cannot. Where it can, the trace leaves out the statistics' own
+    /// call and grants them to the convolution (<see cref="Grant.Statistics"/>).
+    /// </summary>
+    public virtual long? StatisticsBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) => null;
+
+    /// <summary>
     /// Whether <see cref="NormReluConvolution"/> and its backward are one call each, with no normalised copy. Where
     /// they are not, the trace plays norm-relu and convolution apart, through a copy in scratch.
     /// </summary>

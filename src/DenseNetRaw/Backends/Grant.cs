@@ -7,4 +7,6 @@ namespace DenseNetRaw.Backends;
 /// <param name="Stores">
 /// Whether dx is stored rather than added to: the call is the first to touch that gradient and covers all of it.
 /// </param>
-public readonly record struct Grant(Storage? Workspace = null, bool Stores = false);
+/// <param name="Statistics">The statistics that a convolution takes of its y as well, or null.</param>
+public readonly record struct Grant(
+    Storage? Workspace = null, bool Stores = false, StatisticsGrant? Statistics = null);

@@ -44,8 +44,13 @@ public sealed class Call
     /// <summary>The tensors it writes or adds to.</summary>
     public IReadOnlyList<Tensor> Writes { get; }
 
-    /// <summary>Its scratch, and whether it stores or adds.</summary>
+    /// <summary>Its scratch, whether it stores or adds, and whether it takes statistics.</summary>
     public Grant Grant { get; }
+
+    /// <summary>
+    /// Bytes of workspace with which it takes the statistics of what it writes; null where it cannot.
+    /// </summary>
+    internal long? StatisticsBytes { get; init; }
 
     /// <summary>Multiply-adds that it computes; convolutions alone have any.</summary>
     public long MultiplyAdds { get; internal init; }
@@ -57,6 +62,16 @@ public sealed class Call
     /// What it costs, in multiply-adds: a byte moved counts as <see cref="MultiplyAddsPerByte"/> of them.
     /// </summary>
     public double Cost => MultiplyAdds + (MultiplyAddsPerByte * BytesMoved);
+
+    /// <summary>The same call, which takes the statistics of what it writes as well.</summary>
+    internal Call Taking(StatisticsGrant statistics, long bytes) =>
+        new(
+            Operation, Node, Phase, [.. Reads], [.. Writes, statistics.Mean, statistics.Variance],
+            Grant with { Statistics = statistics }, _action)
+        {
+            MultiplyAdds = MultiplyAdds,
+            BytesMoved = BytesMoved + bytes,
+        };
 
     /// <summary>Makes the call.</summary>
     public void Play(Backend backend) => _action(backend, Grant);

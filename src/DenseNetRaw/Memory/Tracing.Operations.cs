@@ -55,7 +55,8 @@ public sealed partial class Tracing
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default) =>
         Add(nameof(Convolution), [x, w], [y], [], (b, g) => b.Convolution(x, w, window, y, g),
-            target.WorkspaceBytes(ConvolutionPass.Forward, x, w, window, y), MultiplyAdds(w, y));
+            target.WorkspaceBytes(ConvolutionPass.Forward, x, w, window, y), MultiplyAdds(w, y),
+            target.StatisticsBytes(ConvolutionPass.Forward, x, w, window, y));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardData(
@@ -86,9 +87,14 @@ public sealed partial class Tracing
     }
 
     /// <inheritdoc/>
-    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default) =>
-        Add(nameof(ChannelStatistics), [x], [mean, variance], [],
-            (b, g) => b.ChannelStatistics(x, mean, variance, g), target.ReductionBytes(x.Shape));
+    public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default)
+    {
+        if (!TakesStatistics(x, mean, variance))
+        {
+            Add(nameof(ChannelStatistics), [x], [mean, variance], [],
+                (b, g) => b.ChannelStatistics(x, mean, variance, g), target.ReductionBytes(x.Shape));
+        }
+    }
 
     /// <inheritdoc/>
     public override void ChannelStatisticsBackward(
@@ -124,7 +130,7 @@ public sealed partial class Tracing
             Add(nameof(NormReluConvolution), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, w], [y], [],
                 (b, g) => b.NormReluConvolution(x, norm, w, window, y, g),
                 target.WorkspaceBytes(ConvolutionPass.NormReluForward, x, w, window, y),
-                MultiplyAdds(w, y));
+                MultiplyAdds(w, y), target.StatisticsBytes(ConvolutionPass.NormReluForward, x, w, window, y));
             return;
         }
 

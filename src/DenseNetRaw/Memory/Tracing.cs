@@ -66,7 +66,7 @@ public sealed partial class Tracing(Backend target) : Backend
     /// </summary>
     private void Add(
         string operation, Tensor[] reads, Tensor[] writes, Tensor[] adds, Action<Backend, Grant> action,
-        long workspaceBytes = 0, long multiplyAdds = 0)
+        long workspaceBytes = 0, long multiplyAdds = 0, long? statisticsBytes = null)
     {
         foreach (Tensor read in reads)
         {
@@ -85,14 +85,8 @@ public sealed partial class Tracing(Backend target) : Backend
             Touch(read.Storage);
         }
 
-        foreach (Tensor tensor in writes.Concat(adds))
-        {
-            Touch(tensor.Storage);
-            if (_phase == Phase.Forward && _node is not null)
-            {
-                NoteProducer(tensor.Storage, _node);
-            }
-        }
+        Tensor[] written = [.. writes, .. adds];
+        TouchWritten(written);
 
         if (workspace is not null)
         {
@@ -101,13 +95,50 @@ public sealed partial class Tracing(Backend target) : Backend
 
         // The one call of no node is the backward pass's first: dloss = 1.
         Phase phase = _node is null ? Phase.Backward : _phase;
-        Tensor[] written = [.. writes, .. adds];
-        long bytes = reads.Concat(written).Sum(tensor => target.BytesOf(tensor.Shape, tensor.Storage.Role));
         _calls.Add(new Call(operation, _node, phase, reads, written, new Grant(workspace, stores), action)
         {
             MultiplyAdds = multiplyAdds,
-            BytesMoved = bytes,
+            BytesMoved = BytesOf(reads) + BytesOf(written),
+            StatisticsBytes = statisticsBytes,
         });
+    }
+
+    /// <summary>
+    /// Has the call just written down take the statistics of x, if it wrote x and nothing else and can take them.
+    /// </summary>
+    private bool TakesStatistics(Tensor x, Tensor mean, Tensor variance)
+    {
+        if (_phase != Phase.Forward
+            || _calls is not [.., { Phase: Phase.Forward, StatisticsBytes: { } bytes, Writes: [Tensor y] } call] || y != x)
+        {
+            return false;
+        }
+
+        _calls.RemoveAt(_calls.Count - 1);
+        TouchWritten(mean, variance);
+        Storage? workspace = bytes == 0 ? null : Workspace(nameof(ChannelStatistics), bytes);
+        if (workspace is not null)
+        {
+            Touch(workspace);
+        }
+
+        _calls.Add(call.Taking(new StatisticsGrant(mean, variance, workspace), BytesOf([mean, variance])));
+        return true;
+    }
+
+    private long BytesOf(Tensor[] tensors) =>
+        tensors.Sum(tensor => target.BytesOf(tensor.Shape, tensor.Storage.Role));
+
+    private void TouchWritten(params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (Tensor tensor in tensors)
+        {
+            Touch(tensor.Storage);
+            if (_phase == Phase.Forward && _node is not null)
+            {
+                NoteProducer(tensor.Storage, _node);
+            }
+        }
     }
 
     private void NoteProducer(Storage storage, Node node)

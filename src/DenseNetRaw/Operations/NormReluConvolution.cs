@@ -39,8 +39,10 @@ public sealed class NormReluConvolution : Node
     /// <inheritdoc/>
     public override void Forward(Backend backend)
     {
-        Replay(backend);
         _norm.MoveRunning(backend, _x.Shape);
+
+        // Last, so that a backend may take y's statistics, which come next, while it writes y.
+        Replay(backend);
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,10 @@ public static class OperationCases
         TakesStatistics("one image", new Shape(1, 3, 7, 7)),
         TakesStatistics("many images", new Shape(5, 3, 3, 5)),
         TakesStatistics("of single pixels", new Shape(6, 5, 1, 1)),
+        MeasuresConvolution("1×1", new Shape(2, 5, 3, 7), new Shape(11, 5, 1, 1)),
+        MeasuresConvolution("3×3", new Shape(3, 3, 5, 7), new Shape(13, 3, 3, 3), padding: 1),
+        MeasuresConvolution("3×3, stride 2", new Shape(2, 3, 9, 5), new Shape(4, 3, 3, 3), stride: 2, padding: 1),
+        MeasuresConvolution("3×3, one image", new Shape(1, 2, 23, 19), new Shape(3, 2, 3, 3), padding: 1),
         Normalises("one image", new Shape(1, 3, 7, 7)),
         Normalises("many channels", new Shape(3, 18, 2, 5)),
         new("NormRelu: shared statistics", SharesStatistics),
@@ -69,14 +73,25 @@ public static class OperationCases
             graph.Output("y", new Window(w.H, w.W, stride, padding).Over(x, w.N))));
 
     private static OperationCase TakesStatistics(string what, Shape x) =>
-        new($"ChannelStatistics: {what}", graph =>
+        new($"ChannelStatistics: {what}", graph => Measure(graph, graph.Input("x", x, mean: 0.5)));
+
+    // Backends may take the statistics while they write y.
+    private static OperationCase MeasuresConvolution(
+        string what, Shape x, Shape w, int stride = 1, int padding = 0) =>
+        new($"ChannelStatistics: of a convolution, {what}", graph =>
         {
-            Statistics statistics = ChannelStatistics.Record(
-                graph.Tape, graph.Input("x", x, mean: 0.5), graph.Statistics("x", x.C));
-            Variable weights = graph.Constant("weights of the means", Shape.Vector(x.C));
-            Variable means = Multiply.Record(graph.Tape, statistics.Mean, weights);
-            return Add.Record(graph.Tape, means, statistics.Variance);
+            Variable y = graph.Output("y", new Window(w.H, w.W, stride, padding).Over(x, w.N));
+            return Measure(graph, Convolution.Record(
+                graph.Tape, graph.Input("x", x, mean: 0.5), graph.Parameter("w", w), stride, padding, y));
         });
+
+    private static Variable Measure(SampleGraph graph, Variable x)
+    {
+        Statistics statistics = ChannelStatistics.Record(graph.Tape, x, graph.Statistics("x", x.Shape.C));
+        Variable weights = graph.Constant("weights of the means", Shape.Vector(x.Shape.C));
+        Variable means = Multiply.Record(graph.Tape, statistics.Mean, weights);
+        return Add.Record(graph.Tape, means, statistics.Variance);
+    }
 
     // The statistics are another input's, so that those of x itself, which some gradients would cancel, stay out of it.
     private static OperationCase Normalises(string what, Shape x) =>

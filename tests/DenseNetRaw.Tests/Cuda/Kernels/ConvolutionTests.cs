@@ -29,6 +29,25 @@ public sealed class ConvolutionTests
     }
 
     [TestCaseSource(nameof(Cases))]
+    public void Convolution_ThatTakesStatistics_IsTheReferenceOfBoth(int[] extents)
+    {
+        (Shape x, Shape w, Window window, Shape y) = Parse(extents);
+        Check(Math.Max((long)w.C * w.Plane, (long)y.N * y.Plane), sandbox =>
+        {
+            Tensor X = sandbox.NewFeatures(x), W = sandbox.NewParameter(w), Y = sandbox.NewFeatures(y);
+            Tensor mean = sandbox.NewVector(y.C), variance = sandbox.NewVector(y.C);
+            Grant grant = sandbox.NewGrant(ConvolutionPass.Forward, x, w, window), sums = sandbox.NewGrant(y);
+            bool takes = sandbox.Backend.StatisticsBytes(ConvolutionPass.Forward, X, W, window, Y) is not null;
+            StatisticsGrant? statistics = takes ? new(mean, variance, sums.Workspace) : null;
+            sandbox.Backend.Convolution(X, W, window, Y, grant with { Statistics = statistics });
+            if (!takes)
+            {
+                sandbox.Backend.ChannelStatistics(Y, mean, variance, sums);
+            }
+        });
+    }
+
+    [TestCaseSource(nameof(Cases))]
     public void ConvolutionBackwardData_StoredOrAdded_IsTheReference(int[] extents)
     {
         (Shape x, Shape w, Window window, Shape y) = Parse(extents);

@@ -213,7 +213,8 @@ public sealed class KernelTests
         Tensor mean = sandbox.NewVector(x.Shape.C), variance = sandbox.NewVector(x.Shape.C);
         if (sandbox.Backend is CudaBackend kernels)
         {
-            kernels.CopyChannelStatistics(x, y, mean, variance, sandbox.NewGrant(x.Shape));
+            kernels.CopyChannelStatistics(
+                kernels.Layout.Of(x), y, new StatisticsGrant(mean, variance, sandbox.NewGrant(x.Shape).Workspace));
             return;
         }
 
