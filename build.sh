@@ -59,7 +59,7 @@ case "${1:-}" in
         [ -z "${1:-}" ] || exec "${tests[@]}" --filter "FullyQualifiedName~$1"
         status=0
         "${tests[@]}" || status=$?
-        "$root/tests/emulation/run.sh" lazy reverse sanitized coverage || status=$?
+        "$root/tests/emulation/run.sh" lazy reverse sanitized || status=$?
         exit "$status"
         ;;
     *)
