@@ -197,7 +197,9 @@ public sealed unsafe class EmulationTests
         _emulation.Check("cuStreamDestroy_v2", other);
     }
 
-    /// <summary>Mode 0 (global) forbids every thread what would spoil a capture, mode 1 only the one that began it.</summary>
+    /// <summary>
+    /// Mode 0 (global) forbids every thread what would spoil a capture, mode 1 only the one that began it.
+    /// </summary>
     [TestCase(0, CaptureUnsupported, CaptureInvalidated)]
     [TestCase(1, 0, 0)]
     public void Capture_WhileAnotherThreadAllocates_IsLostIfItIsGlobal(int mode, int allocated, int captured)
