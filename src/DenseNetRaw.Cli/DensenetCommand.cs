@@ -63,6 +63,7 @@ internal static partial class DensenetCommand
         DevicesCommand.New(),
         GradcheckCommand.New(),
         BenchCommand.New(),
+        KernelsCommand.New(),
     };
 
     /// <summary>Where sub-commands are listed, each has one line: the first sentence.</summary>

@@ -9,7 +9,7 @@ namespace emulation
 /// Read from the environment when the library is loaded; emulation_set changes them later.
 struct Options
 {
-    int lazy, reverse, devices, memory_mib, cudnn_version;
+    int lazy, reverse, devices, memory_mib;
 };
 Options& options();
 

@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
 # build.sh FOLDER [FLAGS]: the stand-ins libcuda.so.1, libcublas.so.13, libcublasLt.so.13, libcudnn.so.9 and
-# libnvrtc.so.13, and the kernels of kernels/*.cu in libkernels.so, all in FOLDER. FLAGS go to g++, as
-# -fsanitize=address,undefined or --coverage. Only what changed is compiled again.
+# libnvrtc.so.13, and the kernels of kernels/*.cu in libkernels.so, all in FOLDER, and libcudnn.so.8 in FOLDER/cudnn8.
+# FLAGS go to g++, as -fsanitize=address,undefined, and those of KERNEL_FLAGS where kernels are compiled, as --coverage.
+# Only what changed is compiled again.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kernels=$(cd "$here/../../kernels" && pwd)
-mkdir -p "$1"
+mkdir -p "$1/cudnn8"
 out=$(cd "$1" && pwd)
 shift
 flags=(-std=c++20 -O2 -g1 -fPIC -pthread -fno-strict-aliasing -mtls-dialect=gnu2 -Wall -Wextra "$@"
        -DDENSENETRAW_EMULATION -I"$here" -I"$kernels")
-[ "$(cat "$out/flags" 2>/dev/null)" = "${flags[*]}" ] || rm -f "$out"/*.o
-echo "${flags[*]}" >"$out/flags"
+read -ra kernel_flags <<<"${KERNEL_FLAGS:-}"
+all="${flags[*]} ${kernel_flags[*]}"
+[ "$(cat "$out/flags" 2>/dev/null)" = "$all" ] || rm -f "$out"/*.o
+echo "$all" >"$out/flags"
 
-# Compiles $1 to $2 unless $2 is newer than the source $3 and every header.
+# Compiles $1 to $2 unless $2 is newer than the source $3 and every header; what follows are further flags.
 compile() {
     [ ! -f "$2" ] || [ -n "$(find "$1" "$3" "$here"/*.h "$kernels"/*.cuh -newer "$2" -print -quit)" ] || return 0
-    g++ "${flags[@]}" -c "$1" -o "$2"
+    g++ "${flags[@]}" "${@:4}" -c "$1" -o "$2"
 }
 
 # The preprocessor shows the names that macros make; the file that is compiled registers each.
@@ -29,7 +32,7 @@ kernel() {
             | sed 's/.*/EMULATED_KERNEL(&)/'
     } >"$name.new"
     if cmp -s "$name.new" "$name.cpp"; then rm "$name.new"; else mv "$name.new" "$name.cpp"; fi
-    compile "$name.cpp" "$name.o" "$1"
+    compile "$name.cpp" "$name.o" "$1" ${kernel_flags[@]+"${kernel_flags[@]}"}
 }
 
 jobs=()
@@ -37,6 +40,8 @@ for source in "$here"/*.cpp; do
     compile "$source" "$out/$(basename "$source" .cpp).o" "$source" &
     jobs+=($!)
 done
+compile "$here/cudnn.cpp" "$out/cudnn8.o" "$here/cudnn.cpp" -DCUDNN_MAJOR=8 &
+jobs+=($!)
 objects=()
 for source in "$kernels"/*.cu "$here"/*.cu; do
     kernel "$source" &
@@ -48,12 +53,13 @@ for job in "${jobs[@]}"; do wait "$job"; done
 link() {
     local library=$1
     shift
-    g++ "${flags[@]}" -shared -Wl,-soname,"$library" -Wl,-rpath,'$ORIGIN' -o "$out/$library.new" "$@"
+    g++ "${flags[@]}" -shared -Wl,-soname,"${library##*/}" -Wl,-rpath,'$ORIGIN:$ORIGIN/..' -o "$out/$library.new" "$@"
     mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
 }
 link libcuda.so.1 "$out"/cuda*.o "$out/block.o"
-link libkernels.so "${objects[@]}" "$out/libcuda.so.1"
+link libkernels.so ${kernel_flags[@]+"${kernel_flags[@]}"} "${objects[@]}" "$out/libcuda.so.1"
 for library in cublas.so.13 cudnn.so.9 nvrtc.so.13; do
     link "lib$library" "$out/${library%%.*}.o" "$out/libcuda.so.1"
 done
+link cudnn8/libcudnn.so.8 "$out/cudnn8.o" "$out/libcuda.so.1"
 ln -sf libcublas.so.13 "$out/libcublasLt.so.13"

@@ -39,8 +39,7 @@ int from_environment(const char* name, int otherwise)
 emulation::Options options_of_environment()
 {
     return {from_environment("EMULATION_LAZY", 0), from_environment("EMULATION_REVERSE", 0),
-            from_environment("EMULATION_DEVICES", 1), from_environment("EMULATION_MEMORY_MIB", 16384),
-            from_environment("EMULATION_CUDNN_VERSION", 91200)};
+            from_environment("EMULATION_DEVICES", 1), from_environment("EMULATION_MEMORY_MIB", 16384)};
 }
 } // namespace emulation::driver
 
@@ -65,13 +64,13 @@ void record(const std::string& call)
 // What only tests call.
 API void emulation_register(const emulation::Kernel* kernel) { kernels()[kernel->name] = kernel; }
 
-/// Sets "lazy", "reverse", "devices" (0: a driver with no GPU, −1: the toolkit's stub), "memory" (MiB) or "cudnn" (its
-/// version), which else come from the environment.
+/// Sets "lazy", "reverse", "devices" (0: a driver with no GPU, −1: the toolkit's stub), or "memory" (MiB), which else come from
+/// the environment.
 API int emulation_set(const char* option, int value)
 {
     emulation::Options& all = emulation::options();
     const std::map<std::string, int*> by_name = {{"lazy", &all.lazy}, {"reverse", &all.reverse},
-        {"devices", &all.devices}, {"memory", &all.memory_mib}, {"cudnn", &all.cudnn_version}};
+        {"devices", &all.devices}, {"memory", &all.memory_mib}};
     const auto found = by_name.find(option);
     return found == by_name.end() ? InvalidValue : (*found->second = value, Success);
 }

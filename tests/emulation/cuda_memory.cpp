@@ -134,9 +134,9 @@ API Result cuMemFreeHost(void* address)
     return Success;
 }
 
-API Result cuMemHostRegister_v2(void*, size_t, unsigned) { ENTER_CONTEXT return Success; }
+API Result cuMemHostRegister_v2(void*, size_t, unsigned) { ENTER_CONTEXT REFUSE_WHILE_CAPTURING return Success; }
 
-API Result cuMemHostUnregister(void*) { ENTER_CONTEXT return Success; }
+API Result cuMemHostUnregister(void*) { ENTER_CONTEXT REFUSE_WHILE_CAPTURING return Success; }
 
 // Copies and fills. Those with no stream wait for the default one, which no non-blocking stream waits for.
 API Result cuMemcpyHtoD_v2(uintptr_t to, const void* from, size_t bytes)

@@ -159,6 +159,7 @@ API Result cuEventSynchronize(Event* event)
     ENTER_CONTEXT
     if (event->capture != nullptr)
         return spoil_captures(__func__), fail(CapturedEvent, "the event was recorded in a capture");
+    REFUSE_WHILE_CAPTURING
     if (event->stream != nullptr)
         drain(event->stream, event->place);
     return lasting_error;
@@ -169,6 +170,7 @@ API Result cuEventQuery(Event* event)
     ENTER_CONTEXT
     if (event->capture != nullptr)
         return spoil_captures(__func__), fail(CapturedEvent, "the event was recorded in a capture");
+    REFUSE_WHILE_CAPTURING
     return event->stream == nullptr || event->stream->done >= event->place ? Success : NotReady;
 }
 

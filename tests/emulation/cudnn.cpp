@@ -1,6 +1,7 @@
 // libcudnn.so for machines with no GPU: the legacy API's 2-d convolutions of packed NHWC operands, float32 or bf16 with
 // float32 sums; anything else is NOT_SUPPORTED. As on a GPU, float32 means TF32 unless the descriptor asks for FMA.
-// EMULATION_CUDNN_VERSION (91200) may say 8905: version 8's numbers for statuses, with the same functions.
+// Built twice, as version 9 and, with CUDNN_MAJOR=8, as version 8: other numbers for statuses, and without the function
+// that only 9 has.
 #pragma GCC optimize("O3")
 #include "block.h"
 #include "numbers.h"
@@ -15,10 +16,15 @@ namespace
 enum Status { Success, BadParameter, NotSupported };
 enum { Float = 0, Bf16 = 9, Nhwc = 1, FmaMath = 3 };
 
+#if CUDNN_MAJOR == 8
+constexpr bool is_eight = true;
+#else
+constexpr bool is_eight = false;
+#endif
+
 /// The status in the numbers of the version that is played.
 int number_of(Status status)
 {
-    const bool is_eight = emulation::options().cudnn_version < 10000;
     return status == Success ? 0 : status == BadParameter ? (is_eight ? 3 : 2000) : (is_eight ? 9 : 3000);
 }
 
@@ -151,7 +157,7 @@ void set(Tensor* tensor, int format, int type, int n, int c, int h, int w)
 } // namespace
 
 // Handle, versions, errors.
-API size_t cudnnGetVersion() { return emulation::options().cudnn_version; }
+API size_t cudnnGetVersion() { return is_eight ? 8907 : 91200; }
 
 API size_t cudnnGetCudartVersion() { return 13000; }
 
@@ -161,7 +167,9 @@ API const char* cudnnGetErrorString(int status)
         : status == number_of(NotSupported) ? "CUDNN_STATUS_NOT_SUPPORTED" : "CUDNN_STATUS_UNKNOWN";
 }
 
+#if CUDNN_MAJOR != 8
 API void cudnnGetLastErrorString(char* text, size_t bytes) { snprintf(text, bytes, "the emulation of cuDNN refused"); }
+#endif
 
 API int cudnnCreate(Handle** handle) { return *handle = new Handle, 0; }
 

@@ -117,6 +117,45 @@ internal static class TimedOperations
         AveragePoolBackward("average-pool-backward", _ => Halves),
         AveragePool("average-pool-global", x => new Window(x.H, x.W)),
         AveragePoolBackward("average-pool-global-backward", x => new Window(x.H, x.W)),
+        new("norm-relu-average-pool", o =>
+        {
+            Tensor x = o.Slice(OperandUse.Read), y = o.Whole(Halves.Over(o.X, o.X.C), Packed, OperandUse.Write);
+            Normalisation norm = o.Norm();
+            if (PooledBytes(o) is { } workspaceBytes)
+            {
+                Grant grant = o.Grant(workspaceBytes, isStored: false);
+                return () => o.Backend.NormReluAveragePool(x, norm, Halves, y, grant);
+            }
+
+            Tensor normalised = o.Uncounted(o.X);
+            return () =>
+            {
+                o.Backend.NormRelu(x, norm, normalised);
+                o.Backend.AveragePool(normalised, Halves, y);
+            };
+        })
+        {
+            IsOneCall = PoolsNormRelu,
+        },
+        new("norm-relu-average-pool-backward", o =>
+        {
+            Tensor x = o.Slice(OperandUse.Read), dx = o.GradientSlice();
+            Tensor dy = o.Whole(Halves.Over(o.X, o.X.C), Packed, OperandUse.Read);
+            Normalisation norm = o.Norm(), dnorm = o.NormGradient();
+            Grant grant = o.Grant(PooledBytes(o) ?? o.Backend.ReductionBytes(x.Shape));
+            if (PoolsNormRelu(o.Backend, o.X))
+                return () => o.Backend.NormReluAveragePoolBackward(x, norm, Halves, dy, dx, dnorm, grant);
+            Tensor dnormalised = o.Uncounted(o.X);
+            Grant stored = new(Stores: true);
+            return () =>
+            {
+                o.Backend.AveragePoolBackward(dy, Halves, dnormalised, stored);
+                o.Backend.NormReluBackward(x, norm, dnormalised, dx, dnorm, grant);
+            };
+        })
+        {
+            IsOneCall = PoolsNormRelu,
+        },
         new("max-pool", o =>
         {
             Tensor x = o.Slice(OperandUse.Read);
@@ -171,6 +210,11 @@ internal static class TimedOperations
             : throw new ArgumentException(
                 $"'{unknown}' is unknown; expected one or more of {string.Join(", ", All.Select(o => o.Name))}");
     }
+
+    private static long? PooledBytes(OperationOperands o) => o.Backend.NormReluAveragePoolBytes(o.X, Halves);
+
+    private static bool PoolsNormRelu(Backend backend, Shape x) =>
+        backend.NormReluAveragePoolBytes(x, Halves) is not null;
 
     private static TimedOperation AveragePool(string name, Func<Shape, Window> windowOf) => new(name, o =>
     {

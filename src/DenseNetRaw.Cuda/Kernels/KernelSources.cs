@@ -20,8 +20,8 @@ internal sealed class KernelSources(IReadOnlyDictionary<string, string> files)
     /// <summary>The files *.cuh, any of which a source may include.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; } = Ending(files, ".cuh");
 
-    /// <summary>Whether PTX was embedded.</summary>
-    public bool HasPtx { get; } = Ending(files, ".ptx").Count > 0;
+    /// <summary>Whether every source has PTX of its present state, for the newest devices at least.</summary>
+    public bool HasPtx => Names.All(name => Ptx(name, int.MaxValue) is not null);
 
     /// <summary>The text of a source.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
@@ -45,6 +45,12 @@ internal sealed class KernelSources(IReadOnlyDictionary<string, string> files)
 
         return new KernelSources(files);
     }
+
+    /// <summary>What the PTX of a source is called: <c>NAME.compute_NN.ptx</c>.</summary>
+    /// <param name="name">The source's file name.</param>
+    /// <param name="architecture">The compute capability as a number.</param>
+    public static string PtxName(string name, int architecture) => string.Create(
+        CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}{PtxArchitecture}{architecture}.ptx");
 
     /// <summary>
     /// SHA-256 of all headers in order of their names, followed by the source:

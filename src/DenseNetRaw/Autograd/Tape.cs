@@ -19,6 +19,12 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
     /// <summary>Whether gradients are computed and batch statistics taken.</summary>
     public bool IsTraining => isTraining;
 
+    /// <summary>
+    /// Whether transitions pool before they convolve: the same result from a quarter of the products. A description of a
+    /// model shows the published order.
+    /// </summary>
+    public bool PoolsFirst { get; init; } = true;
+
     /// <summary>The recorded operations in order.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
 

@@ -55,6 +55,12 @@ public abstract class Backend : IDisposable
     /// </summary>
     public virtual bool FusesNormReluConvolution(Shape x, Shape w, Window window) => false;
 
+    /// <summary>
+    /// Bytes of workspace that <see cref="NormReluAveragePool"/> and its backward want if they are one call each, with no
+    /// normalised copy; null where they are not, and the trace plays norm-relu and pooling apart.
+    /// </summary>
+    public virtual long? NormReluAveragePoolBytes(Shape x, Window window) => null;
+
     /// <summary>Copies values in order [N, C, H, W] to the backend.</summary>
     public abstract void Upload(ReadOnlySpan<float> values, Tensor x);
 
@@ -153,6 +159,17 @@ public abstract class Backend : IDisposable
         Tensor x, Normalisation norm, Tensor w, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Tensor dw,
         Grant grant = default) =>
         throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with a convolution");
+
+    /// <summary><see cref="NormRelu"/>, then <see cref="AveragePool"/>, with no normalised copy.</summary>
+    public virtual void NormReluAveragePool(
+        Tensor x, Normalisation norm, Window window, Tensor y, Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with pooling");
+
+    /// <summary>The backward of <see cref="NormReluAveragePool"/>: dx and dnorm.</summary>
+    public virtual void NormReluAveragePoolBackward(
+        Tensor x, Normalisation norm, Window window, Tensor dy, Tensor dx, Normalisation dnorm,
+        Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with pooling");
 
     /// <summary>y = mean of x over each window; padding counts as zeros.</summary>
     public abstract void AveragePool(Tensor x, Window window, Tensor y);

@@ -156,12 +156,46 @@ public sealed partial class Tracing
         }
 
         Tensor normalised = NormalisedCopy(x);
-        Tensor dnormalised = Tensor.Of(new Storage($"d normalised {x.Storage.Name}", x.Shape, StorageRole.Scratch));
+        Tensor dnormalised = NormalisedGradient(x);
         _phase = Phase.Replay;
         NormRelu(x, norm, normalised);
         _phase = Phase.Backward;
         ConvolutionBackwardWeights(normalised, dy, window, dw);
         ConvolutionBackwardData(dy, w, window, dnormalised);
+        NormReluBackward(x, norm, dnormalised, dx, dnorm);
+    }
+
+    /// <inheritdoc/>
+    public override void NormReluAveragePool(
+        Tensor x, Normalisation norm, Window window, Tensor y, Grant grant = default)
+    {
+        if (target.NormReluAveragePoolBytes(x.Shape, window) is { } workspaceBytes)
+        {
+            Add(nameof(NormReluAveragePool), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta], [y], [],
+                (b, g) => b.NormReluAveragePool(x, norm, window, y, g), workspaceBytes);
+            return;
+        }
+
+        Tensor normalised = NormalisedCopy(x);
+        NormRelu(x, norm, normalised);
+        AveragePool(normalised, window, y);
+    }
+
+    /// <inheritdoc/>
+    public override void NormReluAveragePoolBackward(
+        Tensor x, Normalisation norm, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
+    {
+        if (target.NormReluAveragePoolBytes(x.Shape, window) is { } workspaceBytes)
+        {
+            Add(nameof(NormReluAveragePoolBackward),
+                [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, dy], [],
+                [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta],
+                (b, g) => b.NormReluAveragePoolBackward(x, norm, window, dy, dx, dnorm, g), workspaceBytes);
+            return;
+        }
+
+        Tensor dnormalised = NormalisedGradient(x);
+        AveragePoolBackward(dy, window, dnormalised);
         NormReluBackward(x, norm, dnormalised, dx, dnorm);
     }
 
@@ -220,6 +254,9 @@ public sealed partial class Tracing
     private static long MultiplyAdds(Tensor w, Tensor y) => Operations.Convolution.CountMultiplyAdds(w.Shape, y.Shape);
 
     private static InvalidOperationException Holds() => new("a trace holds no numbers");
+
+    private static Tensor NormalisedGradient(Tensor x) =>
+        Tensor.Of(new Storage($"d normalised {x.Storage.Name}", x.Shape, StorageRole.Scratch));
 
     private static Tensor NormalisedCopy(Tensor x) =>
         Tensor.Of(new Storage($"normalised {x.Storage.Name}", x.Shape, StorageRole.Scratch));

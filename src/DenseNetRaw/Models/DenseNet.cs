@@ -73,7 +73,9 @@ public sealed class DenseNet : Module
             }
         }
 
-        return _classifier.Forward(tape, AveragePool.RecordGlobal(tape, _finalNorm.Forward(tape, features)));
+        // Global average pooling: Lin et al. 2013, arXiv:1312.4400.
+        Window plane = new(features.Shape.H, features.Shape.W);
+        return _classifier.Forward(tape, _finalNorm.ForwardPooled(tape, features, plane));
     }
 
     private Variable Stem(Tape tape, Variable images)

@@ -5,7 +5,8 @@ namespace DenseNetRaw.Models;
 
 /// <summary>
 /// Parameters, multiply-adds and shapes of a model, layer by layer, as recorded for one image. Multiply-adds are those
-/// of convolutions and the linear layer; the literature's "FLOPs" of DenseNets are twice as many.
+/// of convolutions and the linear layer, in transitions before the pooling; the literature's "FLOPs" of DenseNets are
+/// twice as many.
 /// </summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Layers">Its operations in order.</param>
@@ -20,7 +21,7 @@ public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescripti
     /// <summary>Describes a model.</summary>
     public static ModelDescription Of(DenseNet model)
     {
-        Tape tape = new(MemoryStrategy.Slab, isTraining: false);
+        Tape tape = new(MemoryStrategy.Slab, isTraining: false) { PoolsFirst = false };
         model.Forward(tape, tape.NewInput("images", model.InputShape(1)));
         return new ModelDescription(model.Configuration.Name, [.. tape.Nodes.Select(Describe)]);
     }

@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Modules;
@@ -30,6 +31,15 @@ public sealed class NormLayer(string name, int channels) : Module
 
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => NormRelu.Record(tape, x, Normalisation(tape, x));
+
+    /// <summary>Records the average pooling of what <see cref="Forward"/> records.</summary>
+    public Variable ForwardPooled(Tape tape, Variable x, Window window)
+    {
+        BatchNormalisation norm = Normalisation(tape, x);
+        return tape.Memory.Keeps(KeptValues.OtherNormalised, norm.NormalisedName)
+            ? AveragePool.Record(tape, NormRelu.Record(tape, x, norm), window)
+            : NormReluAveragePool.Record(tape, x, norm, window);
+    }
 
     /// <summary>
     /// How x is normalised: in training with the statistics that its consumers share, or its own if it shares none; in

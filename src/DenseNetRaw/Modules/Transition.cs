@@ -1,16 +1,21 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Modules;
 
 /// <summary>
 /// Between two dense blocks: norm-relu-conv 1×1 to the compressed number of channels, then 2×2 average pooling.
-/// Huang et al. 2017, arXiv:1608.06993, section 3.
+/// Huang et al. 2017, arXiv:1608.06993, section 3. Pooling commutes with a 1×1 convolution, so it may come first
+/// (<see cref="Tape.PoolsFirst"/>), but not where dropout sits between the two.
 /// </summary>
 public sealed class Transition : Module
 {
     private static readonly Window Pool = new(2, 2, Stride: 2);
     private readonly NormReluConvolutionLayer _compression;
+    private readonly NormLayer _norm;
+    private readonly ConvolutionLayer _convolution;
+    private readonly bool _hasDropout;
 
     /// <summary>A transition of the given extents.</summary>
     /// <param name="name">Prefix of its keys in the state dictionary.</param>
@@ -20,10 +25,11 @@ public sealed class Transition : Module
     public Transition(string name, int inputChannels, int outputChannels, Func<int, DropoutLayer?> newDropout)
     {
         OutputChannels = outputChannels;
-        _compression = Add(new NormReluConvolutionLayer(
-            new NormLayer($"{name}.norm", inputChannels),
-            new ConvolutionLayer($"{name}.conv", inputChannels, outputChannels, kernelSize: 1),
-            newDropout(1)));
+        _norm = new NormLayer($"{name}.norm", inputChannels);
+        _convolution = new ConvolutionLayer($"{name}.conv", inputChannels, outputChannels, kernelSize: 1);
+        DropoutLayer? dropout = newDropout(1);
+        _hasDropout = dropout is not null;
+        _compression = Add(new NormReluConvolutionLayer(_norm, _convolution, dropout));
     }
 
     /// <summary>Channels of the block after it, at first.</summary>
@@ -39,5 +45,8 @@ public sealed class Transition : Module
     /// Records the transition, into the next block's first channels <paramref name="y"/> if they are given.
     /// </summary>
     public Variable Forward(Tape tape, Variable x, Variable? y) =>
-        AveragePool.Record(tape, _compression.Forward(tape, x), Pool, y);
+        tape.PoolsFirst && !(_hasDropout && tape.IsTraining)
+            ? _convolution.Forward(
+                tape, tape.KeepOrRecompute(KeptValues.OtherNormalised, _norm.ForwardPooled(tape, x, Pool)), y)
+            : AveragePool.Record(tape, _compression.Forward(tape, x), Pool, y);
 }

@@ -19,11 +19,7 @@ public sealed class AveragePool : Node
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Record(Tape tape, Variable x, Window window, Variable? y = null)
     {
-        Require(window.Fits(x.Shape), nameof(AveragePool), $"{window} must fit into x", x);
-        y ??= tape.NewVariable($"average pool of {x.Name}", window.Over(x.Shape, x.Shape.C));
-        Require(
-            y.Shape == window.Over(x.Shape, x.Shape.C), nameof(AveragePool),
-            $"y must be {window.Over(x.Shape, x.Shape.C)}", x, y);
+        y = CheckedOutput(nameof(AveragePool), tape, x, window, y, $"average pool of {x.Name}");
         tape.Record(new AveragePool(x, window, y));
         return y;
     }
@@ -43,5 +39,16 @@ public sealed class AveragePool : Node
         {
             backend.AveragePoolBackward(_y.Gradient, _window, _x.Gradient);
         }
+    }
+
+    /// <summary>A variable for the pooling of x, or the one that is given if it has the right shape.</summary>
+    internal static Variable CheckedOutput(
+        string operation, Tape tape, Variable x, Window window, Variable? y, string name)
+    {
+        Require(window.Fits(x.Shape), operation, $"{window} must fit into x", x);
+        Shape shape = window.Over(x.Shape, x.Shape.C);
+        y ??= tape.NewVariable(name, shape);
+        Require(y.Shape == shape, operation, $"y must be {shape}", x, y);
+        return y;
     }
 }

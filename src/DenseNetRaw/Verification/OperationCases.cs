@@ -58,6 +58,9 @@ public static class OperationCases
         Averages("3×3, one column", new Shape(2, 2, 4, 1), new Window(3, 3, 2, 1)),
         Averages("2×1, stride 3", new Shape(1, 2, 8, 7), new Window(2, 1, 3)),
         Averages("global", new Shape(3, 5, 7, 5), new Window(7, 5)),
+        NormalisesAndAverages("2×2, a row and column left over", new Shape(2, 3, 7, 7), new Window(2, 2, 2)),
+        NormalisesAndAverages("3×3, stride 2, padding 1", new Shape(1, 5, 6, 9), new Window(3, 3, 2, 1)),
+        NormalisesAndAverages("global", new Shape(3, 5, 4, 5), new Window(4, 5)),
         TakesMaximum("2×2, a row and column left over", new Shape(2, 3, 7, 7), new Window(2, 2, 2)),
         TakesMaximum("3×3, stride 2, padding 1", new Shape(2, 3, 7, 9), new Window(3, 3, 2, 1)),
         TakesMaximum("3×3, windows overlap", new Shape(1, 3, 5, 4), new Window(3, 3)),
@@ -152,6 +155,15 @@ public static class OperationCases
     private static OperationCase Averages(string what, Shape x, Window window) =>
         new($"AveragePool: {what}", graph =>
             AveragePool.Record(graph.Tape, graph.Input("x", x), window, graph.Output("y", window.Over(x, x.C))));
+
+    private static OperationCase NormalisesAndAverages(string what, Shape x, Window window) =>
+        new($"NormReluAveragePool: {what}", graph =>
+        {
+            Variable features = graph.Input("x", x);
+            BatchNormalisation norm = Norm(graph, "norm", features, isMoved: true);
+            Variable y = graph.Output("y", window.Over(x, x.C));
+            return NormReluAveragePool.Record(graph.Tape, features, norm, window, y);
+        });
 
     private static OperationCase TakesMaximum(string what, Shape x, Window window) =>
         new($"MaxPool: {what}", graph =>

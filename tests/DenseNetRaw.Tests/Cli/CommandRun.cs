@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using DenseNetRaw.Cli;
 using NUnit.Framework;
@@ -21,6 +22,24 @@ internal sealed record CommandRun(int Code, string Output, string Error)
         using StringWriter output = new(), error = new();
         int code = DensenetCommand.Run([.. arguments], output, error);
         return new CommandRun(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>
+    /// Runs it in a process of its own, which looks for CUDA's libraries in these folders first.
+    /// </summary>
+    public static CommandRun InAProcess(string cudaLibraries, params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "densenet.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DENSENET_CUDA_LIBRARIES"] = cudaLibraries, ["DENSENET_DEVICE"] = null },
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new CommandRun(process.ExitCode, output, error.Result);
     }
 
     /// <summary>Runs it, and reads the JSON document that is all it wrote.</summary>

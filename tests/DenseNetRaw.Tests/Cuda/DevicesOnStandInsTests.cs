@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using DenseNetRaw.Tests.Cli;
 using NUnit.Framework;
@@ -131,18 +130,6 @@ public sealed class DevicesOnStandInsTests
         return JsonDocument.Parse(run.Output).RootElement;
     }
 
-    private static CommandRun Run(TemporaryFolder libraries, params IEnumerable<string> arguments)
-    {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "densenet.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["DENSENET_CUDA_LIBRARIES"] = libraries.FullName, ["DENSENET_DEVICE"] = null },
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new CommandRun(process.ExitCode, output, error.Result);
-    }
+    private static CommandRun Run(TemporaryFolder libraries, params IEnumerable<string> arguments) =>
+        CommandRun.InAProcess(libraries.FullName, arguments);
 }

@@ -26,6 +26,9 @@ internal static class TestBackend
         return new CudaBackend(Settings(precision), new ElementLayout(features, gradients));
     }
 
+    /// <summary>The first device's compute capability as a number: 80 for Ampere.</summary>
+    public static int ComputeCapability => CudaInstallation.Find().Devices[0].ComputeCapability.Number;
+
     /// <summary>Ignores the test where no CUDA can be used.</summary>
     public static void Require()
     {

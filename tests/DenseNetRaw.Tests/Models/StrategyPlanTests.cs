@@ -93,16 +93,18 @@ public sealed class StrategyPlanTests
         bool dropsBoth = network.DropRate > 0 && network.DropAfter == DropoutPlacement.EveryConvolution;
         int bottlenecks = hasBottleneck ? layers * (dropsBoth ? 2 : 1) : 0;
 
-        // Variables: all norms' copies; then without layers' first norms; at last the stem's and the final norm's.
+        // Variables: all norms' copies; then without layers' first norms; at last the stem's. What transitions convolve
+        // is dropped: the pooled copy, or with dropout after their convolution the copy before the pooling, in scratch.
         int norms = model.NormLayers.Count();
+        int pooled = dropsBoth ? 0 : network.BlockLayers.Count - 1;
         (MemoryStrategy Memory, int Concatenations, int Normalised, int Bottlenecks, int Dropped)[] expected =
         [
             (MemoryStrategy.Naive, layers, norms, bottlenecks, 0),
             (MemoryStrategy.SharedGradients, layers, norms, bottlenecks, 0),
             (MemoryStrategy.SharedConcatenations, layers, norms, bottlenecks, layers),
             (MemoryStrategy.SharedAll, layers, norms - layers, bottlenecks, layers),
-            (MemoryStrategy.Slab, 0, 1 + stem, bottlenecks, stem),
-            (MemoryStrategy.SlabMinimal, 0, 1 + stem, bottlenecks, stem + bottlenecks),
+            (MemoryStrategy.Slab, 0, stem, bottlenecks, stem + pooled),
+            (MemoryStrategy.SlabMinimal, 0, stem, bottlenecks, stem + pooled + bottlenecks),
         ];
         foreach ((MemoryStrategy memory, int concatenations, int normalised, int bottleneck, int dropped) in expected)
         {
@@ -177,6 +179,8 @@ public sealed class StrategyPlanTests
         using CpuBackend backend = new(threads: 4);
         long bytes = Rungs.PeakBytes(
             DenseNetConfiguration.Named("densenet-bc-100-12"), MemoryStrategy.Naive, backend, batchSize: 64);
-        Assert.That(bytes / (double)(1 << 20), Is.EqualTo(4376).Within(10));
+
+        // 4376 with the transitions' convolutions before their pooling.
+        Assert.That(bytes / (double)(1 << 20), Is.EqualTo(4345).Within(10));
     }
 }

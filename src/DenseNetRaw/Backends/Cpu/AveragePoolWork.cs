@@ -33,8 +33,9 @@ internal readonly unsafe struct AveragePoolWork(
         }
     }
 
+    /// <summary>Means over one plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Average(float* x, float* y)
+    public void Average(float* x, float* y)
     {
         Shape shape = small.Shape;
         float weight = 1f / (window.Height * window.Width);
@@ -58,8 +59,9 @@ internal readonly unsafe struct AveragePoolWork(
         }
     }
 
+    /// <summary>The gradient of one plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Spread(float* dy, float* dx)
+    public void Spread(float* dy, float* dx)
     {
         if (stores)
         {

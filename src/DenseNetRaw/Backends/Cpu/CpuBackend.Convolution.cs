@@ -95,7 +95,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     private static WorkspaceArea Workspace(Grant grant) => new(grant.Workspace?.Address
-        ?? throw new InvalidOperationException("a convolution on the cpu backend needs the workspace that it stated"));
+        ?? throw new InvalidOperationException("a call on the cpu backend needs the workspace that it stated"));
 
     private void Play(in ConvolutionWork work, Tensor w, bool isGradient)
     {

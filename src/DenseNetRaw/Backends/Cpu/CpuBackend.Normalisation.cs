@@ -27,12 +27,41 @@ public sealed unsafe partial class CpuBackend
         Run(new NormReluBackwardWork(new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores), x.Shape.C);
 
     /// <inheritdoc/>
+    public override long? NormReluAveragePoolBytes(Shape x, Window window) =>
+        (long)_call.Threads * x.Plane * sizeof(float);
+
+    /// <inheritdoc/>
+    public override void NormReluAveragePool(
+        Tensor x, Normalisation norm, Window window, Tensor y, Grant grant = default) =>
+        Run(
+            new NormReluAveragePoolWork(new(x), new(norm), window, new(y), PlanesIn(grant, x)),
+            new ChannelRuns(x.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void NormReluAveragePoolBackward(
+        Tensor x, Normalisation norm, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
+    {
+        AveragePoolWork pool = new(new(dx), window, new(dy), isBackward: true, stores: true);
+        Run(
+            new NormReluBackwardWork(
+                new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, pool, PlanesIn(grant, x)),
+            x.Shape.C);
+    }
+
+    /// <inheritdoc/>
     public override void MoveRunningStatistics(
         Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance)
     {
         double unbiased = count / Math.Max(1.0, count - 1);
         Move(Vector(mean), 1, momentum, runningMean);
         Move(Vector(variance), unbiased, momentum, runningVariance);
+    }
+
+    /// <summary>A plane of x for each worker.</summary>
+    private static float* PlanesIn(Grant grant, Tensor x)
+    {
+        WorkspaceArea workspace = Workspace(grant);
+        return workspace.Take<float>(x.Shape.Plane);
     }
 
     private static void Move(float* batch, double factor, double momentum, Tensor running)

@@ -16,8 +16,9 @@ public sealed class OpsBenchCommandTests
     /// <summary>What is no operation of a step: how storage, transfers and plans are dealt with.</summary>
     private static readonly string[] NoOperations =
     [
-        "allocate", "upload", "download", "play", "custom", "dispose", "bytes-of", "workspace-bytes",
-        "reduction-bytes", "statistics-bytes", "fuses-norm-relu-convolution", "measure-limits", "milliseconds-of",
+        "allocate", "upload", "download", "play", "custom", "dispose", "bytes-of", "workspace-bytes", "reduction-bytes",
+        "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes", "measure-limits",
+        "milliseconds-of",
     ];
 
     private static readonly string[] Keys =

@@ -11,10 +11,12 @@ namespace DenseNetRaw.Tests.Cuda.Kernels;
 public sealed unsafe class EmulationTests
 {
     private const int Count = 64;
+    private const int IllegalState = 401;
     private const int LaunchFailed = 719;
     private const int CaptureUnsupported = 900;
     private const int CaptureInvalidated = 901;
     private const int CaptureUnjoined = 904;
+    private const int CapturedEvent = 907;
 
     private readonly Dictionary<string, nint> _kernels = [];
     private Emulation _emulation = null!;
@@ -128,22 +130,106 @@ public sealed unsafe class EmulationTests
     }
 
     [TestCase("cuStreamSynchronize")]
+    [TestCase("cuStreamQuery")]
     [TestCase("cuCtxSynchronize")]
+    [TestCase("cuEventSynchronize")]
+    [TestCase("cuEventQuery")]
     [TestCase("cuMemAlloc_v2")]
+    [TestCase("cuMemFree_v2")]
+    [TestCase("cuMemHostAlloc")]
+    [TestCase("cuMemAllocHost_v2")]
+    [TestCase("cuMemFreeHost")]
+    [TestCase("cuMemHostRegister_v2")]
+    [TestCase("cuMemHostUnregister")]
+    [TestCase("cuMemcpyHtoD_v2")]
     [TestCase("cuMemcpyDtoH_v2")]
+    [TestCase("cuMemcpyDtoD_v2")]
+    [TestCase("cuModuleLoadData")]
+    [TestCase("cuModuleLoadDataEx")]
     public void Capture_AfterACallThatADriverRefuses_IsLost(string function)
     {
-        nint graph, result;
+        nint graph, result, reached;
+        _emulation.Check("cuEventCreate", (nint)(&reached), 0);
         _emulation.Check("cuStreamBeginCapture_v2", _stream, 1);
         nint[] arguments = function switch
         {
-            "cuStreamSynchronize" => [_stream],
+            "cuStreamSynchronize" or "cuStreamQuery" => [_stream],
             "cuCtxSynchronize" => [],
-            "cuMemAlloc_v2" => [(nint)(&result), 16],
-            _ => [(nint)(&result), _x.Address, sizeof(nint)],
+            "cuEventSynchronize" or "cuEventQuery" => [reached],
+            "cuMemAlloc_v2" or "cuMemHostAlloc" or "cuMemAllocHost_v2" => [(nint)(&result), 16],
+            "cuMemFree_v2" => [_x.Address],
+            "cuMemcpyHtoD_v2" => [_x.Address, (nint)(&result), sizeof(nint)],
+            "cuMemcpyDtoH_v2" => [(nint)(&result), _x.Address, sizeof(nint)],
+            "cuMemcpyDtoD_v2" => [_x.Address, _y.Address, sizeof(nint)],
+            _ => [(nint)(&result), (nint)(&result)],
         };
         Assert.That(_emulation.Call(function, arguments), Is.EqualTo(CaptureUnsupported));
         Assert.That(_emulation.Call("cuStreamEndCapture", _stream, (nint)(&graph)), Is.EqualTo(CaptureInvalidated));
+        Launch("planted_nothing");
+        _emulation.Check("cuStreamSynchronize", _stream);
+        Assert.That(Result(), Has.Some.Not.Zero, "the stream goes on");
+        _emulation.Check("cuEventDestroy_v2", reached);
+    }
+
+    [TestCase("cuEventSynchronize")]
+    [TestCase("cuEventQuery")]
+    public void EventRecordedInACapture_WaitedForByTheHost_IsRefused(string function)
+    {
+        nint graph, captured;
+        _emulation.Check("cuEventCreate", (nint)(&captured), 0);
+        _emulation.Check("cuStreamBeginCapture_v2", _stream, 1);
+        _emulation.Check("cuEventRecord", captured, _stream);
+        Assert.That(_emulation.Call(function, captured), Is.EqualTo(CapturedEvent));
+        Assert.That(_emulation.Call("cuStreamEndCapture", _stream, (nint)(&graph)), Is.EqualTo(CaptureInvalidated));
+        _emulation.Check("cuEventDestroy_v2", captured);
+    }
+
+    [Test]
+    public void CapturedStream_ThatWaitsForAnEventFromElsewhere_IsRefused()
+    {
+        nint graph, elsewhere, other = NewStream();
+        _emulation.Check("cuEventCreate", (nint)(&elsewhere), 0);
+        _emulation.Check("cuEventRecord", elsewhere, other);
+        _emulation.Check("cuStreamBeginCapture_v2", _stream, 1);
+        Assert.That(_emulation.Call("cuStreamWaitEvent", _stream, elsewhere, 0), Is.EqualTo(CapturedEvent));
+        Assert.That(_emulation.Call("cuStreamEndCapture", _stream, (nint)(&graph)), Is.EqualTo(CaptureInvalidated));
+        _emulation.Check("cuEventDestroy_v2", elsewhere);
+        _emulation.Check("cuStreamDestroy_v2", other);
+    }
+
+    /// <summary>
+    /// Mode 0 (global) forbids every thread what would spoil a capture, mode 1 only the one that began it.
+    /// </summary>
+    [TestCase(0, CaptureUnsupported, CaptureInvalidated)]
+    [TestCase(1, 0, 0)]
+    public void Capture_WhileAnotherThreadAllocates_IsLostIfItIsGlobal(int mode, int allocated, int captured)
+    {
+        nint graph, address = 0;
+        int result = -1;
+        _emulation.Check("cuStreamBeginCapture_v2", _stream, mode);
+        nint to = (nint)(&address);
+        Thread other = new(() =>
+        {
+            Emulation.Require();
+            result = _emulation.Call("cuMemAlloc_v2", to, 16);
+        });
+        other.Start();
+        other.Join();
+        Assert.That(result, Is.EqualTo(allocated));
+        Assert.That(_emulation.Call("cuStreamEndCapture", _stream, (nint)(&graph)), Is.EqualTo(captured));
+        _emulation.Check("cuMemFree_v2", address);
+    }
+
+    [Test]
+    public void Capture_BegunOrEndedWhereItCannotBe_IsRefused()
+    {
+        nint graph;
+        Assert.That(_emulation.Call("cuStreamBeginCapture_v2", 0, 1), Is.EqualTo(CaptureUnsupported), "default stream");
+        Assert.That(_emulation.Call("cuStreamEndCapture", _stream, (nint)(&graph)), Is.EqualTo(IllegalState));
+        _emulation.Check("cuStreamBeginCapture_v2", _stream, 1);
+        Assert.That(_emulation.Call("cuStreamBeginCapture_v2", _stream, 1), Is.EqualTo(IllegalState), "begun before");
+        _emulation.Check("cuStreamEndCapture", _stream, (nint)(&graph));
+        _emulation.Check("cuGraphDestroy", graph);
     }
 
     [Test]

@@ -39,6 +39,27 @@ public sealed class KernelTests
         }
     });
 
+    [Test]
+    public void SumAndProducts_OfAnyMixOfTypes_AreTheReference() => KernelComparison.Check(1, sandbox =>
+    {
+        Shape shape = new(3, 5, 7, 7);
+        Func<Tensor>[] types = [() => sandbox.NewFeatures(shape), () => sandbox.NewGradients(shape)];
+        foreach (Func<Tensor> newA in types)
+        {
+            foreach (Func<Tensor> newB in types)
+            {
+                foreach (Func<Tensor> newY in types)
+                {
+                    Tensor a = newA(), b = newB();
+                    sandbox.Backend.Add(a, b, newY());
+                    sandbox.Backend.Multiply(a, b, newY());
+                    sandbox.Backend.MultiplyBackward(a, b, newY(), new Grant(null, Stores: true));
+                    sandbox.Backend.MultiplyBackward(a, b, newY());
+                }
+            }
+        }
+    });
+
     [TestCaseSource(nameof(Shapes))]
     public void Dropout_OfAnyShape_DrawsTheReferencesMask(Shape shape) => KernelComparison.Check(1, sandbox =>
     {
