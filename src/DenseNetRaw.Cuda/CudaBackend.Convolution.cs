@@ -17,7 +17,9 @@ public sealed partial class CudaBackend
 
     /// <inheritdoc/>
     public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
-        Divide(0, x, w, window, y).Bytes;
+        pass is ConvolutionPass.NormReluForward or ConvolutionPass.NormReluBackward
+            ? BytesOfFusedProduct(pass, x.Shape, w.Shape)
+            : Divide(0, x, w, window, y).Bytes;
 
     /// <summary>Where a packed result is copied into its slice, the copy takes them.</summary>
     /// <inheritdoc/>
