@@ -2,8 +2,8 @@
 // in memory: y[p, k] = Σ over c of a[p, c] · w[k, c], with a = relu(gamma · (x − mean) / √(variance + ε) + beta).
 // x [pixels, C], y [pixels, K], both slices; w [K, C], float32; the vectors [C]. Pleiss et al. 2017, arXiv:1707.06990,
 // recompute a in the backward pass; fusing it is Jung et al. 2019, arXiv:1807.01702.
-// Moves pixels · (C · bytes of x + K · bytes of y), x once more for every 64 of K unless the cache has it. The form with
-// statistics also gives mean and biased variance of the channels of y as rounded, and moves nothing more for it.
+// Moves pixels · (C · bytes of x + K · bytes of y), x once more for every 64 of K unless the cache has it. The form
+// with statistics also gives mean and biased variance of y's channels as rounded, and moves nothing more for it.
 //
 // Backward, with x̂ = (x − mean) / √(variance + ε), da = dy · w and g = da where a > 0, else 0:
 //   data     dx += gamma · g / √(variance + ε), and the sums of norm_relu.cu for mean, variance, gamma and beta

@@ -33,7 +33,8 @@ __device__ inline float relu(float value) { return value <= 0 ? 0 : value; }
 __device__ inline void add_gradients(
     const Norm& norm, Index channel, float sum_of_g, float sum_of_gx, const NormGradient& dnorm)
 {
-    const float inverse = inverse_deviation(norm.variance[channel], norm.epsilon), scale = norm.gamma[channel] * inverse;
+    const float inverse = inverse_deviation(norm.variance[channel], norm.epsilon);
+    const float scale = norm.gamma[channel] * inverse;
     dnorm.gamma[channel] += sum_of_gx;
     dnorm.beta[channel] += sum_of_g;
     dnorm.mean[channel] -= scale * sum_of_g;

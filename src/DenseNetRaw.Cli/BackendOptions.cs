@@ -55,8 +55,8 @@ internal sealed class BackendOptions
 
     private readonly Option<bool> _fusedProducts = new("--fused-products")
     {
-        Description = "on the cuda device, 1x1 convolutions with norm-relu in their loads, by own kernels: less memory; "
-            + "experimental, as no GPU has shown it faster",
+        Description = "on the cuda device, 1x1 convolutions by own kernels with norm-relu in their loads, which takes "
+            + "less memory; experimental: no GPU has shown it faster",
     };
 
     private readonly Option<int> _threads = new("--threads")

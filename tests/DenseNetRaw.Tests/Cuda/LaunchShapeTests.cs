@@ -47,7 +47,8 @@ public sealed class LaunchShapeTests
             long pixels = (long)x.N * x.Plane;
             LaunchShape data = LaunchShape.OfProduct(pixels, x.C, multiprocessors);
             AssertFits(data, x);
-            Assert.That(2L * sizeof(float) * data.Grid.X * x.C, Is.LessThanOrEqualTo(LaunchShape.BytesOfPartialSums(x)));
+            long bytes = 2L * sizeof(float) * data.Grid.X * x.C;
+            Assert.That(bytes, Is.LessThanOrEqualTo(LaunchShape.BytesOfPartialSums(x)));
             LaunchShape weights = LaunchShape.OfProductWeights(pixels, x.C, filters);
             Assert.That(weights.Grid.X, Is.InRange(1, 256));
             Assert.That(weights.Grid.Y * 128L * 64, Is.GreaterThanOrEqualTo((long)x.C * filters));

@@ -13,8 +13,8 @@ public sealed class FusedProductTests
 {
     private static readonly Window Product = new(1, 1);
 
-    // N, C, H, W, K: fewer and more than the tile of 128 pixels, 64 filters and 16 of the depth, and exactly it; and more
-    // channels than are staged at a time.
+    // N, C, H, W, K: fewer and more than the tile of 128 pixels, 64 filters and 16 of the depth, and exactly it; and
+    // more channels than are staged at a time.
     private static readonly int[][] Cases =
     [
         [1, 1, 1, 1, 1], [3, 5, 1, 1, 10], [3, 8, 7, 5, 16], [2, 13, 9, 4, 3], [2, 24, 9, 8, 48], [1, 300, 5, 3, 70],
@@ -94,7 +94,8 @@ public sealed class FusedProductTests
                 double[] channel = [.. values.Where((_, i) => i / y.Plane % y.C == k)];
                 double mu = channel.Average(), expected = channel.Average(value => (value - mu) * (value - mu));
                 double tolerance = KernelComparison.Tolerance(channel.Length);
-                double ofMean = tolerance * channel.Max(Math.Abs), ofDeviation = ofMean + (tolerance * Math.Sqrt(expected));
+                double ofMean = tolerance * channel.Max(Math.Abs);
+                double ofDeviation = ofMean + (tolerance * Math.Sqrt(expected));
                 Assert.That(means[k], Is.EqualTo(mu).Within(ofMean), $"{type}, {k}");
                 double ofVariance = Math.Pow(Math.Sqrt(expected) + ofDeviation, 2) - expected;
                 Assert.That(variances[k], Is.EqualTo(expected).Within(ofVariance), $"{type}, {k}");
@@ -108,15 +109,12 @@ public sealed class FusedProductTests
         Shape x = new(1, 16_400, 1, 1), w = new(1, x.C, 1, 1);
         using CudaBackend cuda = TestBackend.New(ElementType.F32, ElementType.F32);
         using KernelSandbox sandbox = new(cuda, channelsBefore: 4);
-        Tensor X = sandbox.NewFeatures(x), W = sandbox.NewParameter(w), DY = sandbox.NewGradients(new Shape(1, 1, 1, 1));
+        Tensor X = sandbox.NewFeatures(x), W = sandbox.NewParameter(w), DY = sandbox.NewGradients(Shape.Scalar);
         Tensor[] dx = [sandbox.NewGradients(x), sandbox.NewGradients(x)];
         Normalisation norm = sandbox.NewNormalisation(x.C);
         Normalisation[] dnorm = [sandbox.NewNormalisation(x.C), sandbox.NewNormalisation(x.C)];
-        foreach (Normalisation gradients in dnorm)
-        {
-            cuda.Fill(0, gradients.Gamma);
-        }
-
+        cuda.Fill(0, dnorm[0].Gamma);
+        cuda.Fill(0, dnorm[1].Gamma);
         cuda.NormReluConvolutionBackward(
             X, norm, W, Product, DY, dx[0], dnorm[0], sandbox.NewParameter(w),
             sandbox.NewGrant(ConvolutionPass.NormReluBackward, x, w, Product, stores: true));
