@@ -16,6 +16,7 @@ public sealed partial class CudaBackend
     public override bool FusesNormReluConvolution(Shape x, Shape w, Window window) =>
         _settings.FusesProducts && ConvolutionAreas.IsProduct(w, window);
 
+    /// <summary>The tiles give the statistics of y on their way out, where they are granted.</summary>
     /// <inheritdoc/>
     public override void NormReluConvolution(
         Tensor x, Normalisation norm, Tensor w, Window window, Tensor y, Grant grant = default)
@@ -23,10 +24,20 @@ public sealed partial class CudaBackend
         CudaMachine machine = Machine;
         Operand from = _layout.Of(x), to = _layout.Of(y);
         Extent extent = ExtentOf(x);
+        LaunchShape shape = LaunchShape.OfProduct(extent.Pixels, w.Shape.N, machine.Multiprocessors);
+        if (grant.Statistics is { } statistics)
+        {
+            machine.Launch(
+                machine.Kernels.Find(FusedSource, "norm_relu_product_statistics", from.Type, to.Type), shape,
+                SliceOf(from), NormOf(norm), VectorOf(w), extent.Pixels, w.Shape.C, w.Shape.N,
+                PartialsIn(new Grant(statistics.Workspace), machine), SliceOf(to), VectorOf(statistics.Mean),
+                VectorOf(statistics.Variance));
+            return;
+        }
+
         machine.Launch(
-            machine.Kernels.Find(FusedSource, "norm_relu_product", from.Type, to.Type),
-            LaunchShape.OfProduct(extent.Pixels, w.Shape.N, machine.Multiprocessors), SliceOf(from), NormOf(norm),
-            VectorOf(w), extent.Pixels, w.Shape.C, w.Shape.N, SliceOf(to));
+            machine.Kernels.Find(FusedSource, "norm_relu_product", from.Type, to.Type), shape, SliceOf(from),
+            NormOf(norm), VectorOf(w), extent.Pixels, w.Shape.C, w.Shape.N, SliceOf(to));
     }
 
     /// <inheritdoc/>
@@ -43,20 +54,6 @@ public sealed partial class CudaBackend
             LaunchShape.OfProduct(extent.Pixels, w.Shape.C, machine.Multiprocessors), SliceOf(from), NormOf(norm),
             VectorOf(w), SliceOf(gradient), extent.Pixels, w.Shape.C, w.Shape.N, PartialsIn(grant, machine),
             Stores(grant), SliceOf(to), GradientOf(dnorm));
-    }
-
-    /// <summary>NormReluConvolution and the statistics of its result, which the tiles give on their way out.</summary>
-    internal void NormReluConvolutionStatistics(
-        Tensor x, Normalisation norm, Tensor w, Tensor y, Tensor mean, Tensor variance, Grant grant)
-    {
-        CudaMachine machine = Machine;
-        Operand from = _layout.Of(x), to = _layout.Of(y);
-        Extent extent = ExtentOf(x);
-        machine.Launch(
-            machine.Kernels.Find(FusedSource, "norm_relu_product_statistics", from.Type, to.Type),
-            LaunchShape.OfProduct(extent.Pixels, w.Shape.N, machine.Multiprocessors), SliceOf(from), NormOf(norm),
-            VectorOf(w), extent.Pixels, w.Shape.C, w.Shape.N, PartialsIn(grant, machine), SliceOf(to), VectorOf(mean),
-            VectorOf(variance));
     }
 
     /// <summary>

@@ -90,16 +90,21 @@ public sealed class CudaFusedNetworkTests
         Assert.That(losses[0].Distinct().Count(), Is.EqualTo(6));
     }
 
-    /// <summary>Three bottlenecks and two transitions; the classifier alone is left to cuBLAS.</summary>
-    [Test]
-    public void Train_OfBottlenecksAndTransitions_FusesEach()
+    /// <summary>
+    /// Three bottlenecks and two transitions; the classifier alone is left to cuBLAS. Where no dropout comes between,
+    /// the statistics of the bottlenecks' results are taken on their way out; a transition pools its result first.
+    /// </summary>
+    [TestCase(0.1, 0)]
+    [TestCase(0, 3)]
+    public void Train_OfBottlenecksAndTransitions_FusesEach(double dropRate, int statistics)
     {
         Emulation emulation = TestBackend.RequireEmulation();
         using CudaBackend cuda = TestBackend.New(CudaPrecision.Fp32, fusesProducts: true);
-        using Session session = NewSession(cuda);
+        using Session session = NewSession(cuda, dropRate);
         string[] calls = emulation.Record(() => Train(session));
         int Count(string name) => calls.Count(call => call.Trim() == name);
-        Assert.That(Count("norm_relu_product_f32_f32"), Is.EqualTo(5));
+        Assert.That(Count("norm_relu_product_f32_f32"), Is.EqualTo(5 - statistics));
+        Assert.That(Count("norm_relu_product_statistics_f32_f32"), Is.EqualTo(statistics));
         Assert.That(Count("norm_relu_product_weights_f32_f32"), Is.EqualTo(5));
         Assert.That(Count("norm_relu_product_data_f32_f32_f32"), Is.EqualTo(5));
         Assert.That(calls.Count(call => call.StartsWith("cublasGemm", StringComparison.Ordinal)), Is.EqualTo(3));
@@ -120,6 +125,7 @@ public sealed class CudaFusedNetworkTests
     private static double Train(Session session) => session.Train(
         [.. NetworkStep.RandomNumbers(4 * 3 * 64, 1).Select(x => (float)x)], [0, 1, 2, 3], 0.1).Loss;
 
-    private static Session NewSession(CudaBackend cuda) =>
-        new(new DenseNet(Tiny), cuda, new SessionSettings { TrainingBatchSizes = [4], Seed = 3 });
+    private static Session NewSession(CudaBackend cuda, double dropRate = 0.1) => new(
+        new DenseNet(Tiny with { DropRate = dropRate }), cuda,
+        new SessionSettings { TrainingBatchSizes = [4], Seed = 3 });
 }

@@ -85,7 +85,8 @@ public sealed class FusedProductTests
             Tensor mean = sandbox.NewVector(y.C), variance = sandbox.NewVector(y.C);
             Normalisation norm = sandbox.NewNormalisation(x.C);
             cuda.Fill(100, norm.Beta);
-            cuda.NormReluConvolutionStatistics(X, norm, W, Y, mean, variance, sandbox.NewGrant(y));
+            StatisticsGrant statistics = new(mean, variance, sandbox.NewGrant(y).Workspace);
+            cuda.NormReluConvolution(X, norm, W, Product, Y, new Grant(Statistics: statistics));
             cuda.NormReluConvolution(X, norm, W, Product, plain, default);
             double[] values = sandbox.Values(Y), means = sandbox.Values(mean), variances = sandbox.Values(variance);
             Assert.That(values, Is.EqualTo(sandbox.Values(plain)), "the bits of the form without statistics");
