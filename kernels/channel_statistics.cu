@@ -1,7 +1,6 @@
 // Mean and biased variance of each channel over all pixels.
 // x [pixels, channels]; mean, variance [channels]. Moves pixels · channels · (bytes of x); with a copy, those of y too.
-// Each thread sums deviations from its own first value, and the sums are then merged as moments, so a mean that dwarfs
-// the deviation costs no precision. Chan, Golub and LeVeque 1983, doi:10.1080/00031305.1983.10483115.
+// A mean that dwarfs the deviation costs no precision: see ThreadMoments and Moments.
 //
 // copy_channel_statistics also writes y = x, and takes the statistics of what y holds after rounding: it puts the
 // packed result of a convolution into its channels of a block's storage.
@@ -10,41 +9,23 @@
 // Moves pixels · channels · (bytes of x + dx, and dx once more unless it is stored).
 #include "reduction.cuh"
 
-template <typename T> __device__ inline float rounded(float value)
-{
-    T stored;
-    from_float(value, stored);
-    return to_float(stored);
-}
-
 template <int Width, typename X, typename Y>
 __device__ inline void channel_statistics(
     Slice<X> x, Extent extent, Partials partials, bool copies, Slice<Y> y, float* mean, float* variance)
 {
     const auto sum = [=](const Group<Width>& group, Run run, Moments<Width>& moments) {
-        float shift[Width] = {}; // the thread's first value
+        ThreadMoments<Width> of_thread;
         for (Index pixel = run.begin + threadIdx.y; pixel < run.end; pixel += blockDim.y)
         {
             float values[Width];
             load(x, pixel, group, values);
             if (copies)
                 store(y, pixel, group, values);
-            for (int i = 0; i < Width; i++)
-            {
-                const float value = copies ? rounded<Y>(values[i]) : values[i];
-                if (moments.count == 0)
-                    shift[i] = value;
-                moments.a[i] += value - shift[i];
-                moments.b[i] = fmaf(value - shift[i], value - shift[i], moments.b[i]);
-            }
-            moments.count++;
+            for (int i = 0; i < Width && copies; i++)
+                values[i] = rounded<Y>(values[i]);
+            of_thread.add(values);
         }
-        for (int i = 0; i < Width && moments.count > 0; i++)
-        {
-            const float difference = moments.a[i] / moments.count;
-            moments.b[i] = fmaxf(0, moments.b[i] - difference * moments.a[i]);
-            moments.a[i] = shift[i] + difference;
-        }
+        moments = of_thread.moments();
     };
     reduce_pixels<Moments, Width>(extent, partials, sum, [=](Index c, float mu, float squares) {
         mean[c] = mu;

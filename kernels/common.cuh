@@ -39,6 +39,14 @@ __device__ inline void from_float(float value, bf16& result)
 #endif
 }
 
+/// What an element of type T holds when value was written to it.
+template <typename T> __device__ inline float rounded(float value)
+{
+    T stored;
+    from_float(value, stored);
+    return to_float(stored);
+}
+
 /// A run of channels of every pixel.
 template <typename T> struct Slice
 {

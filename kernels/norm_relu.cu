@@ -21,10 +21,7 @@ __device__ inline void norm_relu(Slice<X> x, const Norm& norm, Extent extent, Sl
             float values[Width];
             load(x, pixel, group, values);
             for (int i = 0; i < Width; i++)
-            {
-                const float value = of.shifted(i, of.normalised(i, values[i]));
-                values[i] = value <= 0 ? 0 : value; // what is not a number stays so
-            }
+                values[i] = relu(of.shifted(i, of.normalised(i, values[i])));
             store(y, pixel, group, values);
         }
     }
@@ -43,22 +40,12 @@ __device__ inline void norm_relu_backward(
             load(x, pixel, group, values);
             load(dy, pixel, group, gradient);
             for (int i = 0; i < Width; i++)
-            {
-                const float normalised = of.normalised(i, values[i]);
-                const float g = of.shifted(i, normalised) > 0 ? gradient[i] : 0;
-                gradient[i] = of.gamma[i] * of.inverse[i] * g;
-                sums.a[i] += g;
-                sums.b[i] = fmaf(g, normalised, sums.b[i]);
-            }
+                gradient[i] = of.gradient(i, values[i], gradient[i], sums.a[i], sums.b[i]);
             accumulate(dx, pixel, group, gradient, stores);
         }
     };
     reduce_pixels<Sums, Width>(extent, partials, sum, [=](Index c, float sum_of_g, float sum_of_gx) {
-        const float inverse = inverse_deviation(norm.variance[c], norm.epsilon), scale = norm.gamma[c] * inverse;
-        dnorm.gamma[c] += sum_of_gx;
-        dnorm.beta[c] += sum_of_g;
-        dnorm.mean[c] -= scale * sum_of_g;
-        dnorm.variance[c] -= scale * inverse * sum_of_gx / 2;
+        add_gradients(norm, c, sum_of_g, sum_of_gx, dnorm);
     });
 }
 

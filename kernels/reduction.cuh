@@ -73,6 +73,38 @@ template <int Width> struct Moments
     }
 };
 
+/// Moments of the pixels that a thread takes one by one: it sums deviations from its own first value, so a mean that
+/// dwarfs the deviation costs no precision. Chan, Golub and LeVeque 1983, doi:10.1080/00031305.1983.10483115.
+template <int Width> struct ThreadMoments
+{
+    float shift[Width] = {}, sum[Width] = {}, squares[Width] = {}, count = 0;
+
+    __device__ void add(const float (&values)[Width])
+    {
+        for (int i = 0; i < Width; i++)
+        {
+            if (count == 0)
+                shift[i] = values[i];
+            sum[i] += values[i] - shift[i];
+            squares[i] = fmaf(values[i] - shift[i], values[i] - shift[i], squares[i]);
+        }
+        count++;
+    }
+
+    __device__ Moments<Width> moments() const
+    {
+        Moments<Width> result;
+        result.count = count;
+        for (int i = 0; i < Width && count > 0; i++)
+        {
+            const float difference = sum[i] / count;
+            result.a[i] = shift[i] + difference;
+            result.b[i] = fmaxf(0, squares[i] - difference * sum[i]);
+        }
+        return result;
+    }
+};
+
 /// Merges the sums of threads with equal threadIdx.x by a tree; those with threadIdx.y = 0 get the result.
 template <template <int> class Kind, int Width> __device__ inline void merge_rows(Kind<Width>& sums)
 {
@@ -98,23 +130,24 @@ template <template <int> class Kind, int Width> __device__ inline void merge_row
     __syncthreads(); // before the next merge writes what is still being read
 }
 
-/// Calls sum(group, run, sums) for the block's pixels and, in the last block, finish(channel, a, b) for every channel.
-template <template <int> class Kind, int Width, typename Sum, typename Finish>
-__device__ inline void reduce_pixels(Extent extent, Partials partials, Sum sum, Finish finish)
+/// Merges the block's sums of a group's channels, and leaves them for the last block.
+template <template <int> class Kind, int Width>
+__device__ inline void leave_sums(Kind<Width>& sums, const Group<Width>& group, int channels, Partials partials)
 {
-    for (Group<Width> group(extent.channels); group.is_left(); group.next())
-    {
-        Kind<Width> sums;
-        sum(group, run_of_block(extent.pixels, blockIdx.x), sums);
-        merge_rows(sums);
-        float* to = partials.sums + 2 * (Index)blockIdx.x * extent.channels + group.channel();
-        for (int i = 0; i < Width; i++)
-            if (threadIdx.y == 0 && i < group.count())
-            {
-                to[i] = sums.a[i];
-                to[i + extent.channels] = sums.b[i];
-            }
-    }
+    merge_rows(sums);
+    float* to = partials.sums + 2 * (Index)blockIdx.x * channels + group.channel();
+    for (int i = 0; i < Width; i++)
+        if (threadIdx.y == 0 && i < group.count())
+        {
+            to[i] = sums.a[i];
+            to[i + channels] = sums.b[i];
+        }
+}
+
+/// In the last block of all that left sums, calls finish(channel, a, b) for every channel.
+template <template <int> class Kind, int Width, typename Finish>
+__device__ inline void finish_sums(Extent extent, Partials partials, Finish finish)
+{
     if (!is_last_block(partials.counters))
         return;
     for (Group<Width> group(extent.channels); group.is_left(); group.next())
@@ -138,4 +171,17 @@ __device__ inline void reduce_pixels(Extent extent, Partials partials, Sum sum, 
             if (threadIdx.y == 0 && i < group.count())
                 finish(group.channel() + i, sums.a[i], sums.b[i]);
     }
+}
+
+/// Calls sum(group, run, sums) for the block's pixels and, in the last block, finish(channel, a, b) for every channel.
+template <template <int> class Kind, int Width, typename Sum, typename Finish>
+__device__ inline void reduce_pixels(Extent extent, Partials partials, Sum sum, Finish finish)
+{
+    for (Group<Width> group(extent.channels); group.is_left(); group.next())
+    {
+        Kind<Width> sums;
+        sum(group, run_of_block(extent.pixels, blockIdx.x), sums);
+        leave_sums(sums, group, extent.channels, partials);
+    }
+    finish_sums<Kind, Width>(extent, partials, finish);
 }

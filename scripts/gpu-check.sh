@@ -204,6 +204,8 @@ kernels_part() {
     [ -z "$emulated" ] || few=(--op norm-relu --shape 2,8,6,6 --launches 3)
     for precision in bf16 fp32 tf32; do
         record "$densenet" bench ops --device cuda --precision "$precision" "${few[@]}"
+        record "$densenet" bench ops --device cuda --precision "$precision" --fused-products \
+            --op norm-relu-convolution-1x1,norm-relu-convolution-1x1-backward "${few[@]:2}"
     done
     [ -n "$emulated" ] || record "$densenet" bench ops --device cuda --precision bf16 --sweep \
         --op norm-relu,norm-relu-backward,channel-statistics,channel-statistics-backward

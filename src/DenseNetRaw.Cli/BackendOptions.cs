@@ -53,6 +53,12 @@ internal sealed class BackendOptions
         Description = "on the cuda device, only algorithms that give the same bits every time; the others always do",
     };
 
+    private readonly Option<bool> _fusedProducts = new("--fused-products")
+    {
+        Description = "on the cuda device, 1x1 convolutions by own kernels with norm-relu in their loads, which takes "
+            + "less memory; experimental: no GPU has shown it faster",
+    };
+
     private readonly Option<int> _threads = new("--threads")
     {
         Description = "threads of the cpu device; one a core unless given",
@@ -97,7 +103,8 @@ internal sealed class BackendOptions
     public IReadOnlyList<Option> All => [.. Device, _memory, _budget];
 
     /// <summary>The flags that choose the device.</summary>
-    public IReadOnlyList<Option> Device => [_device, _threads, _precision, _workspace, _deterministic];
+    public IReadOnlyList<Option> Device =>
+        [_device, _threads, _precision, _workspace, _deterministic, _fusedProducts];
 
     /// <summary>
     /// The memory strategy that was asked for; <see cref="MemoryStrategy.Auto"/> if only a budget was given.
@@ -190,6 +197,7 @@ internal sealed class BackendOptions
             Precision = Precision(command.GetValue(_precision)!),
             WorkspaceBytes = command.GetValue(_workspace) ?? DenseNetRaw.Cuda.CudaSettings.DefaultWorkspaceBytes,
             IsDeterministic = command.GetValue(_deterministic),
+            FusesProducts = command.GetValue(_fusedProducts),
         };
     }
 

@@ -17,12 +17,17 @@ public sealed partial class CudaBackend
 
     /// <inheritdoc/>
     public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
-        Divide(0, x, w, window, y).Bytes;
+        pass is ConvolutionPass.NormReluForward or ConvolutionPass.NormReluBackward
+            ? BytesOfFusedProduct(pass, x.Shape, w.Shape)
+            : Divide(0, x, w, window, y).Bytes;
 
-    /// <summary>Where a packed result is copied into its slice, the copy takes them.</summary>
+    /// <summary>A fused product takes them; where a packed result is copied into its slice, the copy does.</summary>
     /// <inheritdoc/>
     public override long? StatisticsBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
-        ConvolutionAreas.IsProduct(w.Shape, window) || _layout.IsPacked(y) ? null : ReductionBytes(y.Shape);
+        pass == ConvolutionPass.NormReluForward
+            || (!ConvolutionAreas.IsProduct(w.Shape, window) && !_layout.IsPacked(y))
+                ? ReductionBytes(y.Shape)
+                : null;
 
     /// <inheritdoc/>
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default)

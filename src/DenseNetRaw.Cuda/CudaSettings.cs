@@ -21,6 +21,12 @@ public sealed record CudaSettings
     /// <summary>Whether algorithms that give other bits from run to run are not taken.</summary>
     public bool IsDeterministic { get; init; }
 
+    /// <summary>
+    /// Whether 1×1 convolutions take norm-relu into their loads: own kernels by fused multiply-adds in every precision,
+    /// in place of a normalised copy and cuBLAS. Off until a GPU has shown it faster.
+    /// </summary>
+    public bool FusesProducts { get; init; }
+
     /// <summary>Whether a step played again is captured as a graph, and launched as one from then on.</summary>
     public bool CapturesSteps { get; init; } = true;
 }

@@ -20,6 +20,12 @@ internal readonly record struct LaunchShape(Extent3 Grid, Extent3 Block)
     private const int MostSums = 256;
     private const int WarpsOfTheLoss = 8;
 
+    // The tiles of kernels/fused_product.cuh, and how many blocks of them fill a large device once.
+    private const int TileRows = 128;
+    private const int TileColumns = 64;
+    private const int TileSide = 16;
+    private const int WeightBlocks = 256;
+
     // How many blocks keep a multiprocessor busy: 2048 threads are eight, and for a sum fewer partial sums are better.
     private const int BlocksOfAMultiprocessor = 8;
     private const int SumsOfAMultiprocessor = 2;
@@ -50,6 +56,30 @@ internal readonly record struct LaunchShape(Extent3 Grid, Extent3 Block)
         long blocks = Math.Min(Sums(extent.Pixels), SumsOfAMultiprocessor * multiprocessors);
         int along = Along(Divided(extent.Pixels, blocks), across);
         return new(new Extent3((uint)blocks, (uint)tiles), new Extent3((uint)across, (uint)along));
+    }
+
+    /// <summary>
+    /// A fused product, one row a pixel, all of whose blocks run at once, so that those of the same pixels share the
+    /// cache; as few partial sums as those of <see cref="OfSums"/> at most.
+    /// </summary>
+    public static LaunchShape OfProduct(long pixels, int columns, int multiprocessors)
+    {
+        long across = Math.Min(Divided(columns, TileColumns), MostTiles);
+        long tiles = Math.Max(1, Divided(pixels, TileRows));
+        long most = Math.Clamp(SumsOfAMultiprocessor * multiprocessors / across, 1, MostSums);
+        long blocks = Divided(tiles, Divided(tiles, most));
+        return new(new Extent3((uint)blocks, (uint)across), new Extent3(TileSide, TileSide));
+    }
+
+    /// <summary>
+    /// The weight gradient [columns, rows] of a fused product, in parts that depend on no device, so that its bits do
+    /// not either.
+    /// </summary>
+    public static LaunchShape OfProductWeights(long pixels, int rows, int columns)
+    {
+        long tiles = Divided(rows, TileRows) * Divided(columns, TileColumns);
+        long parts = Math.Clamp(WeightBlocks / tiles, 1, Math.Max(1, Divided(pixels, TileRows)));
+        return new(new Extent3((uint)parts, (uint)tiles), new Extent3(TileSide, TileSide));
     }
 
     /// <summary>Bytes of partial sums that any device may leave, for sums over the pixels of x or a loss.</summary>

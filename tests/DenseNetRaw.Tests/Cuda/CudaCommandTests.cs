@@ -32,6 +32,19 @@ public sealed class CudaCommandTests
         Assert.That(JsonDocument.Parse(run.Output).RootElement.GetProperty("loss").GetDouble(), Is.InRange(0, 10));
     }
 
+    [Test]
+    public void Train_WithFusedProducts_NotesThemAndLaunchesThem()
+    {
+        TestBackend.Require();
+        using TemporaryFolder folder = new();
+        string data = TinyCifar.Write(folder.File("data"));
+        CommandRun.Of([
+            "train", .. Tiny, "--fused-products", "--data", data, "--batch-size", "8", "--max-steps", "1",
+            "--output-dir", folder.File("run")]).AssertSucceeds();
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(folder.File("run/args.json")))!["arguments"]!;
+        Assert.That(arguments["fused-products"]!["value"]!.GetValue<bool>());
+    }
+
     [TestCase("--precision", "half", "--precision 'half' is unknown")]
     [TestCase("--device", "cuda:first", "--device 'cuda:first' is unknown")]
     [TestCase("--device", "cuda:77", "there is no cuda:77")]

@@ -10,10 +10,10 @@ namespace DenseNetRaw.Tests.Cuda;
 public sealed class CudaNetworkTests
 {
     /// <summary>Sums in another order: a few thousand roundings of 6e-8.</summary>
-    private const double Fp32Tolerance = 1e-4;
+    internal const double Fp32Tolerance = 1e-4;
 
     /// <summary>A dozen layers round to 8 bits, at other places in other strategies.</summary>
-    private const double Bf16Tolerance = 0.1;
+    internal const double Bf16Tolerance = 0.1;
 
     private static IEnumerable<DenseNetConfiguration> Networks() => Enumerable.Range(0, 6).Select(RandomNetwork.Of);
 

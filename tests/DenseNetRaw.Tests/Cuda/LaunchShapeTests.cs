@@ -38,6 +38,24 @@ public sealed class LaunchShapeTests
         }
     }
 
+    [Test]
+    public void Products_OfAnyExtentOnAnyDevice_CoverItWithinTheStatedWorkspace(
+        [Values(1, 4, 46, 132, 400)] int multiprocessors, [Values(1, 48, 65, 1000)] int filters)
+    {
+        foreach (Shape x in Shapes())
+        {
+            long pixels = (long)x.N * x.Plane;
+            LaunchShape data = LaunchShape.OfProduct(pixels, x.C, multiprocessors);
+            AssertFits(data, x);
+            long bytes = 2L * sizeof(float) * data.Grid.X * x.C;
+            Assert.That(bytes, Is.LessThanOrEqualTo(LaunchShape.BytesOfPartialSums(x)));
+            LaunchShape weights = LaunchShape.OfProductWeights(pixels, x.C, filters);
+            Assert.That(weights.Grid.X, Is.InRange(1, 256));
+            Assert.That(weights.Grid.Y * 128L * 64, Is.GreaterThanOrEqualTo((long)x.C * filters));
+            Assert.That(weights.Block, Is.EqualTo(data.Block));
+        }
+    }
+
     private static IEnumerable<Shape> Shapes() =>
         from n in Images from c in Channels from side in Sides select new Shape(n, c, side, side);
 

@@ -12,10 +12,11 @@ namespace DenseNetRaw.Tests.Cuda;
 internal static class TestBackend
 {
     /// <summary>A backend with a workspace that does not slow the emulation down.</summary>
-    public static CudaBackend New(CudaPrecision precision, bool isDeterministic = false)
+    public static CudaBackend New(CudaPrecision precision, bool isDeterministic = false, bool fusesProducts = false)
     {
         Require();
-        return new CudaBackend(Settings(precision) with { IsDeterministic = isDeterministic });
+        return new CudaBackend(
+            Settings(precision) with { IsDeterministic = isDeterministic, FusesProducts = fusesProducts });
     }
 
     /// <summary>A backend whose kernels work on these types.</summary>

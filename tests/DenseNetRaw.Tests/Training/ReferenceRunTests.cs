@@ -56,10 +56,10 @@ public sealed class ReferenceRunTests
 
     /// <inheritdoc cref="CpuBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32"/>
     [Test]
-    public void CudaBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32()
+    public void CudaBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32([Values] bool fusesProducts)
     {
         string shared = SharedFolder.Require();
-        using CudaBackend backend = TestBackend.New(CudaPrecision.Fp32);
+        using CudaBackend backend = TestBackend.New(CudaPrecision.Fp32, fusesProducts: fusesProducts);
         AssertMeetsTheBoundsOfFloat32(shared, "bc22k8", "densenet-bc-22-8", backend);
     }
 
