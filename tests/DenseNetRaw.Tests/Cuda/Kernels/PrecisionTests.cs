@@ -19,7 +19,9 @@ public sealed class PrecisionTests
 
     [Test]
     public void Convolution_OfEachPrecision_RoundsItsOperandsOrNot(
-        [Values(1, 3)] int side, [Values] ConvolutionPass pass,
+        [Values(1, 3)] int side,
+        [Values(ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardWeights)]
+        ConvolutionPass pass,
         [Values(CudaPrecision.Fp32, CudaPrecision.Tf32)] CudaPrecision precision)
     {
         using CudaBackend cuda = TestBackend.New(precision);
