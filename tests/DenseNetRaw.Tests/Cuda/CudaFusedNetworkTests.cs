@@ -91,23 +91,25 @@ public sealed class CudaFusedNetworkTests
     }
 
     /// <summary>
-    /// Three bottlenecks and two transitions; the classifier alone is left to cuBLAS. Where no dropout comes between,
-    /// the statistics of the bottlenecks' results are taken on their way out; a transition pools its result first.
+    /// Three bottlenecks, two transitions and a classifier; each product is three. Without dropout the statistics of the
+    /// bottlenecks' results are taken on their way out, and transitions pool first, so that no norm-relu comes directly
+    /// before their products: cuBLAS computes them, as it does the classifier's.
     /// </summary>
-    [TestCase(0.1, 0)]
-    [TestCase(0, 3)]
-    public void Train_OfBottlenecksAndTransitions_FusesEach(double dropRate, int statistics)
+    [TestCase(0.1, 5, 0)]
+    [TestCase(0, 3, 3)]
+    public void Train_OfBottlenecksAndTransitions_FusesProductsOfNormRelus(double dropRate, int fused, int statistics)
     {
         Emulation emulation = TestBackend.RequireEmulation();
         using CudaBackend cuda = TestBackend.New(CudaPrecision.Fp32, fusesProducts: true);
         using Session session = NewSession(cuda, dropRate);
         string[] calls = emulation.Record(() => Train(session));
         int Count(string name) => calls.Count(call => call.Trim() == name);
-        Assert.That(Count("norm_relu_product_f32_f32"), Is.EqualTo(5 - statistics));
+        Assert.That(Count("norm_relu_product_f32_f32"), Is.EqualTo(fused - statistics));
         Assert.That(Count("norm_relu_product_statistics_f32_f32"), Is.EqualTo(statistics));
-        Assert.That(Count("norm_relu_product_weights_f32_f32"), Is.EqualTo(5));
-        Assert.That(Count("norm_relu_product_data_f32_f32_f32"), Is.EqualTo(5));
-        Assert.That(calls.Count(call => call.StartsWith("cublasGemm", StringComparison.Ordinal)), Is.EqualTo(3));
+        Assert.That(Count("norm_relu_product_weights_f32_f32"), Is.EqualTo(fused));
+        Assert.That(Count("norm_relu_product_data_f32_f32_f32"), Is.EqualTo(fused));
+        Assert.That(
+            calls.Count(call => call.StartsWith("cublasGemm", StringComparison.Ordinal)), Is.EqualTo(3 * (6 - fused)));
     }
 
     [Test]
