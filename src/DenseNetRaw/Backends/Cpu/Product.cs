@@ -30,19 +30,17 @@ internal readonly unsafe struct Product
     /// <param name="rows">Rows of weights.</param>
     /// <param name="lanes">Elements of a vector.</param>
     /// <param name="threads">How many threads will need a chunk.</param>
-    /// <param name="workspace">Where weights, offsets and chunks go.</param>
-    public Product(PanelLayout layout, int rows, int lanes, int threads, ref WorkspaceArea workspace)
+    /// <param name="constants">Where weights and offsets go, which are the same for every tile.</param>
+    /// <param name="workspace">Where chunks go.</param>
+    public Product(
+        PanelLayout layout, int rows, int lanes, int threads, ref WorkspaceArea constants, ref WorkspaceArea workspace)
     {
         Layout = layout;
         _largestHeight = lanes == 16 ? 12 : 6;
         Panels = new RowPanels(rows, _largestHeight);
-        Weights = workspace.Take<float>((long)Panels.PaddedRows * layout.Taps);
-        _offsets = workspace.Take<int>(layout.Taps);
+        Weights = constants.Take<float>((long)Panels.PaddedRows * layout.Taps);
+        _offsets = constants.Take<int>(layout.Taps);
         _chunks = workspace.Take<float>((long)threads * _largestHeight * ChunkStride);
-        if (workspace.IsReal)
-        {
-            layout.WriteOffsets(_offsets);
-        }
     }
 
     /// <summary>How a tile's input is packed.</summary>
@@ -53,6 +51,9 @@ internal readonly unsafe struct Product
 
     /// <summary>The packed weights.</summary>
     public float* Weights { get; }
+
+    /// <summary>Writes where each tap's pixels begin; needed before anything is computed, as packed weights are.</summary>
+    public void WriteOffsets() => Layout.WriteOffsets(_offsets);
 
     /// <summary>Computes all rows over a tile and hands them to the epilogue.</summary>
     public void Compute<TLanes, TEpilogue>(Tile tile, float* panel, int worker, ref TEpilogue epilogue)
