@@ -72,7 +72,7 @@ internal static unsafe class PanelPacking
                 Copy<TLanes>(from + whole, run - whole, norm, to + whole);
             }
 
-            Clear(panel + end, -end & ((2 * TLanes.Count) - 1));
+            Clear(panel + end, segment - end);
         }
     }
 
@@ -174,6 +174,22 @@ internal static unsafe class PanelPacking
         }
 
         float* from = plane + (row / dilation * layout.Source.W);
+        if (dilation == 1)
+        {
+            (int first, int end) = ColumnsInside(layout, moved);
+            for (int q = first; q < end; q++)
+            {
+                to[q] = from[(q * stride) + moved];
+            }
+
+            if (norm != null)
+            {
+                Copy<TLanes>(to + first, end - first, norm, to + first);
+            }
+
+            return;
+        }
+
         for (int q = 0; q < layout.OutputWidth; q++)
         {
             int column = (q * stride) + moved;
@@ -182,23 +198,15 @@ internal static unsafe class PanelPacking
                 to[q] = from[column / dilation];
             }
         }
-
-        if (norm != null)
-        {
-            NormaliseInside<TLanes>(layout, moved, norm, to);
-        }
     }
 
-    /// <summary>
-    /// Normalises the columns of a packed row (of no dilation) that came from the source, not from the padding.
-    /// </summary>
-    private static void NormaliseInside<TLanes>(in PanelLayout layout, int moved, ChannelNorm* norm, float* row)
-        where TLanes : unmanaged, ILanes<TLanes>
+    /// <summary>The columns of a packed row (of no dilation) that come from the source, not from the padding.</summary>
+    private static (int First, int End) ColumnsInside(in PanelLayout layout, int moved)
     {
         int stride = layout.Window.Stride, last = layout.Source.W - 1 - moved;
-        int first = moved >= 0 ? 0 : (-moved + stride - 1) / stride;
+        int first = Math.Min(layout.OutputWidth, moved >= 0 ? 0 : (-moved + stride - 1) / stride);
         int end = last < 0 ? 0 : Math.Min(layout.OutputWidth, (last / stride) + 1);
-        Copy<TLanes>(row + first, Math.Max(0, end - first), norm, row + first);
+        return (first, Math.Max(first, end));
     }
 
     private static void Clear(float* to, int count) => new Span<float>(to, count).Clear();
