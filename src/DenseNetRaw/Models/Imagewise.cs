@@ -1,7 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 
-namespace DenseNetRaw.Operations;
+namespace DenseNetRaw.Models;
 
 /// <summary>
 /// The forward pass of a whole network as one node, for a backend that plays it image by image. It has no backward
