@@ -70,8 +70,8 @@ public abstract class Backend : IDisposable
     public virtual IImagewise? PlanImagewise(Func<Tape, Variable, Variable> forward, Shape x) => null;
 
     /// <summary>
-    /// Brings what a convolution reads of parameters, running statistics among them, into an order of the backend's own,
-    /// for all images that follow. Nothing, unless the backend plays image by image.
+    /// Brings what a convolution reads of parameters, running statistics among them, into an order of the backend's
+    /// own, for all images that follow. Nothing, unless the backend plays image by image.
     /// </summary>
     public virtual void Prepare(Tensor x, Normalisation? norm, Tensor w, Window window, Tensor y)
     {

@@ -53,7 +53,7 @@ internal readonly unsafe struct Product
     /// <summary>The packed weights.</summary>
     public float* Weights { get; }
 
-    /// <summary>Writes where each tap's pixels begin; needed before anything is computed, as packed weights are.</summary>
+    /// <summary>Writes where each tap's pixels begin; like packed weights, they must be there first.</summary>
     public void WriteOffsets() => Layout.WriteOffsets(_offsets);
 
     /// <summary>Computes all rows over a tile and hands them to the epilogue.</summary>
