@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
-"""Times one training step of a DenseNet-BC on the CPU, ours and PyTorch's in turn, and prints medians and their ratio.
+"""Times a step of a DenseNet on the CPU, ours and PyTorch's in turn, and prints medians and their ratio.
 
-Both take a batch of 32×32 images forward, backward and through SGD with Nesterov momentum, on the same number of threads.
-PyTorch runs as installed: contiguous tensors, the system's malloc. Ours is what `densenet train` reports per step. Rounds
+Training takes a batch of images forward, backward and through SGD with Nesterov momentum; inference takes it forward alone,
+with running statistics. PyTorch runs as installed (contiguous tensors, the system's malloc) unless told otherwise; the best
+set-up found is --channels-last --tcmalloc. Ours is what `densenet bench step` reports, on the same number of threads. Rounds
 alternate, so that whatever else the machine does hits both. Build first: ./build.sh
 
-usage: compare_step.py [--depth 100] [--growth-rate 12] [--batch-size 64] [--threads N] [--rounds 4] [--steps 6] [--output FILE]
+usage: compare_step.py [--model densenet-bc-100-12] [--mode train|inference] [--batch-size 64] [--threads N] [--rounds 4]
+                       [--steps 6] [--channels-last] [--tcmalloc] [--output FILE]
+--model is densenet-bc-L-k (32x32 images, ten classes) or densenet121 (224x224, a thousand).
 """
 import argparse
 import datetime
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 import torch
@@ -26,30 +29,50 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
 from make_golden import DenseNet  # noqa: E402
 
 WARM_UP = 2
+PRELOAD = "LD_PRELOAD"
+TCMALLOC = "libtcmalloc_minimal.so.4"
 
 
-def torch_milliseconds(model, optimiser, images, labels, steps):
+def new_peer(name):
+    """The network and the side of its images."""
+    if name == "densenet121":
+        return DenseNet([6, 12, 24, 16], 32, 64, 4, 0.5, 1000, imagenet=True), 224
+    extents = re.fullmatch(r"densenet-bc-(\d+)-(\d+)", name)
+    if extents is None:
+        sys.exit(f"--model: expected densenet-bc-L-k or densenet121, found '{name}'")
+    layers, growth = (int(extents[1]) - 4) // 6, int(extents[2])
+    return DenseNet([layers] * 3, growth, 2 * growth, 4, 0.5, 10, imagenet=False), 32
+
+
+def milliseconds(step, steps):
     times = []
-    for step in range(WARM_UP + steps):
+    for _ in range(WARM_UP + steps):
         start = time.perf_counter()
-        optimiser.zero_grad()
-        F.cross_entropy(model(images), labels).backward()
-        optimiser.step()
+        step()
         times.append(1000 * (time.perf_counter() - start))
     return times[WARM_UP:]
 
 
-def our_milliseconds(arguments, steps):
-    with tempfile.TemporaryDirectory() as folder:
-        run = os.path.join(folder, "run")
-        subprocess.run(
-            [os.path.join(ROOT, "artifacts", "bin", "densenet"), "train", "--data", "synthetic",
-             "--model", f"densenet-bc-{arguments.depth}-{arguments.growth_rate}", "--batch-size", str(arguments.batch_size),
-             "--threads", str(arguments.threads), "--max-steps", str(WARM_UP + steps), "--output-dir", run],
-            check=True, stdout=subprocess.DEVNULL)
-        with open(os.path.join(run, "metrics.jsonl")) as lines:
-            events = [json.loads(line) for line in lines]
-    return [event["milliseconds"] for event in events if event["kind"] == "step"][WARM_UP:]
+def train():
+    optimiser.zero_grad()
+    F.cross_entropy(peer(images), labels).backward()
+    optimiser.step()
+
+
+def infer():
+    with torch.inference_mode():
+        F.cross_entropy(peer(images), labels).item()
+
+
+def our_milliseconds():
+    """The median of one run of as many steps."""
+    environment = {name: value for name, value in os.environ.items() if name != PRELOAD}
+    command = [
+        os.path.join(ROOT, "artifacts", "bin", "densenet"), "bench", "step", "--json", "--device", "cpu", "--mode", arguments.mode,
+        "--model", arguments.model, "--batch-size", str(arguments.batch_size), "--threads", str(arguments.threads),
+        "--warm-up", str(WARM_UP), "--steps", str(arguments.steps)]
+    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)["results"][0]
+    return result["milliseconds"]
 
 
 def processor():
@@ -58,40 +81,54 @@ def processor():
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--depth", type=int, default=100)
-parser.add_argument("--growth-rate", type=int, default=12)
+parser.add_argument("--model", default="densenet-bc-100-12")
+parser.add_argument("--mode", choices=["train", "inference"], default="train")
 parser.add_argument("--batch-size", type=int, default=64)
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--rounds", type=int, default=4)
 parser.add_argument("--steps", type=int, default=6)
+parser.add_argument("--channels-last", action="store_true")
+parser.add_argument("--tcmalloc", action="store_true")
 parser.add_argument("--output")
 arguments = parser.parse_args()
+if arguments.tcmalloc and PRELOAD not in os.environ:
+    os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, PRELOAD: TCMALLOC})
 
 torch.set_num_threads(arguments.threads)
 torch.manual_seed(1)
-layers = (arguments.depth - 4) // 6
-peer = DenseNet([layers] * 3, arguments.growth_rate, 2 * arguments.growth_rate, 4, 0.5, 10, imagenet=False)
+layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+peer, side = new_peer(arguments.model)
+peer = peer.to(memory_format=layout).train(arguments.mode == "train")
 optimiser = torch.optim.SGD(peer.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-4)
-images = torch.randn(arguments.batch_size, 3, 32, 32)
+images = torch.randn(arguments.batch_size, 3, side, side).contiguous(memory_format=layout)
 labels = torch.randint(0, 10, (arguments.batch_size,))
 
+# One number a round on both sides: the median of its steps.
 theirs, ours = [], []
 for _ in range(arguments.rounds):
-    theirs += torch_milliseconds(peer, optimiser, images, labels, arguments.steps)
-    ours += our_milliseconds(arguments, arguments.steps)
+    theirs.append(statistics.median(milliseconds(train if arguments.mode == "train" else infer, arguments.steps)))
+    ours.append(our_milliseconds())
+
+
+def summary(medians):
+    return {"median": round(statistics.median(medians), 1), "best": round(min(medians), 1), "rounds": [round(m, 1) for m in medians]}
+
 
 result = {
     "date": datetime.date.today().isoformat(),
     "commit": subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
     "command": "python3 benchmarks/peers/compare_step.py " + " ".join(sys.argv[1:]),
     "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-    "model": f"densenet-bc-{arguments.depth}-{arguments.growth_rate}",
+    "model": arguments.model,
+    "mode": arguments.mode,
     "batchSize": arguments.batch_size,
     "threads": arguments.threads,
     "torch": torch.__version__,
-    "torchMilliseconds": {"median": round(statistics.median(theirs), 1), "best": round(min(theirs), 1), "steps": len(theirs)},
-    "ourMilliseconds": {"median": round(statistics.median(ours), 1), "best": round(min(ours), 1), "steps": len(ours)},
+    "torchSetUp": {"channelsLast": arguments.channels_last, "tcmalloc": arguments.tcmalloc},
+    "torchMilliseconds": summary(theirs),
+    "ourMilliseconds": summary(ours),
     "ratioOfMedians": round(statistics.median(theirs) / statistics.median(ours), 2),
+    "medianOfRatios": round(statistics.median(t / o for t, o in zip(theirs, ours)), 2),
     "loadAverage": [round(load, 1) for load in os.getloadavg()],
 }
 print(json.dumps(result, indent=2))

@@ -24,6 +24,11 @@ public abstract class Node(IReadOnlyList<Variable> inputs, IReadOnlyList<Variabl
     /// </summary>
     public virtual long MultiplyAdds => 0;
 
+    /// <summary>Prepares what the forward pass reads of parameters (<see cref="Backend.Prepare"/>).</summary>
+    public virtual void Prepare(Backend backend)
+    {
+    }
+
     /// <summary>Computes the outputs from the inputs.</summary>
     public abstract void Forward(Backend backend);
 

@@ -61,6 +61,22 @@ public abstract class Backend : IDisposable
     /// </summary>
     public virtual long? NormReluAveragePoolBytes(Shape x, Window window) => null;
 
+    /// <summary>
+    /// Plans a forward pass that is played image by image, an image a thread; null where a batch is better played as a
+    /// whole.
+    /// </summary>
+    /// <param name="forward">Records the pass and returns its output.</param>
+    /// <param name="x">The batch.</param>
+    public virtual IImagewise? PlanImagewise(Func<Tape, Variable, Variable> forward, Shape x) => null;
+
+    /// <summary>
+    /// Brings what a convolution reads of parameters, running statistics among them, into an order of the backend's
+    /// own, for all images that follow. Nothing, unless the backend plays image by image.
+    /// </summary>
+    public virtual void Prepare(Tensor x, Normalisation? norm, Tensor w, Window window, Tensor y)
+    {
+    }
+
     /// <summary>Copies values in order [N, C, H, W] to the backend.</summary>
     public abstract void Upload(ReadOnlySpan<float> values, Tensor x);
 
@@ -170,6 +186,10 @@ public abstract class Backend : IDisposable
         Tensor x, Normalisation norm, Window window, Tensor dy, Tensor dx, Normalisation dnorm,
         Grant grant = default) =>
         throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with pooling");
+
+    /// <summary>y = forward(x), image by image.</summary>
+    public virtual void Imagewise(IImagewise forward, Tensor x, Tensor y, Grant grant = default) =>
+        forward.Play(x, y, grant.Workspace?.Address ?? 0);
 
     /// <summary>y = mean of x over each window; padding counts as zeros.</summary>
     public abstract void AveragePool(Tensor x, Window window, Tensor y);

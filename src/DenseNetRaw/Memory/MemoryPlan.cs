@@ -79,9 +79,15 @@ public sealed class MemoryPlan
     public void Bind(DeviceMemory arena)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(arena.Bytes, PeakBytes);
+        Bind(arena.Address);
+    }
+
+    /// <summary>As above, where <see cref="PeakBytes"/> from this address are known to be the step's.</summary>
+    internal void Bind(nint arena)
+    {
         foreach (Placement placement in Placements)
         {
-            placement.Storage.Address = arena.Address + (nint)placement.Offset;
+            placement.Storage.Address = arena + (nint)placement.Offset;
         }
     }
 

@@ -200,6 +200,11 @@ public sealed partial class Tracing
     }
 
     /// <inheritdoc/>
+    public override void Imagewise(IImagewise forward, Tensor x, Tensor y, Grant grant = default) =>
+        Add(nameof(Imagewise), [x], [y], [], (b, g) => b.Imagewise(forward, x, y, g),
+            forward.WorkspaceBytes, forward.MultiplyAdds);
+
+    /// <inheritdoc/>
     public override void AveragePool(Tensor x, Window window, Tensor y) =>
         Add(nameof(AveragePool), [x], [y], [], (b, _) => b.AveragePool(x, window, y));
 

@@ -32,6 +32,9 @@ public sealed class Convolution : Node
     }
 
     /// <inheritdoc/>
+    public override void Prepare(Backend backend) => backend.Prepare(_x.Value, null, _w.Value, _window, _y.Value);
+
+    /// <inheritdoc/>
     public override void Forward(Backend backend) => backend.Convolution(_x.Value, _w.Value, _window, _y.Value);
 
     /// <inheritdoc/>

@@ -37,6 +37,10 @@ public sealed class NormReluConvolution : Node
     }
 
     /// <inheritdoc/>
+    public override void Prepare(Backend backend) =>
+        backend.Prepare(_x.Value, _norm.Values, _w.Value, _window, _y.Value);
+
+    /// <inheritdoc/>
     public override void Forward(Backend backend)
     {
         _norm.MoveRunning(backend, _x.Shape);

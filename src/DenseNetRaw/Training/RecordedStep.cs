@@ -29,7 +29,9 @@ public sealed record RecordedStep(
         Tape tape = new(memory, isTraining);
         Variable images = tape.NewInput("images", model.InputShape(batchSize));
         Variable labels = tape.NewInput("labels", new Shape(batchSize, 1, 1, 1), StorageRole.Labels);
-        Variable logits = model.Forward(tape, images);
+        Variable logits = isTraining
+            ? model.Forward(tape, images)
+            : Imagewise.Record(tape, backend, model.Forward, images);
         logits.Value.Storage.IsKept = true;
         (Variable loss, Variable correct) = SoftmaxCrossEntropy.Record(tape, logits, labels);
         MemoryPlan plan = MemoryPlanner.Plan(tape, backend, isTraining ? loss : null);

@@ -27,6 +27,37 @@ internal static unsafe class Affine
         }
     }
 
+    /// <summary>
+    /// y = max(0, (x − mean) · scale + beta), or y = x without a norm, over rows of whole vectors.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void NormReluRows<TLanes>(float* x, int rows, int width, ChannelNorm* norm, float* y, nint stride)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (norm == null)
+        {
+            for (int row = 0; row < rows; row++, x += width, y += stride)
+            {
+                for (int p = 0; p < width; p += TLanes.Count)
+                {
+                    TLanes.Store(TLanes.Load(x + p), y + p);
+                }
+            }
+
+            return;
+        }
+
+        TLanes mean = TLanes.Broadcast(norm->Mean), scale = TLanes.Broadcast(norm->Scale);
+        TLanes beta = TLanes.Broadcast(norm->Beta);
+        for (int row = 0; row < rows; row++, x += width, y += stride)
+        {
+            for (int p = 0; p < width; p += TLanes.Count)
+            {
+                TLanes.Store(TLanes.Rectify(TLanes.MultiplyAdd(TLanes.Load(x + p) - mean, scale, beta)), y + p);
+            }
+        }
+    }
+
     /// <summary>y = or += (x − mean) · scale + beta.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<TLanes>(float* x, int count, ChannelNorm norm, float* y, bool adds)

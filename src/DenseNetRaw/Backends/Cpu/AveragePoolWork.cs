@@ -37,6 +37,12 @@ internal readonly unsafe struct AveragePoolWork(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Average(float* x, float* y)
     {
+        if (window == new Window(2, 2, Stride: 2))
+        {
+            AverageFours(x, y);
+            return;
+        }
+
         Shape shape = small.Shape;
         float weight = 1f / (window.Height * window.Width);
         for (int p = 0; p < shape.H; p++)
@@ -55,6 +61,21 @@ internal readonly unsafe struct AveragePoolWork(
                 }
 
                 y[(p * shape.W) + q] = sum * weight;
+            }
+        }
+    }
+
+    /// <summary>The window of every transition.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AverageFours(float* x, float* y)
+    {
+        int width = small.Shape.W, from = large.Shape.W;
+        for (int p = 0; p < small.Shape.H; p++, x += 2 * from, y += width)
+        {
+            for (int q = 0; q < width; q++)
+            {
+                float* four = x + (2 * q);
+                y[q] = (four[0] + four[1] + four[from] + four[from + 1]) * 0.25f;
             }
         }
     }

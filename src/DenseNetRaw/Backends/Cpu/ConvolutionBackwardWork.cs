@@ -34,8 +34,8 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
             ref workspace)
     {
         (_dx, _stores) = (dx, stores);
-        PanelLayout layout = PanelLayout.OfGradient(dy.Shape, x.Shape, window, _tiling.Largest);
-        _product = new Product(layout, x.Shape.C, call.Lanes, call.Threads, ref workspace);
+        PanelLayout layout = PanelLayout.OfGradient(dy.Shape, x.Shape, window, _tiling.Largest, call.Lanes);
+        _product = new Product(layout, x.Shape.C, call.Lanes, call.Threads, ref workspace, ref workspace);
         _gradientPanels = workspace.Take<float>(call.Threads * layout.Floats);
         _sums = workspace.Take<float>((long)call.Threads * x.Shape.C * 2 * call.Lanes);
         _partialSums = workspace.Take<double>((long)_tiling.Groups * x.Shape.C * 2);

@@ -17,11 +17,11 @@ internal readonly unsafe struct ConvolutionWork : IWork
 
     private ConvolutionWork(
         Planes from, PanelLayout layout, Tiling tiling, ChannelNorm* norms, Planes to, bool adds, CpuCall call,
-        ref WorkspaceArea workspace)
+        ref WorkspaceArea constants, ref WorkspaceArea workspace)
     {
         (_from, _to, _adds, _tiling) = (from, to, adds, tiling);
         _norms = norms;
-        _product = new Product(layout, to.Shape.C, call.Lanes, call.Threads, ref workspace);
+        _product = new Product(layout, to.Shape.C, call.Lanes, call.Threads, ref constants, ref workspace);
         _panels = workspace.Take<float>(call.Threads * layout.Floats);
     }
 
@@ -31,13 +31,18 @@ internal readonly unsafe struct ConvolutionWork : IWork
     /// <summary>The product that its weights must be packed for.</summary>
     public Product Product => _product;
 
+    /// <summary>What each channel of the input is normalised with, or null.</summary>
+    public ChannelNorm* Norms => _norms;
+
     /// <summary>y = x ∗ w, or y = relu(norm(x)) ∗ w.</summary>
     public static ConvolutionWork Forward(
-        Planes x, ChannelNorm* norms, Window window, Planes y, CpuCall call, ref WorkspaceArea workspace)
+        Planes x, bool isNormalised, Window window, Planes y, CpuCall call, ref WorkspaceArea constants,
+        ref WorkspaceArea workspace)
     {
         Tiling tiling = new(y.Shape, x.Shape.C * window.Width);
-        PanelLayout layout = PanelLayout.OfInput(x.Shape, y.Shape, window, tiling.Largest);
-        return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref workspace);
+        PanelLayout layout = PanelLayout.OfInput(x.Shape, y.Shape, window, tiling.Largest, call.Lanes);
+        ChannelNorm* norms = isNormalised ? constants.Take<ChannelNorm>(x.Shape.C) : null;
+        return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref constants, ref workspace);
     }
 
     /// <summary>dx = or += the data gradient of dy.</summary>
@@ -45,8 +50,8 @@ internal readonly unsafe struct ConvolutionWork : IWork
         Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref WorkspaceArea workspace)
     {
         Tiling tiling = new(dx.Shape, dy.Shape.C * window.Width);
-        PanelLayout layout = PanelLayout.OfGradient(dy.Shape, dx.Shape, window, tiling.Largest);
-        return new ConvolutionWork(dy, layout, tiling, null, dx, !stores, call, ref workspace);
+        PanelLayout layout = PanelLayout.OfGradient(dy.Shape, dx.Shape, window, tiling.Largest, call.Lanes);
+        return new ConvolutionWork(dy, layout, tiling, null, dx, !stores, call, ref workspace, ref workspace);
     }
 
     /// <inheritdoc/>

@@ -10,15 +10,13 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y)
     {
-        WorkspaceArea workspace = new(0);
+        WorkspaceArea constants = new(0), workspace = new(0);
         Planes X = new(x.Shape), Y = new(y.Shape);
         switch (pass)
         {
-            case ConvolutionPass.Forward:
-                ConvolutionWork.Forward(X, null, window, Y, _call, ref workspace);
-                break;
-            case ConvolutionPass.NormReluForward:
-                ConvolutionWork.Forward(X, workspace.Take<ChannelNorm>(x.Shape.C), window, Y, _call, ref workspace);
+            case ConvolutionPass.Forward or ConvolutionPass.NormReluForward:
+                bool isNormalised = pass == ConvolutionPass.NormReluForward;
+                ConvolutionWork.Forward(X, isNormalised, window, Y, _call, ref constants, ref workspace);
                 break;
             case ConvolutionPass.BackwardData:
                 ConvolutionWork.BackwardData(Y, window, X, true, _call, ref workspace);
@@ -32,7 +30,7 @@ public sealed unsafe partial class CpuBackend
                 break;
         }
 
-        return workspace.Bytes;
+        return workspace.Bytes + (_prepared is null ? constants.Bytes : 0);
     }
 
     /// <summary>Whether y has the pixels of x, so that one tile serves both gradients.</summary>
@@ -41,17 +39,38 @@ public sealed unsafe partial class CpuBackend
         window.Stride == 1 && window.Over(x, x.C) == x;
 
     /// <inheritdoc/>
-    public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default)
+    public override void Prepare(Tensor x, Normalisation? norm, Tensor w, Window window, Tensor y)
     {
-        WorkspaceArea workspace = Workspace(grant);
-        Play(ConvolutionWork.Forward(new(x), null, window, new(y), _call, ref workspace), w, false);
+        if (_prepared is null)
+        {
+            return;
+        }
+
+        WorkspaceArea constants = _prepared.AreaOf(w, norm, window), workspace = new(0);
+        ConvolutionWork work =
+            ConvolutionWork.Forward(new(x), norm is not null, window, new(y), _call, ref constants, ref workspace);
+        if (constants.IsReal)
+        {
+            Prepare(work, norm, w);
+        }
+        else
+        {
+            _prepared.Reserve(w, norm, window, constants.Bytes);
+        }
     }
+
+    /// <inheritdoc/>
+    public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default) =>
+        Convolve(x, null, w, window, y, grant);
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardData(Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default)
     {
         WorkspaceArea workspace = Workspace(grant);
-        Play(ConvolutionWork.BackwardData(new(dy), window, new(dx), grant.Stores, _call, ref workspace), w, true);
+        ConvolutionWork work =
+            ConvolutionWork.BackwardData(new(dy), window, new(dx), grant.Stores, _call, ref workspace);
+        Prepare(work.Product, w, true);
+        Run(work, work.Items);
     }
 
     /// <inheritdoc/>
@@ -66,13 +85,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public override void NormReluConvolution(
-        Tensor x, Normalisation norm, Tensor w, Window window, Tensor y, Grant grant = default)
-    {
-        WorkspaceArea workspace = Workspace(grant);
-        ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
-        new ChannelVectors(norm).Write(x.Shape.C, norms);
-        Play(ConvolutionWork.Forward(new(x), norms, window, new(y), _call, ref workspace), w, false);
-    }
+        Tensor x, Normalisation norm, Tensor w, Window window, Tensor y, Grant grant = default) =>
+        Convolve(x, norm, w, window, y, grant);
 
     /// <inheritdoc/>
     public override void NormReluConvolutionBackward(
@@ -83,7 +97,7 @@ public sealed unsafe partial class CpuBackend
         ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
         new ChannelVectors(norm).Write(x.Shape.C, norms);
         ConvolutionBackwardWork work = new(new(x), norms, new(dy), window, new(dx), grant.Stores, _call, ref workspace);
-        Pack(w, true, work.Product);
+        Prepare(work.Product, w, true);
         Run(work, work.Items);
         Reduce(work.Weights, dw);
         ChannelVectors channels = new(norm), gradients = new(dnorm);
@@ -97,14 +111,40 @@ public sealed unsafe partial class CpuBackend
     private static WorkspaceArea Workspace(Grant grant) => new(grant.Workspace?.Address
         ?? throw new InvalidOperationException("a call on the cpu backend needs the workspace that it stated"));
 
-    private void Play(in ConvolutionWork work, Tensor w, bool isGradient)
+    private void Convolve(Tensor x, Normalisation? norm, Tensor w, Window window, Tensor y, Grant grant)
     {
-        Pack(w, isGradient, work.Product);
-        Run(work, work.Items);
+        WorkspaceArea workspace = Workspace(grant);
+        if (_prepared is null)
+        {
+            ConvolutionWork work = ConvolutionWork.Forward(
+                new(x), norm is not null, window, new(y), _call, ref workspace, ref workspace);
+            Prepare(work, norm, w);
+            Run(work, work.Items);
+        }
+        else
+        {
+            WorkspaceArea constants = _prepared.AreaOf(w, norm, window);
+            ConvolutionWork work = ConvolutionWork.Forward(
+                new(x), norm is not null, window, new(y), _call, ref constants, ref workspace);
+            Run(work, work.Items);
+        }
     }
 
-    private void Pack(Tensor w, bool isGradient, in Product product) =>
+    private void Prepare(in ConvolutionWork work, in Normalisation? norm, Tensor w)
+    {
+        if (norm is { } vectors)
+        {
+            new ChannelVectors(vectors).Write(w.Shape.C, work.Norms);
+        }
+
+        Prepare(work.Product, w, false);
+    }
+
+    private void Prepare(in Product product, Tensor w, bool isGradient)
+    {
+        product.WriteOffsets();
         Run(new WeightPackingWork(new(w), isGradient, product.Panels, product.Weights), product.Panels.Count);
+    }
 
     private void Reduce(in WeightGradient gradient, Tensor dw)
     {

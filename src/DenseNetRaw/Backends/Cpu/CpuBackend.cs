@@ -12,6 +12,7 @@ public sealed unsafe partial class CpuBackend : Backend
 {
     private readonly WorkPool _pool;
     private readonly CpuCall _call;
+    private readonly PreparedConvolutions? _prepared;
 
     /// <summary>A backend on all cores.</summary>
     public CpuBackend()
@@ -35,6 +36,10 @@ public sealed unsafe partial class CpuBackend : Backend
         _call = new CpuCall(lanes, threads);
     }
 
+    /// <summary>A backend on the calling thread alone, whose forward convolutions were prepared.</summary>
+    internal CpuBackend(int lanes, PreparedConvolutions prepared)
+        : this(threads: 1, lanes) => _prepared = prepared;
+
     /// <summary>Elements of the widest vector that the processor computes with.</summary>
     public static int WidestLanes => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
 
@@ -53,6 +58,10 @@ public sealed unsafe partial class CpuBackend : Backend
     /// <inheritdoc/>
     public override long BytesOf(Shape shape, StorageRole role) =>
         shape.Count * (role == StorageRole.Labels ? sizeof(int) : sizeof(float));
+
+    /// <inheritdoc/>
+    public override IImagewise? PlanImagewise(Func<Tape, Variable, Variable> forward, Shape x) =>
+        x.N >= Threads ? new CpuImagewise(_pool, Lanes, forward, x) : null;
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes) => new HostMemory(bytes);

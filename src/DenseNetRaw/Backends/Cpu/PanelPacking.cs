@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
@@ -14,16 +16,26 @@ internal static unsafe class PanelPacking
     public static void Pack<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        if (layout.IsPlain)
+        {
+            PackPlain<TLanes>(layout, x, tile, norms, panel);
+            return;
+        }
+
         int end = tile.Images * layout.ImageStride;
         for (int c = 0; c < layout.Source.C; c++)
         {
             ChannelNorm* norm = norms == null ? null : norms + c;
-            for (int s = 0; s < layout.Window.Width; s++)
+            for (int s = 0; s < layout.Copies; s++)
             {
                 for (int i = 0; i < tile.Images; i++)
                 {
                     float* plane = x.Plane(tile.FirstImage + i, c), to = panel + (i * layout.ImageStride);
-                    if (layout.IsMoved)
+                    if (layout.IsPadded)
+                    {
+                        PackPadded<TLanes>(layout, plane, tile.FirstRow, norm, to);
+                    }
+                    else if (layout.IsMoved)
                     {
                         PackMoved<TLanes>(layout, plane, tile.FirstRow, s, norm, to);
                     }
@@ -35,6 +47,64 @@ internal static unsafe class PanelPacking
 
                 Clear(panel + end, layout.Segment - end);
                 panel += layout.Segment;
+            }
+        }
+    }
+
+    /// <summary>A window of one pixel: runs of pixels, one after another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackPlain<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int first = tile.FirstRow * layout.OutputWidth, run = tile.Rows * layout.OutputWidth, segment = layout.Segment;
+        int channels = layout.Source.C, end = tile.Images * run, whole = norms == null ? 0 : run & -TLanes.Count;
+        for (int c = 0; c < channels; c++, panel += segment)
+        {
+            ChannelNorm* norm = norms == null ? null : norms + c;
+            for (int i = 0; i < tile.Images; i++)
+            {
+                float* from = x.Plane(tile.FirstImage + i, c) + first, to = panel + (i * run);
+                if (whole > 0)
+                {
+                    Affine.NormReluRows<TLanes>(from, 1, whole, norm, to, 0);
+                }
+
+                Copy<TLanes>(from + whole, run - whole, norm, to + whole);
+            }
+
+            Clear(panel + end, segment - end);
+        }
+    }
+
+    /// <summary>Stride 1 and as many columns as the source: the rows once, with their padding.</summary>
+    private static void PackPadded<TLanes>(
+        in PanelLayout layout, float* plane, int firstRow, ChannelNorm* norm, float* to)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int width = layout.OutputWidth, stride = layout.RowStride, rows = layout.Sorting.Rows;
+        int first = firstRow - layout.RowPadding;
+        int above = Math.Clamp(-first, 0, rows), below = Math.Clamp(first + rows - layout.Source.H, 0, rows - above);
+        Clear(to, above * stride);
+        float* inside = to + (above * stride) + layout.ColumnPadding;
+        int count = rows - above - below;
+        Affine.NormReluRows<TLanes>(plane + ((first + above) * width), count, width, norm, inside, stride);
+        ClearPadding(to + (above * stride), count, stride, layout.ColumnPadding, width);
+        Clear(to + ((above + count) * stride), below * stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ClearPadding(float* to, int rows, int stride, int left, int width)
+    {
+        for (int row = 0; row < rows; row++, to += stride)
+        {
+            for (int q = 0; q < left; q++)
+            {
+                to[q] = 0;
+            }
+
+            for (int q = left + width; q < stride; q++)
+            {
+                to[q] = 0;
             }
         }
     }
@@ -104,6 +174,22 @@ internal static unsafe class PanelPacking
         }
 
         float* from = plane + (row / dilation * layout.Source.W);
+        if (dilation == 1)
+        {
+            (int first, int end) = ColumnsInside(layout, moved);
+            for (int q = first; q < end; q++)
+            {
+                to[q] = from[(q * stride) + moved];
+            }
+
+            if (norm != null)
+            {
+                Copy<TLanes>(to + first, end - first, norm, to + first);
+            }
+
+            return;
+        }
+
         for (int q = 0; q < layout.OutputWidth; q++)
         {
             int column = (q * stride) + moved;
@@ -112,23 +198,15 @@ internal static unsafe class PanelPacking
                 to[q] = from[column / dilation];
             }
         }
-
-        if (norm != null)
-        {
-            NormaliseInside<TLanes>(layout, moved, norm, to);
-        }
     }
 
-    /// <summary>
-    /// Normalises the columns of a packed row (of no dilation) that came from the source, not from the padding.
-    /// </summary>
-    private static void NormaliseInside<TLanes>(in PanelLayout layout, int moved, ChannelNorm* norm, float* row)
-        where TLanes : unmanaged, ILanes<TLanes>
+    /// <summary>The columns of a packed row (of no dilation) that come from the source, not from the padding.</summary>
+    private static (int First, int End) ColumnsInside(in PanelLayout layout, int moved)
     {
         int stride = layout.Window.Stride, last = layout.Source.W - 1 - moved;
-        int first = moved >= 0 ? 0 : (-moved + stride - 1) / stride;
+        int first = Math.Min(layout.OutputWidth, moved >= 0 ? 0 : (-moved + stride - 1) / stride);
         int end = last < 0 ? 0 : Math.Min(layout.OutputWidth, (last / stride) + 1);
-        Copy<TLanes>(row + first, Math.Max(0, end - first), norm, row + first);
+        return (first, Math.Max(first, end));
     }
 
     private static void Clear(float* to, int count) => new Span<float>(to, count).Clear();

@@ -23,26 +23,25 @@ internal readonly unsafe struct Product
 
     private readonly int* _offsets;
     private readonly float* _chunks;
-    private readonly int _largestHeight;
+    private readonly int _largestHeight, _width, _gap;
 
     /// <summary>A product with <paramref name="rows"/> rows of weights.</summary>
     /// <param name="layout">How a tile's input is packed.</param>
     /// <param name="rows">Rows of weights.</param>
     /// <param name="lanes">Elements of a vector.</param>
     /// <param name="threads">How many threads will need a chunk.</param>
-    /// <param name="workspace">Where weights, offsets and chunks go.</param>
-    public Product(PanelLayout layout, int rows, int lanes, int threads, ref WorkspaceArea workspace)
+    /// <param name="constants">Where weights and offsets go, which are the same for every tile.</param>
+    /// <param name="workspace">Where chunks go.</param>
+    public Product(
+        PanelLayout layout, int rows, int lanes, int threads, ref WorkspaceArea constants, ref WorkspaceArea workspace)
     {
         Layout = layout;
+        (_width, _gap) = (layout.OutputWidth, layout.RowStride - layout.OutputWidth);
         _largestHeight = lanes == 16 ? 12 : 6;
         Panels = new RowPanels(rows, _largestHeight);
-        Weights = workspace.Take<float>((long)Panels.PaddedRows * layout.Taps);
-        _offsets = workspace.Take<int>(layout.Taps);
+        Weights = constants.Take<float>((long)Panels.PaddedRows * layout.Taps);
+        _offsets = constants.Take<int>(layout.Taps);
         _chunks = workspace.Take<float>((long)threads * _largestHeight * ChunkStride);
-        if (workspace.IsReal)
-        {
-            layout.WriteOffsets(_offsets);
-        }
     }
 
     /// <summary>How a tile's input is packed.</summary>
@@ -53,6 +52,9 @@ internal readonly unsafe struct Product
 
     /// <summary>The packed weights.</summary>
     public float* Weights { get; }
+
+    /// <summary>Writes where each tap's pixels begin; like packed weights, they must be there first.</summary>
+    public void WriteOffsets() => Layout.WriteOffsets(_offsets);
 
     /// <summary>Computes all rows over a tile and hands them to the epilogue.</summary>
     public void Compute<TLanes, TEpilogue>(Tile tile, float* panel, int worker, ref TEpilogue epilogue)
@@ -67,10 +69,10 @@ internal readonly unsafe struct Product
             for (int first = 0; first < length; first += Chunk)
             {
                 int count = Math.Min(Chunk, length - first);
-                float* from = panel + (run * Layout.ImageStride) + first;
+                float* from = panel + (run * Layout.ImageStride);
                 for (int p = 0; p < Panels.Count; p++)
                 {
-                    Multiply<TLanes>(p, from, count, chunk);
+                    Multiply<TLanes>(p, from, first, count, chunk);
                     HandOver<TLanes, TEpilogue>(p, tile, (run * pixels) + first, count, chunk, ref epilogue);
                 }
             }
@@ -97,36 +99,40 @@ internal readonly unsafe struct Product
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply<TLanes>(int panel, float* from, int count, float* chunk)
+    private void Multiply<TLanes>(int panel, float* from, int first, int count, float* chunk)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int taps = Layout.Taps;
         float* weights = Weights + ((long)Panels.FirstOf(panel) * taps);
         switch (Panels.HeightOf(panel))
         {
-            case 2: Strips<TLanes, Height2>(weights, from, taps, count, chunk); break;
-            case 4: Strips<TLanes, Height4>(weights, from, taps, count, chunk); break;
-            case 6: Strips<TLanes, Height6>(weights, from, taps, count, chunk); break;
-            case 8: Strips<TLanes, Height8>(weights, from, taps, count, chunk); break;
-            case 10: Strips<TLanes, Height10>(weights, from, taps, count, chunk); break;
-            default: Strips<TLanes, Height12>(weights, from, taps, count, chunk); break;
+            case 2: Strips<TLanes, Height2>(weights, taps, from, first, count, chunk); break;
+            case 4: Strips<TLanes, Height4>(weights, taps, from, first, count, chunk); break;
+            case 6: Strips<TLanes, Height6>(weights, taps, from, first, count, chunk); break;
+            case 8: Strips<TLanes, Height8>(weights, taps, from, first, count, chunk); break;
+            case 10: Strips<TLanes, Height10>(weights, taps, from, first, count, chunk); break;
+            default: Strips<TLanes, Height12>(weights, taps, from, first, count, chunk); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Strips<TLanes, THeight>(float* weights, float* from, int taps, int count, float* chunk)
+    private void Strips<TLanes, THeight>(float* weights, int taps, float* from, int first, int count, float* chunk)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
         for (int p = 0; p < count; p += 2 * TLanes.Count)
         {
-            for (int first = 0, run; first < taps; first += run)
+            int left = PositionOf(first + p), right = PositionOf(first + p + TLanes.Count);
+            for (int tap = 0, run; tap < taps; tap += run)
             {
-                run = Math.Min(Run, taps - first);
+                run = Math.Min(Run, taps - tap);
                 ProductKernel.Strip<TLanes, THeight>(
-                    weights + (first * THeight.Rows), from + p, _offsets + first, run, chunk + p, ChunkStride,
-                    adds: first > 0);
+                    weights + (tap * THeight.Rows), from + left, right - left, _offsets + tap, run, chunk + p,
+                    ChunkStride, adds: tap > 0);
             }
         }
     }
+
+    /// <summary>Where pixel p of an image lies in the panel, from where its first one lies.</summary>
+    private int PositionOf(int p) => _gap == 0 ? p : p + (p / _width * _gap);
 }

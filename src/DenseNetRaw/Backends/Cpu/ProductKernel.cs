@@ -17,6 +17,7 @@ internal static unsafe class ProductKernel
     /// <summary>Computes one panel of rows over one strip of pixels.</summary>
     /// <param name="a">[taps][Rows].</param>
     /// <param name="b">The first pixel of the strip, where tap offsets count from.</param>
+    /// <param name="right">Elements from the strip's first vector to its second.</param>
     /// <param name="offsets">Where row j of b begins, in elements.</param>
     /// <param name="taps">How many rows b has.</param>
     /// <param name="c">[Rows][two vectors], overwritten or added to.</param>
@@ -24,7 +25,7 @@ internal static unsafe class ProductKernel
     /// <param name="adds">Whether c is added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Strip<TLanes, THeight>(
-        float* a, float* b, int* offsets, int taps, float* c, nint stride, bool adds)
+        float* a, float* b, nint right, int* offsets, int taps, float* c, nint stride, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
@@ -43,61 +44,61 @@ internal static unsafe class ProductKernel
         for (int* end = offsets + taps; offsets != end; offsets++)
         {
             float* row = b + *offsets;
-            TLanes left = TLanes.Load(row), right = TLanes.Load(row + TLanes.Count);
+            TLanes l = TLanes.Load(row), r = TLanes.Load(row + right);
             TLanes w = TLanes.Broadcast(a[0]);
-            c0l = TLanes.MultiplyAdd(w, left, c0l);
-            c0r = TLanes.MultiplyAdd(w, right, c0r);
+            c0l = TLanes.MultiplyAdd(w, l, c0l);
+            c0r = TLanes.MultiplyAdd(w, r, c0r);
             w = TLanes.Broadcast(a[1]);
-            c1l = TLanes.MultiplyAdd(w, left, c1l);
-            c1r = TLanes.MultiplyAdd(w, right, c1r);
+            c1l = TLanes.MultiplyAdd(w, l, c1l);
+            c1r = TLanes.MultiplyAdd(w, r, c1r);
             if (THeight.Rows > 2)
             {
                 w = TLanes.Broadcast(a[2]);
-                c2l = TLanes.MultiplyAdd(w, left, c2l);
-                c2r = TLanes.MultiplyAdd(w, right, c2r);
+                c2l = TLanes.MultiplyAdd(w, l, c2l);
+                c2r = TLanes.MultiplyAdd(w, r, c2r);
                 w = TLanes.Broadcast(a[3]);
-                c3l = TLanes.MultiplyAdd(w, left, c3l);
-                c3r = TLanes.MultiplyAdd(w, right, c3r);
+                c3l = TLanes.MultiplyAdd(w, l, c3l);
+                c3r = TLanes.MultiplyAdd(w, r, c3r);
             }
 
             if (THeight.Rows > 4)
             {
                 w = TLanes.Broadcast(a[4]);
-                c4l = TLanes.MultiplyAdd(w, left, c4l);
-                c4r = TLanes.MultiplyAdd(w, right, c4r);
+                c4l = TLanes.MultiplyAdd(w, l, c4l);
+                c4r = TLanes.MultiplyAdd(w, r, c4r);
                 w = TLanes.Broadcast(a[5]);
-                c5l = TLanes.MultiplyAdd(w, left, c5l);
-                c5r = TLanes.MultiplyAdd(w, right, c5r);
+                c5l = TLanes.MultiplyAdd(w, l, c5l);
+                c5r = TLanes.MultiplyAdd(w, r, c5r);
             }
 
             if (THeight.Rows > 6)
             {
                 w = TLanes.Broadcast(a[6]);
-                c6l = TLanes.MultiplyAdd(w, left, c6l);
-                c6r = TLanes.MultiplyAdd(w, right, c6r);
+                c6l = TLanes.MultiplyAdd(w, l, c6l);
+                c6r = TLanes.MultiplyAdd(w, r, c6r);
                 w = TLanes.Broadcast(a[7]);
-                c7l = TLanes.MultiplyAdd(w, left, c7l);
-                c7r = TLanes.MultiplyAdd(w, right, c7r);
+                c7l = TLanes.MultiplyAdd(w, l, c7l);
+                c7r = TLanes.MultiplyAdd(w, r, c7r);
             }
 
             if (THeight.Rows > 8)
             {
                 w = TLanes.Broadcast(a[8]);
-                c8l = TLanes.MultiplyAdd(w, left, c8l);
-                c8r = TLanes.MultiplyAdd(w, right, c8r);
+                c8l = TLanes.MultiplyAdd(w, l, c8l);
+                c8r = TLanes.MultiplyAdd(w, r, c8r);
                 w = TLanes.Broadcast(a[9]);
-                c9l = TLanes.MultiplyAdd(w, left, c9l);
-                c9r = TLanes.MultiplyAdd(w, right, c9r);
+                c9l = TLanes.MultiplyAdd(w, l, c9l);
+                c9r = TLanes.MultiplyAdd(w, r, c9r);
             }
 
             if (THeight.Rows > 10)
             {
                 w = TLanes.Broadcast(a[10]);
-                c10l = TLanes.MultiplyAdd(w, left, c10l);
-                c10r = TLanes.MultiplyAdd(w, right, c10r);
+                c10l = TLanes.MultiplyAdd(w, l, c10l);
+                c10r = TLanes.MultiplyAdd(w, r, c10r);
                 w = TLanes.Broadcast(a[11]);
-                c11l = TLanes.MultiplyAdd(w, left, c11l);
-                c11r = TLanes.MultiplyAdd(w, right, c11r);
+                c11l = TLanes.MultiplyAdd(w, l, c11l);
+                c11r = TLanes.MultiplyAdd(w, r, c11r);
             }
 
             a += THeight.Rows;

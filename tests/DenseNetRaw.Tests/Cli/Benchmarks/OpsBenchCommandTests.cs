@@ -18,7 +18,7 @@ public sealed class OpsBenchCommandTests
     [
         "allocate", "upload", "download", "play", "custom", "dispose", "bytes-of", "workspace-bytes", "reduction-bytes",
         "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes", "measure-limits",
-        "milliseconds-of",
+        "milliseconds-of", "imagewise", "plan-imagewise", "prepare",
     ];
 
     private static readonly string[] Keys =

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Memory;
+
+namespace DenseNetRaw.Backends.Cpu;
+
+/// <summary>
+/// A forward pass with an image a thread: each thread plays a plan for one image in an arena of its own, which stays in
+/// its cache, and takes the next image when it is done, so that within the network no thread waits for another. What
+/// convolutions read of parameters is prepared once for all images.
+/// </summary>
+internal sealed unsafe class CpuImagewise : IImagewise
+{
+    private readonly WorkPool _pool;
+    private readonly Func<Tape, Variable, Variable> _forward;
+    private readonly Shape _image;
+    private readonly PreparedConvolutions _prepared = new();
+    private readonly CpuBackend[] _players;
+    private readonly Pass?[] _passes;
+    private Planes _x, _y;
+
+    /// <summary>Records the pass for one image.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="lanes">Elements of the vectors that are computed with.</param>
+    /// <param name="forward">Records the pass and returns its output.</param>
+    /// <param name="x">The batch.</param>
+    public CpuImagewise(WorkPool pool, int lanes, Func<Tape, Variable, Variable> forward, Shape x)
+    {
+        (_pool, _forward, _image) = (pool, forward, x with { N = 1 });
+        _players = new CpuBackend[pool.Threads];
+        for (int thread = 0; thread < pool.Threads; thread++)
+        {
+            _players[thread] = new CpuBackend(lanes, _prepared);
+        }
+
+        _passes = new Pass?[pool.Threads];
+        Pass pass = Record(0);
+        foreach (Node node in pass.Tape.Nodes)
+        {
+            node.Prepare(_players[0]);
+        }
+
+        Output = pass.Y.Shape with { N = x.N };
+        MultiplyAdds = x.N * pass.Tape.Nodes.Sum(node => node.MultiplyAdds);
+        WorkspaceBytes = _prepared.Bytes + (pool.Threads * pass.Plan.PeakBytes);
+    }
+
+    /// <inheritdoc/>
+    public Shape Output { get; }
+
+    /// <inheritdoc/>
+    public long MultiplyAdds { get; }
+
+    /// <inheritdoc/>
+    public long WorkspaceBytes { get; }
+
+    /// <inheritdoc/>
+    public void Play(Tensor x, Tensor y, nint workspace)
+    {
+        Bind(workspace);
+        (_x, _y) = (new Planes(x), new Planes(y));
+        GCHandle self = GCHandle.Alloc(this);
+        try
+        {
+            _pool.Run(&PrepareNode, (void*)GCHandle.ToIntPtr(self), _passes[0]!.Tape.Nodes.Count);
+            _pool.Run(&PlayImage, (void*)GCHandle.ToIntPtr(self), x.Shape.N);
+        }
+        finally
+        {
+            self.Free();
+        }
+    }
+
+    private static CpuImagewise From(void* self) => (CpuImagewise)GCHandle.FromIntPtr((nint)self).Target!;
+
+    private static void PrepareNode(void* self, int node, int thread) =>
+        From(self)._passes[0]!.Tape.Nodes[node].Prepare(From(self)._players[thread]);
+
+    private static void PlayImage(void* self, int image, int thread) => From(self).PlayImage(image, thread);
+
+    /// <remarks>The pass reads the image where it lies, and leaves its output where it belongs.</remarks>
+    private void PlayImage(int image, int thread)
+    {
+        Pass pass = _passes[thread]!;
+        pass.X.Value.Storage.Address = (nint)_x.Image(image);
+        pass.Y.Value.Storage.Address = (nint)_y.Image(image);
+        pass.Plan.Play(_players[thread]);
+    }
+
+    /// <remarks>
+    /// To know the bytes, one thread's recording is enough: the others are made when the pass is first played.
+    /// </remarks>
+    private void Bind(nint workspace)
+    {
+        if (_prepared.Address == workspace)
+        {
+            return;
+        }
+
+        _prepared.Address = workspace;
+        for (int thread = 0; thread < _passes.Length; thread++)
+        {
+            Pass pass = _passes[thread] ?? Record(thread);
+            pass.Plan.Bind(workspace + (nint)(_prepared.Bytes + (thread * pass.Plan.PeakBytes)));
+        }
+    }
+
+    private Pass Record(int thread)
+    {
+        // Nothing is kept for a backward pass.
+        Tape tape = new(MemoryStrategy.SlabMinimal, isTraining: false);
+        Variable x = tape.NewInput("image", _image), y = _forward(tape, x);
+        y.Value.Storage.IsKept = true;
+        return _passes[thread] = new Pass(tape, x, y, MemoryPlanner.Plan(tape, _players[thread]));
+    }
+
+    /// <summary>One thread's recording.</summary>
+    private sealed record Pass(Tape Tape, Variable X, Variable Y, MemoryPlan Plan);
+}
