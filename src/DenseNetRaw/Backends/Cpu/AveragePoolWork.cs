@@ -84,13 +84,19 @@ internal readonly unsafe struct AveragePoolWork(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Spread(float* dy, float* dx)
     {
+        float weight = 1f / (window.Height * window.Width);
+        if (stores && window == new Window(window.Stride, window.Stride, window.Stride))
+        {
+            SpreadApart(dy, weight, dx);
+            return;
+        }
+
         if (stores)
         {
             new Span<float>(dx, large.Shape.Plane).Clear();
         }
 
         Shape shape = small.Shape;
-        float weight = 1f / (window.Height * window.Width);
         for (int p = 0; p < shape.H; p++)
         {
             (int top, int bottom) = Rows(p);
@@ -107,6 +113,34 @@ internal readonly unsafe struct AveragePoolWork(
                 }
             }
         }
+    }
+
+    /// <summary>Windows side by side, whose rows are equal: each is made once and copied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SpreadApart(float* dy, float weight, float* dx)
+    {
+        int side = window.Stride, from = small.Shape.W, width = large.Shape.W;
+        Span<float> plane = new(dx, large.Shape.Plane);
+        for (int p = 0; p < small.Shape.H; p++, dx += side * width)
+        {
+            for (int q = 0; q < from; q++)
+            {
+                float gradient = dy[(p * from) + q] * weight;
+                for (int w = q * side; w < (q + 1) * side; w++)
+                {
+                    dx[w] = gradient;
+                }
+            }
+
+            Span<float> row = new(dx, width);
+            row[(from * side)..].Clear();
+            for (int r = 1; r < side; r++)
+            {
+                row.CopyTo(new Span<float>(dx + (r * width), width));
+            }
+        }
+
+        plane[(small.Shape.H * side * width)..].Clear();
     }
 
     private (int First, int End) Rows(int p)
