@@ -67,7 +67,7 @@ internal sealed class OpsBenchCommand
         _output.Run(
             command, backend,
             limits => operations
-                .SelectMany(operation => new OperationBench(backend, limits, launches)
+                .SelectMany(operation => new OperationBench(backend, limits, launches, progress)
                     .Measure(operation, extents, sweeps))
                 .Select(result =>
                 {

@@ -84,7 +84,10 @@ internal static class TimedOperations
             Tensor x = o.Slice(OperandUse.Read), y = o.Whole(o.X, Packed, OperandUse.Write);
             Normalisation norm = o.Norm();
             return () => o.Backend.NormRelu(x, norm, y);
-        }),
+        })
+        {
+            Peers = TimedCudnnNorms.Forward,
+        },
         new("norm-relu-backward", o =>
         {
             Tensor x = o.Slice(OperandUse.Read), dx = o.GradientSlice();
@@ -92,7 +95,10 @@ internal static class TimedOperations
             Normalisation norm = o.Norm(), dnorm = o.NormGradient();
             Grant grant = o.Grant(o.Backend.ReductionBytes(x.Shape));
             return () => o.Backend.NormReluBackward(x, norm, dy, dx, dnorm, grant);
-        }),
+        })
+        {
+            Peers = TimedCudnnNorms.Backward,
+        },
         new("move-running-statistics", o =>
         {
             Tensor mean = o.Whole(o.Vector, StorageRole.ChannelVector, OperandUse.Read);
