@@ -33,7 +33,7 @@ internal sealed class OperationOperands(
     public IReadOnlyList<Tensor> Outputs => _outputs;
 
     /// <summary>Bytes that a call moves: every operand once, and what it adds to once more.</summary>
-    public double Bytes { get; private set; }
+    public double Bytes { get; set; }
 
     /// <summary>Multiplications and additions of its convolutions, each counted.</summary>
     public double Flops { get; set; }

@@ -1,5 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
@@ -11,6 +13,7 @@ internal static class TimedOperations
 {
     private const StorageRole Packed = StorageRole.Scratch;
     private const double DropRate = 0.2;
+    private const int Classes = 10;
     private static readonly Window Halves = new(2, 2, 2);
     private static readonly Window Overlapping = new(3, 3, 2, 1);
 
@@ -200,6 +203,19 @@ internal static class TimedOperations
             Tensor v = o.Whole(o.X, StorageRole.Momentum, OperandUse.Update);
             return () => o.Backend.Sgd(momentum: 0.9, weightDecay: 1e-4, nesterov: true, w, dw, v);
         }),
+        new("augment", o =>
+        {
+            Shape shape = o.X with { C = ImageDataset.Channels };
+            Batch batch = RandomBatch.Loaded(shape, Classes, o.Backend is CudaBackend, Augmentation.Standard);
+            Tensor images = o.Whole(shape, StorageRole.Feature, OperandUse.Write), labels = o.Labels(o.X.N, Classes);
+            o.Bytes += shape.Count; // the images as bytes, which all sets of operands share
+            return o.Backend is CudaBackend cuda
+                ? cuda.Taking(batch, images, labels)
+                : () => o.Backend.Upload(batch.Pixels, images);
+        })
+        {
+            IsOnGpusAlone = true,
+        },
         .. TimedConvolutions.All,
     ];
 

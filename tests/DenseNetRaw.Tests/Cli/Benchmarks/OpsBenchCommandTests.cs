@@ -34,6 +34,7 @@ public sealed class OpsBenchCommandTests
         foreach (JsonElement result in document.GetProperty("results").EnumerateArray())
         {
             string name = result.GetProperty("operation").GetString()!;
+            Assert.That(name, Is.Not.EqualTo("augment"), "the batch loader does it here");
             Assert.Multiple(() =>
             {
                 Assert.That(result.EnumerateObject().Select(p => p.Name), Is.SupersetOf(Keys), name);
