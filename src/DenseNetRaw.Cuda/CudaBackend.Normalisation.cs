@@ -50,12 +50,10 @@ public sealed partial class CudaBackend
         CudaMachine machine = Machine;
         Operand from = _layout.Of(x), gradient = _layout.Of(dy), to = _layout.Of(dx);
         Extent extent = ExtentOf(x);
-        NormGradient vectors = new(
-            VectorOf(dnorm.Mean), VectorOf(dnorm.Variance), VectorOf(dnorm.Gamma), VectorOf(dnorm.Beta));
         machine.Launch(
             machine.Kernels.Find("norm_relu", "norm_relu_backward", from.Type, gradient.Type, to.Type),
             OfSums(extent, machine, from, gradient, to), SliceOf(from), NormOf(norm), SliceOf(gradient), extent,
-            PartialsIn(grant, machine), Stores(grant), SliceOf(to), vectors);
+            PartialsIn(grant, machine), Stores(grant), SliceOf(to), GradientOf(dnorm));
     }
 
     /// <inheritdoc/>

@@ -47,6 +47,23 @@ public sealed partial class CudaBackend : IStepQueue
         Machine.Batches.NotePlayed();
     }
 
+    /// <summary>
+    /// The call that makes an input of a batch, which lies in both slots, so that it can be made again and again, for
+    /// benchmarks; no step ahead of the host may follow on this backend.
+    /// </summary>
+    internal Action Taking(Batch batch, Tensor images, Tensor labels)
+    {
+        BatchStaging batches = Machine.Batches;
+        for (int slot = 0; slot < BatchStaging.Slots; slot++)
+        {
+            batches.Send(batch, DeviceStep);
+            batches.NotePlayed();
+        }
+
+        batches.Restart();
+        return () => TakeBatch(images, labels);
+    }
+
     /// <summary>Images, cropped, flipped and normalised, and labels of the batch whose turn it is.</summary>
     private void TakeBatch(Tensor images, Tensor labels)
     {

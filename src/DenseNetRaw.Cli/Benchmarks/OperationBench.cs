@@ -1,5 +1,6 @@
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Native;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
@@ -7,7 +8,8 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// <param name="backend">Where they run.</param>
 /// <param name="limits">What it does at best, if that is known.</param>
 /// <param name="launches">Launches that are timed.</param>
-internal sealed class OperationBench(Backend backend, DeviceLimits? limits, int launches)
+/// <param name="progress">Where a sentence says what could not be timed.</param>
+internal sealed class OperationBench(Backend backend, DeviceLimits? limits, int launches, TextWriter progress)
 {
     /// <summary>More than caches hold, and the 50 MiB of an H100's second level several times.</summary>
     private const double RotatedBytes = 256 << 20;
@@ -19,11 +21,15 @@ internal sealed class OperationBench(Backend backend, DeviceLimits? limits, int 
     /// </summary>
     private const int LaunchesOfAGpuInARow = 10;
 
-    /// <summary>The operation as asked for, and its variants if they are wanted.</summary>
+    /// <summary>
+    /// The operation as asked for, what the GPU's library has in its place, and its variants if they are wanted.
+    /// </summary>
     public IEnumerable<OperationBenchResult> Measure(TimedOperation operation, OperationExtents extents, bool sweeps)
     {
         OperationVariant asked = OperationVariant.Default(extents);
         yield return Measure(operation, asked);
+        if (backend is CudaBackend && MeasurePeer(operation, extents) is { } peer)
+            yield return peer;
         if (!sweeps)
             yield break;
         bool isSliced, canStore;
@@ -38,6 +44,25 @@ internal sealed class OperationBench(Backend backend, DeviceLimits? limits, int 
         {
             yield return Measure(operation, variant);
         }
+    }
+
+    private OperationBenchResult? MeasurePeer(TimedOperation operation, OperationExtents extents)
+    {
+        foreach (TimedOperation peer in operation.Peers)
+        {
+            try
+            {
+                OperationVariant variant = new(peer.Name, extents);
+                return Measure(peer, variant) with { Operation = operation.Name };
+            }
+            catch (Exception refusal)
+                when (refusal is CudaException or EntryPointNotFoundException or NotSupportedException)
+            {
+                progress.WriteLine($"{operation.Name}, {peer.Name}: not timed; {refusal.Message}");
+            }
+        }
+
+        return null;
     }
 
     private OperationBenchResult Measure(TimedOperation operation, OperationVariant variant)

@@ -15,7 +15,7 @@ internal sealed class OperationOperands(
 {
     private const int ChannelsOfElement = 64;
 
-    private readonly List<DeviceMemory> _memory = [];
+    private readonly List<IDisposable> _owned = [];
     private readonly List<Tensor> _outputs = [];
     private readonly List<Storage> _workspaces = [];
     private int _ordinal;
@@ -33,7 +33,7 @@ internal sealed class OperationOperands(
     public IReadOnlyList<Tensor> Outputs => _outputs;
 
     /// <summary>Bytes that a call moves: every operand once, and what it adds to once more.</summary>
-    public double Bytes { get; private set; }
+    public double Bytes { get; set; }
 
     /// <summary>Multiplications and additions of its convolutions, each counted.</summary>
     public double Flops { get; set; }
@@ -70,7 +70,15 @@ internal sealed class OperationOperands(
         Fill(New(shape, role), use, mean, deviation);
 
     /// <summary>A tensor that is in no formula: what a fused operation does without.</summary>
-    public Tensor Uncounted(Shape shape) => New(shape, StorageRole.Scratch);
+    public Tensor Uncounted(Shape shape, StorageRole role = StorageRole.Scratch) => New(shape, role);
+
+    /// <summary>What the operation works with, and is given back with the operands.</summary>
+    public T Own<T>(T thing)
+        where T : IDisposable
+    {
+        _owned.Add(thing);
+        return thing;
+    }
 
     /// <summary>Labels of so many images.</summary>
     public Tensor Labels(int images, int classes)
@@ -108,13 +116,12 @@ internal sealed class OperationOperands(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.ForEach(memory => memory.Dispose());
+    public void Dispose() => _owned.ForEach(thing => thing.Dispose());
 
     private Tensor New(Shape shape, StorageRole role)
     {
         Tensor tensor = Tensor.Of(new Storage(role.ToString(), shape, role));
-        _memory.Add(backend.Allocate(backend.BytesOf(shape, role)));
-        tensor.Storage.Address = _memory[^1].Address;
+        tensor.Storage.Address = Own(backend.Allocate(backend.BytesOf(shape, role))).Address;
         return tensor;
     }
 

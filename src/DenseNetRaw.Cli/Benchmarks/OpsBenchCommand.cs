@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
 using Spectre.Console;
 
 namespace DenseNetRaw.Cli.Benchmarks;
@@ -67,7 +68,8 @@ internal sealed class OpsBenchCommand
         _output.Run(
             command, backend,
             limits => operations
-                .SelectMany(operation => new OperationBench(backend, limits, launches)
+                .Where(operation => !operation.IsOnGpusAlone || backend is CudaBackend)
+                .SelectMany(operation => new OperationBench(backend, limits, launches, progress)
                     .Measure(operation, extents, sweeps))
                 .Select(result =>
                 {

@@ -1,3 +1,4 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 
@@ -33,18 +34,31 @@ internal sealed class RandomBatch
     /// <param name="model">The model that it is for.</param>
     /// <param name="batchSize">Images.</param>
     /// <param name="isRaw">Whether it stays in bytes, for a device that normalises them itself.</param>
-    public static Batch Loaded(DenseNet model, int batchSize, bool isRaw)
+    public static Batch Loaded(DenseNet model, int batchSize, bool isRaw) =>
+        Loaded(model.InputShape(batchSize), model.Configuration.Classes, isRaw, Augmentation.None);
+
+    /// <summary>Likewise, of any images.</summary>
+    /// <param name="images">[N, 3, H, W].</param>
+    /// <param name="classes">Classes of the labels.</param>
+    /// <param name="isRaw">Whether it stays in bytes.</param>
+    /// <param name="augmentation">How it is cropped and flipped, here or later on the device.</param>
+    public static Batch Loaded(Shape images, int classes, bool isRaw, Augmentation augmentation)
     {
         Random random = new(Seed);
-        DenseNetConfiguration network = model.Configuration;
-        byte[] pixels = new byte[checked((int)model.InputShape(batchSize).Count)];
+        byte[] pixels = new byte[checked((int)images.Count)];
         random.NextBytes(pixels);
-        int[] labels = [.. Enumerable.Range(0, batchSize).Select(_ => random.Next(network.Classes))];
+        int[] labels = [.. Enumerable.Range(0, images.N).Select(_ => random.Next(classes))];
         ImageDataset noise = new(
-            "noise", pixels, labels, network.InputHeight, network.InputWidth, new string[network.Classes],
+            "noise", pixels, labels, images.H, images.W, new string[classes],
             new Normalization([0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f]));
-        using BatchLoader loader = new(
-            noise, new BatchOptions { BatchSize = batchSize, IsRaw = isRaw, PrefetchedBatches = 1 });
+        BatchOptions options = new()
+        {
+            BatchSize = images.N,
+            IsRaw = isRaw,
+            PrefetchedBatches = 1,
+            Augmentation = augmentation,
+        };
+        using BatchLoader loader = new(noise, options);
         loader.StartEpoch(0);
         return loader.TryNext(out Batch? batch)
             ? batch

@@ -13,4 +13,13 @@ internal sealed record TimedOperation(string Name, Func<OperationOperands, Actio
 
     /// <summary>Whether a backend has it as one call, for x of this shape; else it is played as several.</summary>
     public Func<Backend, Shape, bool> IsOneCall { get; init; } = (_, _) => true;
+
+    /// <summary>Whether it is a GPU's alone; elsewhere it is no operation of a step.</summary>
+    public bool IsOnGpusAlone { get; init; }
+
+    /// <summary>
+    /// What a library of the GPU's maker has in its place, named as a variant; the first that it does not refuse is
+    /// timed too.
+    /// </summary>
+    public IReadOnlyList<TimedOperation> Peers { get; init; } = [];
 }

@@ -1,5 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Cli.Benchmarks;
 
@@ -11,6 +13,7 @@ internal static class TimedOperations
 {
     private const StorageRole Packed = StorageRole.Scratch;
     private const double DropRate = 0.2;
+    private const int Classes = 10;
     private static readonly Window Halves = new(2, 2, 2);
     private static readonly Window Overlapping = new(3, 3, 2, 1);
 
@@ -84,7 +87,10 @@ internal static class TimedOperations
             Tensor x = o.Slice(OperandUse.Read), y = o.Whole(o.X, Packed, OperandUse.Write);
             Normalisation norm = o.Norm();
             return () => o.Backend.NormRelu(x, norm, y);
-        }),
+        })
+        {
+            Peers = TimedCudnnNorms.Forward,
+        },
         new("norm-relu-backward", o =>
         {
             Tensor x = o.Slice(OperandUse.Read), dx = o.GradientSlice();
@@ -92,7 +98,10 @@ internal static class TimedOperations
             Normalisation norm = o.Norm(), dnorm = o.NormGradient();
             Grant grant = o.Grant(o.Backend.ReductionBytes(x.Shape));
             return () => o.Backend.NormReluBackward(x, norm, dy, dx, dnorm, grant);
-        }),
+        })
+        {
+            Peers = TimedCudnnNorms.Backward,
+        },
         new("move-running-statistics", o =>
         {
             Tensor mean = o.Whole(o.Vector, StorageRole.ChannelVector, OperandUse.Read);
@@ -194,6 +203,19 @@ internal static class TimedOperations
             Tensor v = o.Whole(o.X, StorageRole.Momentum, OperandUse.Update);
             return () => o.Backend.Sgd(momentum: 0.9, weightDecay: 1e-4, nesterov: true, w, dw, v);
         }),
+        new("augment", o =>
+        {
+            Shape shape = o.X with { C = ImageDataset.Channels };
+            Batch batch = RandomBatch.Loaded(shape, Classes, o.Backend is CudaBackend, Augmentation.Standard);
+            Tensor images = o.Whole(shape, StorageRole.Feature, OperandUse.Write), labels = o.Labels(o.X.N, Classes);
+            o.Bytes += shape.Count; // the images as bytes, which all sets of operands share
+            return o.Backend is CudaBackend cuda
+                ? cuda.Taking(batch, images, labels)
+                : () => o.Backend.Upload(batch.Pixels, images);
+        })
+        {
+            IsOnGpusAlone = true,
+        },
         .. TimedConvolutions.All,
     ];
 

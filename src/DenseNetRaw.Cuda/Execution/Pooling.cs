@@ -3,7 +3,7 @@ using DenseNetRaw.Cuda.Native;
 
 namespace DenseNetRaw.Cuda.Execution;
 
-/// <summary>Extents of x and y, and the window between them: <c>Pooling</c> of kernels/pool.cu.</summary>
+/// <summary>Extents of x and y, and the window between them: <c>Pooling</c> of kernels/pool.cuh.</summary>
 /// <param name="HeightOfX">Rows of x.</param>
 /// <param name="WidthOfX">Columns of x.</param>
 /// <param name="HeightOfY">Rows of y.</param>

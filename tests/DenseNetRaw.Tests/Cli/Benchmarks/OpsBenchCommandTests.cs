@@ -34,6 +34,7 @@ public sealed class OpsBenchCommandTests
         foreach (JsonElement result in document.GetProperty("results").EnumerateArray())
         {
             string name = result.GetProperty("operation").GetString()!;
+            Assert.That(name, Is.Not.EqualTo("augment"), "the batch loader does it here");
             Assert.Multiple(() =>
             {
                 Assert.That(result.EnumerateObject().Select(p => p.Name), Is.SupersetOf(Keys), name);
@@ -56,6 +57,38 @@ public sealed class OpsBenchCommandTests
         JsonElement[] results = [.. document.GetProperty("results").EnumerateArray()];
         Assert.That(results, Has.Length.EqualTo(TimedOperations.All.Count));
         Assert.That(results.Select(r => r.GetProperty("precision").GetString()), Is.All.EqualTo(precision));
+    }
+
+    [TestCase("fp32", "cudnn, with statistics, no relu")]
+    [TestCase("bf16", "cudnn, with statistics")]
+    public void NormRelu_OnCuda_StandsBesideWhatCudnnDoesNotRefuse(string precision, string variant)
+    {
+        TestBackend.Require();
+        CommandRun run = CommandRun.Of(
+            "bench ops --device cuda --workspace 2MiB --launches 2 --shape 3,24,9,7 --json --op "
+            + $"norm-relu,norm-relu-backward --precision {precision}");
+        run.AssertSucceeds();
+        string[] rows =
+        [
+            .. JsonDocument.Parse(run.Output).RootElement.GetProperty("results").EnumerateArray()
+                .Select(r => $"{r.GetProperty("operation").GetString()}: {r.GetProperty("variant").GetString()}"),
+        ];
+        Assert.That(rows, Is.EqualTo(new[]
+        {
+            "copy: default", "norm-relu: default", $"norm-relu: {variant}", "norm-relu-backward: default",
+            $"norm-relu-backward: {variant}",
+        }));
+    }
+
+    [Test]
+    public void NormRelu_OfChannelsWithGapsBetweenPixels_IsTimedWithoutCudnn()
+    {
+        TestBackend.Require();
+        CommandRun run = CommandRun.Of(
+            "bench ops --device cuda --workspace 2MiB --launches 1 --shape 1,7,4,4 --op norm-relu");
+        run.AssertSucceeds();
+        Assert.That(run.Error, Does.Contain("norm-relu, cudnn, with statistics: not timed; cuDNN wants pixels"));
+        Assert.That(run.Output, Does.Not.Contain("cudnn"));
     }
 
     [Test]

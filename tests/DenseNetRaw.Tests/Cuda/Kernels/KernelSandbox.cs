@@ -40,6 +40,9 @@ internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisp
     public Tensor NewParameter(Shape shape) =>
         Fill(NewStorage(shape, StorageRole.Parameter), -1, 1);
 
+    /// <summary>A tensor between two calls, which the other sandbox may do without; it is in no list.</summary>
+    public Tensor NewUncompared(Shape shape) => NewStorage(shape, StorageRole.Feature);
+
     /// <summary>Class indices below <paramref name="classes"/>.</summary>
     public Tensor NewLabels(int count, int classes)
     {

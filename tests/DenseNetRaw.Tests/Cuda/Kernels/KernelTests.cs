@@ -127,6 +127,32 @@ public sealed class KernelTests
         }
     }
 
+    [TestCase(2, 2, 2, 0)]
+    [TestCase(3, 2, 2, 1)]
+    [TestCase(3, 3, 1, 1)]
+    [TestCase(2, 1, 3, 0)]
+    [TestCase(7, 6, 1, 0)]
+    public void NormReluPooling_OfAnyWindow_IsTheReference(int height, int width, int stride, int padding)
+    {
+        Window window = new(height, width, stride, padding);
+        foreach (Shape shape in new Shape[] { new(3, 5, 7, 6), new(2, 13, 12, 12), new(1, 300, 8, 7) })
+        {
+            Shape pooled = window.Over(shape, shape.C);
+            KernelComparison.Check(Math.Max((long)shape.N * shape.Plane, height * width), sandbox =>
+            {
+                Backend backend = sandbox.Backend;
+                Tensor x = sandbox.NewFeatures(shape), dy = sandbox.NewGradients(pooled);
+                Normalisation norm = sandbox.NewNormalisation(shape.C);
+                PoolNormRelu(sandbox, x, norm, window, sandbox.NewFeatures(pooled));
+                foreach (bool stores in new[] { false, true })
+                {
+                    Tensor dx = sandbox.NewGradients(shape);
+                    PoolNormReluBackward(sandbox, x, norm, window, dy, dx, stores);
+                }
+            });
+        }
+    }
+
     [TestCase(1, 2)]
     [TestCase(7, 10)]
     [TestCase(33, 100)]
@@ -241,6 +267,35 @@ public sealed class KernelTests
 
         sandbox.Backend.Copy(x, y);
         sandbox.Backend.ChannelStatistics(y, mean, variance);
+    }
+
+    private static void PoolNormRelu(KernelSandbox sandbox, Tensor x, Normalisation norm, Window window, Tensor y)
+    {
+        if (sandbox.Backend is CudaBackend kernels)
+        {
+            kernels.NormReluAveragePool(x, norm, window, y);
+            return;
+        }
+
+        Tensor normalised = sandbox.NewUncompared(x.Shape);
+        sandbox.Backend.NormRelu(x, norm, normalised);
+        sandbox.Backend.AveragePool(normalised, window, y);
+    }
+
+    private static void PoolNormReluBackward(
+        KernelSandbox sandbox, Tensor x, Normalisation norm, Window window, Tensor dy, Tensor dx, bool stores)
+    {
+        Normalisation dnorm = sandbox.NewNormalisation(x.Shape.C);
+        Grant grant = sandbox.NewGrant(x.Shape, stores);
+        if (sandbox.Backend is CudaBackend kernels)
+        {
+            kernels.NormReluAveragePoolBackward(x, norm, window, dy, dx, dnorm, grant);
+            return;
+        }
+
+        Tensor dnormalised = sandbox.NewUncompared(x.Shape);
+        sandbox.Backend.AveragePoolBackward(dy, window, dnormalised, new Grant(null, Stores: true));
+        sandbox.Backend.NormReluBackward(x, norm, dnormalised, dx, dnorm, grant);
     }
 
     /// <summary>Numbers within a block.</summary>
