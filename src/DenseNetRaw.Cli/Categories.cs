@@ -24,6 +24,7 @@ internal static class Categories
         StorageRole.Parameter => "parameters",
         StorageRole.ParameterGradient => "parameter gradients",
         StorageRole.Momentum => "optimiser state",
+        StorageRole.Batch => "batches on their way",
         _ => "running statistics",
     };
 }

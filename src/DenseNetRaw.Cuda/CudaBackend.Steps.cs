@@ -18,33 +18,42 @@ public sealed partial class CudaBackend : IStepQueue
     public int Capacity => BatchStaging.Slots;
 
     /// <inheritdoc/>
-    public void Begin(Batch batch, MemoryPlan plan, StepEnds ends, Action<Backend>? then = null)
+    public long StagingBytes(Shape images) => BatchStaging.BytesFor(images);
+
+    /// <inheritdoc/>
+    public long Begin(Batch batch, MemoryPlan plan, StepEnds ends, Action<Backend>? then = null)
     {
         BatchStaging batches = Machine.Batches;
-        batches.Send(batch, DeviceStep);
+        long step = batches.Send(batch, DeviceStep);
         _isStepSent = true;
         try
         {
             Play(plan, ends, then);
             batches.NotePlayed();
+            return step;
         }
         catch
         {
-            batches.Restart();
+            batches.NoteFailed();
             _isStepSent = false;
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public (double Loss, int Correct) Finish() => Machine.Batches.Finish();
+    public (double Loss, int Correct) Finish(long step) => Machine.Batches.Finish(step);
+
+    /// <inheritdoc/>
+    public void Abandon(long step) => _machine?.Batches.Abandon(step);
 
     /// <summary>Sends a batch and makes an input of it, for tests.</summary>
     internal void Take(Batch batch, Tensor images, Tensor labels)
     {
-        Machine.Batches.Send(batch, DeviceStep);
+        BatchStaging batches = Machine.Batches;
+        long step = batches.Send(batch, DeviceStep);
         TakeBatch(images, labels);
-        Machine.Batches.NotePlayed();
+        batches.NotePlayed();
+        batches.Abandon(step);
     }
 
     /// <summary>
@@ -56,11 +65,11 @@ public sealed partial class CudaBackend : IStepQueue
         BatchStaging batches = Machine.Batches;
         for (int slot = 0; slot < BatchStaging.Slots; slot++)
         {
-            batches.Send(batch, DeviceStep);
+            long step = batches.Send(batch, DeviceStep);
             batches.NotePlayed();
+            batches.Abandon(step);
         }
 
-        batches.Restart();
         return () => TakeBatch(images, labels);
     }
 

@@ -113,7 +113,8 @@ public sealed partial class CudaBackend : Backend
     {
         if (disposing && _machine is not null && !_isDisposed)
         {
-            _machine.Context.MakeCurrent();
+            _isDisposed = true;
+            _machine.Context.WaitQuietly();
             foreach ((MemoryPlan _, CapturedPlan captured) in _captured)
             {
                 captured.Dispose();

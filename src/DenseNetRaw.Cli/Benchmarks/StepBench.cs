@@ -56,9 +56,10 @@ internal sealed class StepBench(Backend backend, DeviceLimits? limits, int warmU
         Batch batch = RandomBatch.Loaded(plan.Model, plan.BatchSize, isRaw: backend is IStepQueue);
         double[] milliseconds = new double[steps];
         long lastEnd = Stopwatch.GetTimestamp();
-        for (int ended = -warmUp, begun = -warmUp; ended < steps; ended++)
+        for (int ended = -warmUp; ended < steps; ended++)
         {
-            for (; begun < steps && session.StepsUnderWay < session.StepsAhead; begun++)
+            // Beyond the last that is timed, too: a queue that runs empty has ends of its own.
+            while (session.StepsUnderWay < session.StepsAhead)
                 Begin(session, batch, isTraining);
             session.Finish();
             long end = Stopwatch.GetTimestamp();

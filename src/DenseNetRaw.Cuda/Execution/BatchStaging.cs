@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Cuda.Native;
 using DenseNetRaw.Data;
 
@@ -19,7 +20,9 @@ internal sealed class BatchStaging : IDisposable
     private readonly DeviceMemory _staging;
     private readonly PinnedMemory _results;
     private readonly Slot[] _slots;
-    private int _turn, _underWay;
+    private long _steps;
+    private int _turn;
+    private bool _isPublished;
 
     /// <summary>Allocates all but the slots, which grow with the batches that arrive.</summary>
     public BatchStaging(CudaMachine machine)
@@ -29,26 +32,32 @@ internal sealed class BatchStaging : IDisposable
         _staging = DeviceMemory.Allocate(machine.Context, Unsafe.SizeOf<DeviceStaging>());
         _results = PinnedMemory.Allocate(machine.Context, Slots * 2 * sizeof(float));
         _slots = [.. Enumerable.Range(0, Slots).Select(_ => new Slot(machine.Context))];
-        Restart();
     }
 
     /// <summary>Where kernels find the slots.</summary>
     public ulong Address => _staging.Address;
 
+    /// <summary>Bytes of both slots for batches of images [N, 3, H, W].</summary>
+    public static long BytesFor(Shape images) => Slots * BytesOf(images.N, images.Count / images.N);
+
     /// <summary>Sends a batch to the next slot; what comes next in the machine's stream waits for it.</summary>
-    public void Send(Batch batch, DeviceStep step)
+    /// <returns>The number of the step on it.</returns>
+    public long Send(Batch batch, DeviceStep step)
     {
-        if (_underWay == Slots)
+        Slot slot = _slots[1 - _turn];
+        if (slot.Step is not null)
         {
             throw new InvalidOperationException($"{Slots} steps are under way, as many as there may be");
         }
 
-        int next = 1 - _turn;
-        Slot slot = _slots[next];
+        long bytes = BytesOf(batch.Count, batch.Raw!.ImageBytes);
+        if (!_isPublished)
+        {
+            slot.Played.Record(_machine.Stream);
+        }
+
         slot.Played.Synchronize();
-        long bytes = Unsafe.SizeOf<BatchHeader>() + (2L * sizeof(int) * batch.Count)
-            + ((long)batch.Count * batch.Raw!.ImageBytes);
-        if (slot.Grow(bytes))
+        if (slot.Grow(bytes) || !_isPublished)
         {
             Publish();
         }
@@ -57,32 +66,42 @@ internal sealed class BatchStaging : IDisposable
         _uploads.CopyToDevice(slot.Host.Pointer, slot.Device.Address, bytes);
         slot.Sent.Record(_uploads);
         _machine.Stream.WaitFor(slot.Sent);
-        (_turn, _underWay) = (next, _underWay + 1);
+        _turn = 1 - _turn;
+        slot.Step = ++_steps;
+        return _steps;
     }
 
     /// <summary>The step on the batch that was last sent has been given to the machine's stream.</summary>
     public void NotePlayed() => _slots[_turn].Played.Record(_machine.Stream);
 
-    /// <summary>Waits for the oldest step under way; what it left.</summary>
-    public (double Loss, int Correct) Finish()
+    /// <summary>The step on the batch that was last sent could not be given to the stream, or only in part.</summary>
+    /// <remarks>
+    /// Host and device may not agree whose turn it is, so the next batch tells. Not now: if it is the device that has
+    /// failed, a call to it would only hide how.
+    /// </remarks>
+    public void NoteFailed()
     {
-        if (_underWay == 0)
-        {
-            throw new InvalidOperationException("no step is under way");
-        }
+        _slots[_turn].Step = null;
+        _isPublished = false;
+    }
 
-        int oldest = _underWay == Slots ? 1 - _turn : _turn;
-        _slots[oldest].Played.Synchronize();
-        _underWay--;
-        ReadOnlySpan<float> result = _results.AsSpan<float>().Slice(2 * oldest, 2);
+    /// <summary>Waits for a step; what it left.</summary>
+    public (double Loss, int Correct) Finish(long step)
+    {
+        int at = SlotOf(step);
+        _slots[at].Played.Synchronize();
+        _slots[at].Step = null;
+        ReadOnlySpan<float> result = _results.AsSpan<float>().Slice(2 * at, 2);
         return (result[0], (int)result[1]);
     }
 
-    /// <summary>Forgets all steps under way, as after a failure host and device may not agree whose turn it is.</summary>
-    public void Restart()
+    /// <summary>Gives up a step.</summary>
+    public void Abandon(long step)
     {
-        (_turn, _underWay) = (0, 0);
-        Publish();
+        foreach (Slot slot in _slots)
+        {
+            slot.Step = slot.Step == step ? null : slot.Step;
+        }
     }
 
     /// <inheritdoc/>
@@ -97,6 +116,22 @@ internal sealed class BatchStaging : IDisposable
         _staging.Dispose();
         _uploads.Dispose();
     }
+
+    private int SlotOf(long step)
+    {
+        for (int slot = 0; slot < Slots; slot++)
+        {
+            if (_slots[slot].Step == step)
+            {
+                return slot;
+            }
+        }
+
+        throw new InvalidOperationException($"step {step} is not under way");
+    }
+
+    private static long BytesOf(int images, long imageBytes) =>
+        Unsafe.SizeOf<BatchHeader>() + (images * ((2 * sizeof(int)) + imageBytes));
 
     private static void Write(Batch batch, RawImages raw, DeviceStep step, Span<byte> to)
     {
@@ -117,6 +152,7 @@ internal sealed class BatchStaging : IDisposable
         DeviceStaging staging = new(
             _slots[0].Address, _slots[1].Address, (ulong)_results.Pointer, (uint)_turn);
         _machine.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<DeviceStaging>(in staging)), _staging.Address);
+        _isPublished = true;
     }
 
     /// <summary>One of the two.</summary>
@@ -133,6 +169,9 @@ internal sealed class BatchStaging : IDisposable
 
         /// <summary>Where it arrives; 0 before the first batch.</summary>
         public ulong Address => _device?.Address ?? 0;
+
+        /// <summary>The step under way on it, if there is one.</summary>
+        public long? Step { get; set; }
 
         /// <summary>The batch has arrived.</summary>
         public CudaEvent Sent { get; } = CudaEvent.Create(context);

@@ -116,7 +116,7 @@ internal sealed class CudaMachine : IDisposable
     /// <summary>Waits for what is under way, then gives everything back, the last made first.</summary>
     public void Dispose()
     {
-        Context.Synchronize();
+        Context.WaitQuietly();
         _batches?.Dispose();
         _landing?.Dispose();
         _staging?.Dispose();

@@ -37,6 +37,15 @@ internal sealed class CudaContext : SafeHandle
         CudaException.ThrowIfFailed(DriverApi.cuCtxSynchronize());
     }
 
+    /// <summary>
+    /// Waits likewise, where things are given back: what went wrong in the device was said by the call that met it.
+    /// </summary>
+    public void WaitQuietly()
+    {
+        _ = DriverApi.cuCtxSetCurrent(handle);
+        _ = DriverApi.cuCtxSynchronize();
+    }
+
     /// <summary>Bytes of the device's memory that nobody uses.</summary>
     public long FreeBytes()
     {

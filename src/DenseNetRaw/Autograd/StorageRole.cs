@@ -46,4 +46,7 @@ public enum StorageRole
 
     /// <summary>Running means and variances, which evaluation reads.</summary>
     RunningStatistics,
+
+    /// <summary>Batches as bytes, where a device takes them: one being played, one on its way.</summary>
+    Batch,
 }

@@ -12,7 +12,7 @@ public sealed class Session : IDisposable
 {
     private readonly DeviceMemory _arena;
     private readonly Action<Backend> _descend;
-    private readonly Queue<(int Images, StepResult? Result)> _underWay;
+    private readonly Queue<UnderWay> _underWay;
 
     /// <summary>Records and plans every step, allocates, and draws the initial parameters.</summary>
     /// <param name="model">The model.</param>
@@ -39,7 +39,7 @@ public sealed class Session : IDisposable
         Plan.RequireFit();
         (Parameters, _arena) = Allocate();
         _descend = _ => Parameters.Descend(Plan.Settings.Sgd);
-        _underWay = new Queue<(int Images, StepResult? Result)>(StepsAhead);
+        _underWay = new Queue<UnderWay>(StepsAhead);
         foreach (RecordedStep step in Plan.Steps.Values)
         {
             step.Plan.Bind(_arena);
@@ -115,14 +115,14 @@ public sealed class Session : IDisposable
     /// <exception cref="InvalidOperationException">None is.</exception>
     public StepResult Finish()
     {
-        (int images, StepResult? result) = _underWay.Dequeue();
-        if (result is { } played)
+        UnderWay step = _underWay.Dequeue();
+        if (step.Result is { } played)
         {
             return played;
         }
 
-        (double loss, int correct) = ((IStepQueue)Backend).Finish();
-        return new StepResult(loss, correct, images);
+        (double loss, int correct) = ((IStepQueue)Backend).Finish(step.Number);
+        return new StepResult(loss, correct, step.Images);
     }
 
     /// <summary>The logits of the images, with running statistics.</summary>
@@ -139,6 +139,12 @@ public sealed class Session : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (UnderWay step in _underWay)
+        {
+            (Backend as IStepQueue)?.Abandon(step.Number);
+        }
+
+        _underWay.Clear();
         Parameters.Dispose();
         _arena.Dispose();
     }
@@ -178,7 +184,8 @@ public sealed class Session : IDisposable
         int values = checked((int)step.Images.Shape.Count);
         if (batch.Raw is null)
         {
-            _underWay.Enqueue((batch.Count, Play(step, batch.Pixels.AsSpan(0, values), labels, then)));
+            StepResult result = Play(step, batch.Pixels.AsSpan(0, values), labels, then);
+            _underWay.Enqueue(new UnderWay(0, batch.Count, result));
             return;
         }
 
@@ -186,8 +193,7 @@ public sealed class Session : IDisposable
             ?? throw new ArgumentException($"the {Backend.Name} backend takes normalised images, found raw ones");
         RequireValues(step, batch.Count * batch.Raw.ImageBytes);
         RequireClasses(labels);
-        queue.Begin(batch, step.Plan, step.Ends, then);
-        _underWay.Enqueue((batch.Count, null));
+        _underWay.Enqueue(new UnderWay(queue.Begin(batch, step.Plan, step.Ends, then), batch.Count, null));
     }
 
     private StepResult Play(
@@ -224,4 +230,10 @@ public sealed class Session : IDisposable
             }
         }
     }
+
+    /// <summary>A step that was begun.</summary>
+    /// <param name="Number">Its number in the backend's queue, if it went there.</param>
+    /// <param name="Images">Images in its batch.</param>
+    /// <param name="Result">What came of it, if it was played at once.</param>
+    private readonly record struct UnderWay(long Number, int Images, StepResult? Result);
 }

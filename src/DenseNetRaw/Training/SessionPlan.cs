@@ -27,7 +27,7 @@ public sealed class SessionPlan
     public SessionPlan(DenseNet model, Backend backend, SessionSettings settings, bool isForThisDevice = false)
     {
         (Model, Backend, Settings) = (model, backend, settings);
-        Outside = ParameterStore.Plan(model, backend);
+        Outside = BytesOutside();
         AllowedBytes = isForThisDevice || settings.BudgetBytes is null
             ? Math.Min(settings.BudgetBytes ?? long.MaxValue, backend.AvailableBytes)
             : settings.BudgetBytes.Value;
@@ -107,6 +107,18 @@ public sealed class SessionPlan
         {
             throw new InsufficientMemoryException(MemoryAdvice.ForPlan(this, Backend, Settings));
         }
+    }
+
+    private Dictionary<StorageRole, long> BytesOutside()
+    {
+        Dictionary<StorageRole, long> bytes = new(ParameterStore.Plan(Model, Backend));
+        if (Backend is IStepQueue queue)
+        {
+            int largest = Settings.TrainingBatchSizes.Concat(Settings.EvaluationBatchSizes).Max();
+            bytes[StorageRole.Batch] = queue.StagingBytes(Model.InputShape(largest));
+        }
+
+        return bytes;
     }
 
     private IReadOnlyList<MemoryPlan> Plans(MemoryStrategy memory) =>

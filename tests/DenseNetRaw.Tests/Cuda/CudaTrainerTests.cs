@@ -1,3 +1,4 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Cuda;
@@ -54,22 +55,86 @@ public sealed class CudaTrainerTests
     }
 
     [Test]
-    public void BeginTraining_AfterAStepThatFailed_StartsAfresh()
+    public void BeginTraining_AfterAStepThatFailed_GoesOnAndTheOneUnderWayEnds()
     {
         using CudaBackend cuda = TestBackend.New(CudaPrecision.Fp32);
-        using Session session = new(
-            new DenseNet(TinyTraining.Model), cuda, new SessionSettings { TrainingBatchSizes = [4], Seed = 3 });
-        using BatchLoader loader = new(TestImages.Create(8, 8, 8), new BatchOptions { BatchSize = 4, IsRaw = true });
-        loader.StartEpoch(1);
+        using Session session = NewSession(cuda), other = NewSession(cuda);
+        using BatchLoader loader = NewLoader();
         Assert.That(loader.TryNext(out Batch? batch));
         RecordedStep step = session.StepFor(4, isTraining: true);
         void Fail(Backend backend) => throw new NotSupportedException("planted");
+        other.BeginTraining(batch!, 0);
+        double expected = other.Finish().Loss;
+        session.BeginTraining(batch!, 0);
         Assert.That(() => cuda.Begin(batch!, step.Plan, step.Ends, Fail), Throws.TypeOf<NotSupportedException>());
+        Assert.That(session.Finish().Loss, Is.EqualTo(expected));
         for (int i = 0; i < 4; i++)
         {
+            other.BeginTraining(batch!, 0);
             session.BeginTraining(batch!, 0);
-            Assert.That(session.Finish().Loss, Is.GreaterThan(0).And.LessThan(10));
+            Assert.That(session.Finish().Loss, Is.EqualTo(other.Finish().Loss));
         }
+    }
+
+    [Test]
+    public void Finish_OfSessionsThatShareTheDevice_GivesEachItsOwn()
+    {
+        using CudaBackend cuda = TestBackend.New(CudaPrecision.Fp32);
+        using Session first = NewSession(cuda), second = NewSession(cuda, seed: 4);
+        using BatchLoader loader = NewLoader();
+        Assert.That(loader.TryNext(out Batch? batch));
+        double[] expected = [.. new[] { first, second }.Select(session =>
+        {
+            session.BeginEvaluation(batch!);
+            return session.Finish().Loss;
+        })];
+        Assert.That(expected[0], Is.Not.EqualTo(expected[1]));
+        first.BeginEvaluation(batch!);
+        second.BeginEvaluation(batch!);
+        Assert.That(() => second.BeginEvaluation(batch!), Throws.InvalidOperationException);
+        Assert.That(second.Finish().Loss, Is.EqualTo(expected[1]));
+        Assert.That(first.Finish().Loss, Is.EqualTo(expected[0]));
+    }
+
+    [Test]
+    public void Dispose_OfASessionWithStepsUnderWay_LeavesTheDeviceToTheNext()
+    {
+        using CudaBackend cuda = TestBackend.New(CudaPrecision.Fp32);
+        using BatchLoader loader = NewLoader();
+        Assert.That(loader.TryNext(out Batch? batch));
+        using (Session left = NewSession(cuda, seed: 4))
+        {
+            left.BeginEvaluation(batch!);
+            left.BeginEvaluation(batch!);
+        }
+
+        using Session session = NewSession(cuda), alone = NewSession(cuda);
+        session.BeginEvaluation(batch!);
+        double loss = session.Finish().Loss;
+        alone.BeginEvaluation(batch!);
+        Assert.That(loss, Is.EqualTo(alone.Finish().Loss));
+    }
+
+    [Test]
+    public void Plan_OfADeviceThatTakesBytes_CountsBatchesOnTheirWay()
+    {
+        using CudaBackend cuda = TestBackend.New(CudaPrecision.Fp32);
+        using ReferenceBackend reference = new();
+        SessionPlan Plan(Backend backend) =>
+            new(new DenseNet(TinyTraining.Model), backend, new SessionSettings { TrainingBatchSizes = [6, 3] });
+        Assert.That(Plan(cuda).Outside[StorageRole.Batch], Is.EqualTo(2 * (3112 + (6 * ((3 * 64) + 8)))));
+        Assert.That(Plan(reference).Outside, Does.Not.ContainKey(StorageRole.Batch));
+    }
+
+    private static Session NewSession(CudaBackend cuda, ulong seed = 3) => new(
+        new DenseNet(TinyTraining.Model), cuda,
+        new SessionSettings { TrainingBatchSizes = [4], EvaluationBatchSizes = [4], Seed = seed });
+
+    private static BatchLoader NewLoader()
+    {
+        BatchLoader loader = new(TestImages.Create(8, 8, 8), new BatchOptions { BatchSize = 4, IsRaw = true });
+        loader.StartEpoch(1);
+        return loader;
     }
 
     private static RecordingObserver Run(Backend backend)
