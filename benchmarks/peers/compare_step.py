@@ -5,10 +5,6 @@ Training takes a batch of images forward, backward and through SGD with Nesterov
 with running statistics. PyTorch runs as installed (contiguous tensors, the system's malloc) unless told otherwise; the best
 set-up found is --channels-last --tcmalloc. Ours is what `densenet bench step` reports, on the same number of threads. Rounds
 alternate, so that whatever else the machine does hits both. Build first: ./build.sh
-
-usage: compare_step.py [--model densenet-bc-100-12] [--mode train|inference] [--batch-size 64] [--threads N] [--rounds 4]
-                       [--steps 6] [--channels-last] [--tcmalloc] [--output FILE]
---model is densenet-bc-L-k (32x32 images, ten classes) or densenet121 (224x224, a thousand).
 """
 import argparse
 import datetime
@@ -37,11 +33,13 @@ def new_peer(name):
     """The network and the side of its images."""
     if name == "densenet121":
         return DenseNet([6, 12, 24, 16], 32, 64, 4, 0.5, 1000, imagenet=True), 224
-    extents = re.fullmatch(r"densenet-bc-(\d+)-(\d+)", name)
+    extents = re.fullmatch(r"densenet-(bc-)?(\d+)-(\d+)", name)
     if extents is None:
-        sys.exit(f"--model: expected densenet-bc-L-k or densenet121, found '{name}'")
-    layers, growth = (int(extents[1]) - 4) // 6, int(extents[2])
-    return DenseNet([layers] * 3, growth, 2 * growth, 4, 0.5, 10, imagenet=False), 32
+        parser.error(f"argument --model: expected densenet-L-k, densenet-bc-L-k or densenet121, found '{name}'")
+    growth, layers = int(extents[3]), (int(extents[2]) - 4) // 3
+    if extents[1]:
+        return DenseNet([layers // 2] * 3, growth, 2 * growth, 4, 0.5, 10, imagenet=False), 32
+    return DenseNet([layers] * 3, growth, 16, 0, 1, 10, imagenet=False), 32
 
 
 def milliseconds(step, steps):
@@ -80,16 +78,25 @@ def processor():
         return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--model", default="densenet-bc-100-12")
-parser.add_argument("--mode", choices=["train", "inference"], default="train")
-parser.add_argument("--batch-size", type=int, default=64)
-parser.add_argument("--threads", type=int, default=os.cpu_count())
-parser.add_argument("--rounds", type=int, default=4)
-parser.add_argument("--steps", type=int, default=6)
-parser.add_argument("--channels-last", action="store_true")
-parser.add_argument("--tcmalloc", action="store_true")
-parser.add_argument("--output")
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, found {number}")
+    return number
+
+
+parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28))
+parser.add_argument("--model", default="densenet-bc-100-12", help="densenet-L-k or densenet-bc-L-k (32x32 images, ten classes), or "
+                    "densenet121 (224x224, a thousand); %(default)s")
+parser.add_argument("--mode", choices=["train", "inference"], default="train", help="%(default)s")
+parser.add_argument("--batch-size", type=positive, default=64, metavar="N", help="%(default)s")
+parser.add_argument("--threads", type=positive, default=os.cpu_count(), metavar="N", help="all cores")
+parser.add_argument("--rounds", type=positive, default=4, metavar="N", help="turns of both; %(default)s")
+parser.add_argument("--steps", type=positive, default=6, metavar="N", help=f"timed in a turn, after {WARM_UP} of warm-up; %(default)s")
+parser.add_argument("--channels-last", action="store_true", help="PyTorch's tensors as [N, H, W, C]")
+parser.add_argument("--tcmalloc", action="store_true", help=f"PyTorch with {TCMALLOC}")
+parser.add_argument("--output", metavar="FILE", help="the JSON that is printed, as a file")
 arguments = parser.parse_args()
 if arguments.tcmalloc and PRELOAD not in os.environ:
     os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, PRELOAD: TCMALLOC})
