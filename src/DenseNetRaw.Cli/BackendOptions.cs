@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
@@ -23,7 +22,6 @@ internal sealed class BackendOptions
 
     private const string Auto = "auto";
     private const string Cpu = "cpu";
-    private const string Cuda = "cuda";
     private const int MostThreads = 1024;
 
     private const string AutoMeaning =
@@ -32,33 +30,12 @@ internal sealed class BackendOptions
     private readonly Option<string> _device = new("--device")
     {
         Description = "auto, cpu, cuda[:i] (the GPU number i, else the first), or reference (float64 loops, "
-            + $"slow); auto is what {DeviceVariable} names, else cuda where it can be used, else cpu. No GPU has run "
-            + "cuda yet: it is proven on an emulation",
+            + $"slow); auto is what {DeviceVariable} names, else cuda where it can be used, else cpu. "
+            + CudaOptions.Proof,
         DefaultValueFactory = _ => Auto,
     };
 
-    private readonly Option<string> _precision = new("--precision")
-    {
-        Description = "of the cuda device: fp32, tf32 (fp32 in memory, products on tensor cores) or bf16 (features and "
-            + "their gradients in bfloat16, parameters and sums in fp32)",
-        DefaultValueFactory = _ => "fp32",
-    };
-
-    private readonly Option<long?> _workspace = ByteSizeOption.New(
-        "--workspace",
-        $"{ByteSizeOption.Form}, that one call of cuBLAS or cuDNN may work in [default: 64MiB]");
-
-    private readonly Option<bool> _deterministic = new("--deterministic")
-    {
-        Description = "on the cuda device, only algorithms that give the same bits every time; the others always do",
-    };
-
-    private readonly Option<bool> _fusedProducts = new("--fused-products")
-    {
-        Description = "on the cuda device, 1x1 convolutions by own kernels with norm-relu in their loads, which takes "
-            + "less memory; experimental: no GPU has shown it faster",
-    };
-
+    private readonly CudaOptions _cuda = new();
     private readonly Option<int> _threads = new("--threads")
     {
         Description = "threads of the cpu device; one a core unless given",
@@ -103,8 +80,7 @@ internal sealed class BackendOptions
     public IReadOnlyList<Option> All => [.. Device, _memory, _budget];
 
     /// <summary>The flags that choose the device.</summary>
-    public IReadOnlyList<Option> Device =>
-        [_device, _threads, _precision, _workspace, _deterministic, _fusedProducts];
+    public IReadOnlyList<Option> Device => [_device, _threads, .. _cuda.All];
 
     /// <summary>
     /// The memory strategy that was asked for; <see cref="MemoryStrategy.Auto"/> if only a budget was given.
@@ -125,47 +101,57 @@ internal sealed class BackendOptions
     /// <summary>Whether a memory strategy was asked for, rather than fallen back on.</summary>
     public bool IsMemoryGiven(ParseResult command) => command.GetResult(_memory) is { Implicit: false };
 
-    /// <summary>A new backend of the kind that was asked for.</summary>
-    /// <exception cref="ArgumentException">There is no such device, or the number of threads is impossible.</exception>
+    /// <summary>
+    /// A new backend of the kind that was asked for. Where auto is not a GPU, flags of one are named on the error stream.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// There is no such device, it has no use for one of the flags, or the number of threads is impossible.
+    /// </exception>
     /// <exception cref="NotSupportedException">The device cannot be used here.</exception>
     public Backend NewBackend(ParseResult command)
     {
         string device = NameOfDevice(command);
-        if (IsCuda(device) && CudaInstallation.Find().WhyNotUsable is { } why)
-        {
-            throw new NotSupportedException($"--device {device} cannot be used: {why}; use --device cpu");
-        }
-
-        return NewBackend(command, device);
+        Backend backend = NewBackend(command, device, "running on");
+        return backend is CudaBackend && CudaInstallation.Find().WhyNotUsable is { } why
+            ? throw new NotSupportedException($"--device {device} cannot be used: {why}; use --device {Cpu}")
+            : backend;
     }
 
     /// <summary>A backend that is asked for sizes alone: any device may be planned for.</summary>
-    /// <exception cref="ArgumentException">There is no such device, or the number of threads is impossible.</exception>
-    public Backend NewPlannedBackend(ParseResult command) => NewBackend(command, NameOfDevice(command));
+    /// <inheritdoc cref="NewBackend(ParseResult)"/>
+    public Backend NewPlannedBackend(ParseResult command) =>
+        NewBackend(command, NameOfDevice(command), "planning for");
 
     /// <summary>A backend whose memory is the process's, as measurements of that need; auto is the cpu.</summary>
     /// <exception cref="ArgumentException">There is no such device, or its memory is its own.</exception>
     public Backend NewHostBackend(ParseResult command)
     {
         string device = command.GetValue(_device)!;
-        return IsCuda(device)
-            ? throw new ArgumentException($"--device {device}: what is measured is the process's memory; use cpu")
-            : NewBackend(command, device == Auto ? Cpu : device);
+        return CudaOptions.IsCuda(device)
+            ? throw new ArgumentException($"--device {device}: what is measured is the process's memory; use {Cpu}")
+            : NewOtherBackend(command, device == Auto ? Cpu : device, instead: null);
     }
 
-    private static bool IsCuda(string device) =>
-        device == Cuda || device.StartsWith($"{Cuda}:", StringComparison.Ordinal);
+    private static string? ChosenDevice() =>
+        Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } chosen ? chosen : null;
 
     private string NameOfDevice(ParseResult command)
     {
         string device = command.GetValue(_device)!;
         return device != Auto ? device
-            : Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } chosen ? chosen
-            : CudaInstallation.Find().WhyNotUsable is null ? Cuda
-            : Cpu;
+            : ChosenDevice() ?? (CudaInstallation.Find().WhyNotUsable is null ? CudaOptions.Device : Cpu);
     }
 
-    private Backend NewBackend(ParseResult command, string device)
+    private Backend NewBackend(ParseResult command, string device, string doing) => CudaOptions.IsCuda(device)
+        ? new CudaBackend(_cuda.Read(command, device))
+        : NewOtherBackend(command, device, command.GetValue(_device) == Auto ? doing : null);
+
+    /// <param name="command">The parsed command line.</param>
+    /// <param name="device">Not a GPU.</param>
+    /// <param name="instead">
+    /// What is done on a device that nobody asked for; null where it was asked for, which makes a GPU's flags an error.
+    /// </param>
+    private Backend NewOtherBackend(ParseResult command, string device, string? instead)
     {
         int threads = command.GetValue(_threads);
         if (threads is < 1 or > MostThreads)
@@ -173,39 +159,28 @@ internal sealed class BackendOptions
             throw new ArgumentException($"--threads must be at least 1 and at most {MostThreads}, found {threads}");
         }
 
-        return device switch
+        Backend backend = device switch
         {
             "reference" => new ReferenceBackend(),
             Cpu => new CpuBackend(threads),
-            _ when IsCuda(device) => new CudaBackend(CudaSettings(command, device)),
             _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu, cuda or reference"),
         };
-    }
-
-    private CudaSettings CudaSettings(ParseResult command, string device)
-    {
-        int ordinal = 0;
-        if (device != Cuda
-            && !int.TryParse(device[(Cuda.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
+        string precision = DeviceSettings.Of(backend).Precision;
+        if (_cuda.WithoutMeaning(command, precision) is { Count: > 0 } flags)
         {
-            throw new ArgumentException($"--device '{device}' is unknown; expected cuda or cuda:i, i a whole number");
+            string sentence = $"{string.Join(" and ", flags)}: of the cuda device alone";
+            if (instead is null)
+            {
+                throw new ArgumentException($"{sentence}; found --device {device}, which computes in {precision}");
+            }
+
+            string why = ChosenDevice() is null
+                ? $"cuda cannot be used: {CudaInstallation.Find().WhyNotUsable}"
+                : $"{DeviceVariable} is {device}";
+            command.InvocationConfiguration.Error.WriteLine(
+                $"{why}; {instead} {device}, {precision} ({sentence})");
         }
 
-        return new CudaSettings
-        {
-            Ordinal = ordinal,
-            Precision = Precision(command.GetValue(_precision)!),
-            WorkspaceBytes = command.GetValue(_workspace) ?? DenseNetRaw.Cuda.CudaSettings.DefaultWorkspaceBytes,
-            IsDeterministic = command.GetValue(_deterministic),
-            FusesProducts = command.GetValue(_fusedProducts),
-        };
+        return backend;
     }
-
-    private static CudaPrecision Precision(string name) => name switch
-    {
-        "fp32" => CudaPrecision.Fp32,
-        "tf32" => CudaPrecision.Tf32,
-        "bf16" => CudaPrecision.Bf16,
-        _ => throw new ArgumentException($"--precision '{name}' is unknown; expected fp32, tf32 or bf16"),
-    };
 }

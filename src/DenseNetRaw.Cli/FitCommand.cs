@@ -60,9 +60,9 @@ internal sealed class FitCommand
         FitReport report = Search(command, backend);
         TextWriter output = command.InvocationConfiguration.Output;
         if (command.GetValue(_json))
-            output.WriteLine(report.ToJson());
+            output.WriteLine(report.ToJson(backend));
         else
-            report.Write(output, backend.Name);
+            report.Write(output, backend);
     }
 
     private FitReport Search(ParseResult command, Backend backend)

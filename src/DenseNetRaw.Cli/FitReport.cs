@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Training;
 using Spectre.Console;
@@ -50,25 +51,28 @@ internal sealed class FitReport
     }
 
     /// <summary>One JSON document: the chosen entry, if one is chosen, and all of them.</summary>
-    public string ToJson()
+    public string ToJson(Backend backend)
     {
         JsonObject document = _choice is null ? [] : Node(_choice).AsObject();
         document["budgetBytes"] = _budgetBytes;
+        document["device"] = backend.Name;
+        foreach ((string key, JsonNode? value) in Node(DeviceSettings.Of(backend)).AsObject().ToList())
+            document[key] = value?.DeepClone();
         document["results"] = new JsonArray([.. _entries.Select(Node)]);
         return document.ToJsonString();
 
-        static JsonNode Node(Entry entry) => JsonSerializer.SerializeToNode(entry, JsonOutput.WithoutNulls)!;
+        static JsonNode Node<T>(T entry) => JsonSerializer.SerializeToNode(entry, JsonOutput.WithoutNulls)!;
     }
 
     /// <summary>A table for people, and what its numbers mean.</summary>
-    public void Write(TextWriter output, string device)
+    public void Write(TextWriter output, Backend backend)
     {
         Table table = ConsoleTables.New([.. Columns().Select(column => (column.Heading, column.IsNumber))]);
         foreach (Entry entry in _entries)
             table.AddPlainRow([.. Columns().Select(column => column.Cell(entry))]);
         output.WriteTable(table);
         output.WriteLine(
-            Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {device} device: {_question}. ")
+            Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {DeviceSettings.InWords(backend)}: {_question}. ")
             + "The total is the arena and what lies outside it: parameters, their gradients, momentum, running "
             + "statistics. Nothing was allocated.");
         output.WriteLine(_choice is not null

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
-using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Cli.Charts;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
@@ -68,14 +67,14 @@ internal static class PlanCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                output.WriteLine(ToJson(configuration.Name, images, backend.Name, plans));
+                output.WriteLine(ToJson(configuration.Name, images, backend, plans));
                 return;
             }
 
             WriteTable(plans, output);
             output.WriteLine(
                 FormattableString.Invariant(
-                    $"{configuration.Name}, batch of {images:N0}, {DeviceInWords(backend)}{Budget(plans)}. {Meaning}"));
+                    $"{configuration.Name}, batch of {images:N0}, {DeviceSettings.InWords(backend)}{Budget(plans)}. {Meaning}"));
             if (folder is not null)
             {
                 output.WriteLine($"What lives when and where is in {Path.Combine(folder, TimelineFolder.Names)}.");
@@ -125,13 +124,19 @@ internal static class PlanCommand
         return isMemoryGiven ? [chosen] : [.. MemoryStrategy.Ladder.Select(Plan), chosen];
     }
 
-    private static string ToJson(string model, int batchSize, string device, List<SessionPlan> plans) =>
-        JsonSerializer.Serialize(
+    private static string ToJson(string model, int batchSize, Backend backend, List<SessionPlan> plans)
+    {
+        DeviceSettings settings = DeviceSettings.Of(backend);
+        return JsonSerializer.Serialize(
             new
             {
                 model,
                 batchSize,
-                device,
+                device = backend.Name,
+                settings.Precision,
+                settings.WorkspaceBytes,
+                settings.Deterministic,
+                settings.FusedProducts,
                 BudgetBytes = plans[^1].Settings.BudgetBytes ?? plans[^1].AutoBytes,
                 Strategies = plans.Select(plan => new
                 {
@@ -147,11 +152,7 @@ internal static class PlanCommand
                 }),
             },
             JsonOutput.WithoutNulls);
-
-    /// <summary>The device, and its threads where the workspaces depend on how many there are.</summary>
-    private static string DeviceInWords(Backend backend) => backend is CpuBackend { Threads: int threads }
-        ? $"{backend.Name} device with {threads} {(threads == 1 ? "thread" : "threads")}"
-        : $"{backend.Name} device";
+    }
 
     private static string Budget(List<SessionPlan> plans) => plans[^1] switch
     {

@@ -5,6 +5,8 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Libraries;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Training;
@@ -20,6 +22,7 @@ internal static class RunArguments
     private const string FromData = "data";
     private const string FromModel = "model";
     private const string FromInit = "init";
+    private const string FromDevice = "device";
     private const string FromBudget = "memory-budget";
     private const string Default = "default";
 
@@ -44,7 +47,7 @@ internal static class RunArguments
     {
         return new JsonObject
         {
-            ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit)),
+            ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit, backend)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject
             {
@@ -54,12 +57,7 @@ internal static class RunArguments
                 ["evaluationImages"] = evaluation.Count,
                 ["classNames"] = JsonSerializer.SerializeToNode(model.ClassNames),
             },
-            ["device"] = new JsonObject
-            {
-                ["name"] = backend.Name,
-                ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
-                ["cores"] = Environment.ProcessorCount,
-            },
+            ["device"] = DeviceOf(backend),
             ["memory"] = JsonSerializer.SerializeToNode(memory, JsonOutput.Options),
             ["versions"] = new JsonObject
             {
@@ -72,10 +70,32 @@ internal static class RunArguments
         };
     }
 
-    /// <summary>Values that the flags may leave open: what decided, and how.</summary>
-    private static Dictionary<string, (object Value, string From)> Resolved(
-        TrainingSettings settings, TrainedModel model, bool isFromInit)
+    /// <summary>The machine, and of a GPU what it is and the versions of what computes.</summary>
+    private static JsonObject DeviceOf(Backend backend)
     {
+        JsonObject device = new()
+        {
+            ["name"] = backend.Name,
+            ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
+            ["cores"] = Environment.ProcessorCount,
+        };
+        if (backend is CudaBackend cuda)
+        {
+            device["gpu"] = cuda.Device.Name;
+            device["computeCapability"] = cuda.Device.ComputeCapability.ToString();
+            foreach (FoundLibrary library in CudaInstallation.Find().Libraries)
+                device[JsonNamingPolicy.CamelCase.ConvertName($"{library.Library}")] = library.Version;
+        }
+
+        return device;
+    }
+
+    /// <summary>Values that the flags may leave open, or that the device has no use for: what decided, and how.</summary>
+    private static Dictionary<string, (object? Value, string From)> Resolved(
+        TrainingSettings settings, TrainedModel model, bool isFromInit, Backend backend)
+    {
+        DeviceSettings computes = DeviceSettings.Of(backend);
+        string ofGpu = backend is CudaBackend ? Default : FromDevice;
         DenseNetConfiguration extents = model.Configuration;
         (string fromModel, string fromData) = isFromInit ? (FromInit, FromInit) : (FromModel, FromData);
         return new()
@@ -93,24 +113,27 @@ internal static class RunArguments
             ["bottleneck-width"] = (extents.BottleneckWidth, fromModel),
             ["initial-channels"] = (extents.InitialChannels, fromModel),
             ["drop-rate"] = (extents.DropRate, fromModel),
+            ["precision"] = (computes.Precision, ofGpu),
+            ["workspace"] = (computes.WorkspaceBytes, ofGpu),
+            ["fused-products"] = (computes.FusedProducts ?? false, ofGpu),
             ["drop-after"] = (extents.DropAfter == DropoutPlacement.EveryConvolution ? "every" : "3x3", fromModel),
         };
     }
 
-    private static JsonObject Arguments(ParseResult command, Dictionary<string, (object Value, string From)> resolved)
+    private static JsonObject Arguments(ParseResult command, Dictionary<string, (object? Value, string From)> resolved)
     {
         JsonObject arguments = [];
         foreach (Option option in command.CommandResult.Command.Options.Where(option => option is not HelpOption))
         {
             OptionResult? result = command.GetResult(option);
             string name = option.Name.TrimStart('-');
-            (object? value, string from) = resolved.TryGetValue(name, out (object, string) known)
+            (object? value, string from) = resolved.TryGetValue(name, out (object?, string) known)
                 ? known
                 : (result?.GetValueOrDefault<object>(), Default);
             arguments[name] = new JsonObject
             {
                 ["value"] = JsonSerializer.SerializeToNode(value),
-                ["from"] = result is { Implicit: false } ? FromFlag : from,
+                ["from"] = result is { Implicit: false } && from != FromDevice ? FromFlag : from,
             };
         }
 

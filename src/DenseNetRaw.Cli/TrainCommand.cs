@@ -84,7 +84,7 @@ internal sealed class TrainCommand
                 evaluation, trainer.Session.Plan.Planned),
             model,
             trainer.Session);
-        return Train(command, trainer, folder, $"{model.Configuration.Name} on {training.Name}, {backend.Name}");
+        return Train(command, trainer, folder, $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
     }
 
     private int Train(ParseResult command, Trainer trainer, RunFolder folder, string title)

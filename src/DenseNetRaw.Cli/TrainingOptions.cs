@@ -35,11 +35,6 @@ internal sealed class TrainingOptions
         "--lr-scheduler", "multistep (÷ 10 after 50 % and 75 % of the epochs), cosine or constant", "multistep");
 
     private readonly Option<string> _augment = New("--augment", "standard (pad 4, crop, flip) or none", "standard");
-    private readonly Option<bool> _deterministic = new("--deterministic")
-    {
-        Description = "bit-equal results for one build, machine kind, device and number of threads; "
-            + "cpu and reference always give them",
-    };
 
     /// <summary>The flags, with what the command line cannot mean refused while it is parsed.</summary>
     public TrainingOptions()
@@ -54,7 +49,6 @@ internal sealed class TrainingOptions
     public IReadOnlyList<Option> All =>
     [
         _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _augment, _noShuffle, _maxSteps, _seed,
-        _deterministic,
     ];
 
     /// <summary>The seed of the run.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
 using DenseNetRaw.Serialization;
 
 namespace DenseNetRaw.Cli.Benchmarks;
@@ -40,7 +41,7 @@ internal sealed class BenchOutput
         DeviceLimits? limits = backend.MeasureLimits();
         BenchResults<T> document = new(
             BenchMachine.Today, BuildVersion.Commit, BenchMachine.CommandLine(command), BenchDevice.MachineOf(backend),
-            loads, limits, results);
+            loads, limits, backend is CudaBackend ? DeviceSettings.Of(backend) : null, results);
         WriteFile(command, document);
         foreach (T result in measurements(limits))
         {

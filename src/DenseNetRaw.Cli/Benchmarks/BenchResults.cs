@@ -11,6 +11,7 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// <param name="Machine">GPU, if that computes, processor, cores, memory, system and runtime.</param>
 /// <param name="LoadAverage">Linux's load averages before it began; null elsewhere.</param>
 /// <param name="Limits">What the device does at best; null where it was not measured.</param>
+/// <param name="Settings">Of a GPU: precision, workspace, what algorithms; null of other devices.</param>
 /// <param name="Results">One a measurement.</param>
 internal sealed record BenchResults<T>(
     string Date,
@@ -19,4 +20,5 @@ internal sealed record BenchResults<T>(
     string Machine,
     IReadOnlyList<double>? LoadAverage,
     DeviceLimits? Limits,
+    DeviceSettings? Settings,
     IReadOnlyList<T> Results);

@@ -135,8 +135,8 @@ internal sealed class OpsBenchCommand
         OperationBenchResult first = found.Results[0];
         output.WriteLine(
             $"Features [{string.Join(", ", first.Shape)}], channels {first.Slice[0]} to "
-            + $"{first.Slice[0] + first.Slice[1] - 1}, {first.Precision} on {first.Device}; medians of "
-            + $"{first.Launches}.");
+            + $"{first.Slice[0] + first.Slice[1] - 1}, {found.Settings?.Words ?? first.Precision} on {first.Device}; "
+            + $"medians of {first.Launches}.");
         if (found.Results.Any(result => !result.IsOneCall))
             output.WriteLine("What stands in brackets this device plays as several calls.");
         output.WriteLine(BenchText.Limits(found.Limits));

@@ -105,8 +105,8 @@ internal sealed class StepBenchCommand
         output.WriteTable(table);
         StepBenchResult first = found.Results[0];
         output.WriteLine(
-            $"Medians of {first.Steps} steps on {first.Device}, {first.Precision}, {first.Threads} "
-            + $"thread{(first.Threads == 1 ? "" : "s")}, --memory {first.Memory}; MiB of the arena.");
+            $"Medians of {first.Steps} steps on {first.Device}, {found.Settings?.Words ?? first.Precision}, "
+            + $"{first.Threads} thread{(first.Threads == 1 ? "" : "s")}, --memory {first.Memory}; MiB of the arena.");
         output.WriteLine(BenchText.Limits(found.Limits));
     }
 

@@ -74,7 +74,9 @@ internal sealed class CudaMachine : IDisposable
 
         return ordinal < cuda.Devices.Count
             ? new CudaMachine(CudaContext.Retain(cuda.Devices[ordinal]), math)
-            : throw new ArgumentException($"there is no cuda:{ordinal}: this machine has {cuda.Devices.Count} GPUs");
+            : throw new ArgumentException(
+                $"there is no cuda:{ordinal}: this machine has {cuda.Devices.Count} "
+                + (cuda.Devices.Count == 1 ? "GPU" : "GPUs"));
     }
 
     /// <summary>Copies bytes, which may change at once, to the device in the stream's order.</summary>

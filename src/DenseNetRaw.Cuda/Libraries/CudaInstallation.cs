@@ -97,6 +97,7 @@ public sealed class CudaInstallation
     {
         LibraryResolution found = CudaLibraries.Of(library);
         return new FoundLibrary(
+            library,
             LibraryNames.DisplayName(library),
             found.FilePath,
             found.IsFound ? LibraryVersions.Of(library) : null,

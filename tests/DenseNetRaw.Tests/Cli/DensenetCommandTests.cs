@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DenseNetRaw.Cli;
 using NUnit.Framework;
 
@@ -36,6 +37,38 @@ public sealed class DensenetCommandTests
     [TestCase("bench memory --strategies naive,slabb", "--strategies: expected", "'slabb'")]
     public void Error_OfAFlag_NamesFlagAndWhatWasFound(string arguments, string expected, string found) =>
         CommandRun.Of(arguments).AssertFails(ExitCode.Usage, $"densenet: {expected}", found);
+
+    [TestCase("plan --device cpu --precision bf16", "--precision", "fp32")]
+    [TestCase("train --device reference --precision fp32", "--precision", "fp64")]
+    [TestCase("fit --memory-budget 1GiB --device cpu --workspace 1MiB", "--workspace", "fp32")]
+    [TestCase("bench ops --device cpu --fused-products", "--fused-products", "fp32")]
+    [TestCase("bench memory --precision bf16", "--precision", "fp32")]
+    public void FlagOfAGpu_OnAnotherDevice_IsWrongUsage(string arguments, string flag, string computes) =>
+        CommandRun.Of(arguments).AssertFails(
+            ExitCode.Usage, $"densenet: {flag}: of the cuda device alone", $"which computes in {computes}");
+
+    [TestCase("plan", "1 thread")]
+    [TestCase("fit --memory-budget 1GiB", "1 thread")]
+    public void Captions_OnTheCpu_NameItsThreads(string command, string words)
+    {
+        CommandRun run = CommandRun.Of($"{command} --model densenet-7-2 --batch-size 4 --device cpu --threads 1");
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.Contain($"cpu device with {words}"));
+    }
+
+    [TestCase("plan")]
+    [TestCase("fit --memory-budget 1GiB")]
+    public void PlansForAGpu_SayHowItComputes(string command)
+    {
+        command += " --model densenet-7-2 --batch-size 4 --device cuda --precision bf16 --workspace 1MiB --deterministic";
+        Assert.That(
+            CommandRun.Of(command).Output, Does.Contain("cuda device (bf16, --workspace 1.0 MiB, --deterministic)"));
+        JsonElement document = CommandRun.Json(command);
+        Assert.That(document.GetProperty("precision").GetString(), Is.EqualTo("bf16"));
+        Assert.That(document.GetProperty("workspaceBytes").GetInt64(), Is.EqualTo(1 << 20));
+        Assert.That(document.GetProperty("deterministic").GetBoolean());
+        Assert.That(document.GetProperty("fusedProducts").GetBoolean(), Is.False);
+    }
 
     [Test]
     public void Help_OfPlanAndEval_SaysWhatTheirMemoryFlagsDo()

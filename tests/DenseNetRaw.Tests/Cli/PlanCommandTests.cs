@@ -21,7 +21,7 @@ public sealed class PlanCommandTests
         {
             Assert.That(
                 document.EnumerateObject().Select(p => p.Name),
-                Is.EqualTo(new[] { "model", "batchSize", "device", "strategies" }));
+                Is.EqualTo(new[] { "model", "batchSize", "device", "precision", "strategies" }));
             Assert.That(document.GetProperty("model").GetString(), Is.EqualTo("densenet-bc-22-8"));
             Assert.That(document.GetProperty("batchSize").GetInt32(), Is.EqualTo(5));
             Assert.That(document.GetProperty("device").GetString(), Is.EqualTo("reference"));

@@ -19,12 +19,19 @@ public sealed class CudaCommandTests
         TestBackend.Require();
         using TemporaryFolder folder = new();
         string data = TinyCifar.Write(folder.File("data"));
-        CommandRun.Of([
+        CommandRun trained = CommandRun.Of([
             "train", .. Tiny, "--precision", precision, "--deterministic", "--data", data, "--batch-size", "8",
-            "--epochs", "1", "--output-dir", folder.File("run")]).AssertSucceeds();
+            "--epochs", "1", "--output-dir", folder.File("run")]);
+        trained.AssertSucceeds();
+        Assert.That(trained.Output, Does.Match($@", cuda \(.*, {precision}\): "));
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(folder.File("run/args.json")))!;
         Assert.That(arguments["device"]!["name"]!.GetValue<string>(), Is.EqualTo("cuda"));
         Assert.That(arguments["arguments"]!["precision"]!["value"]!.GetValue<string>(), Is.EqualTo(precision));
+        Assert.That(arguments["arguments"]!["workspace"]!["value"]!.GetValue<long>(), Is.EqualTo(2 << 20));
+        Assert.That(arguments["device"]!.AsObject().Select(value => value.Key), Is.SupersetOf(new[]
+        {
+            "gpu", "computeCapability", "driver", "cublas", "cublasLt", "cudnn", "nvrtc",
+        }));
         CommandRun run = CommandRun.Of(
             "eval", "--weights", folder.File("run/model.safetensors"), "--data", data, "--device", "cuda",
             "--precision", precision, "--workspace", "2MiB", "--batch-size", "5", "--json");
@@ -47,7 +54,7 @@ public sealed class CudaCommandTests
 
     [TestCase("--precision", "half", "--precision 'half' is unknown")]
     [TestCase("--device", "cuda:first", "--device 'cuda:first' is unknown")]
-    [TestCase("--device", "cuda:77", "there is no cuda:77")]
+    [TestCase("--device", "cuda:77", "there is no cuda:77: this machine has ")]
     public void Train_WithAWrongDevice_IsRefused(string flag, string value, string words)
     {
         TestBackend.Require();

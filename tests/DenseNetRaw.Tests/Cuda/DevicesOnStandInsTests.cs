@@ -100,6 +100,33 @@ public sealed class DevicesOnStandInsTests
         Run(folder, "train", "--device", "cuda").AssertFails(1, "--device cuda cannot be used", "finds no GPU");
     }
 
+    [Test]
+    public void DeviceOfNoNumber_WithoutAGpu_IsWrongUsage()
+    {
+        using TemporaryFolder folder = new();
+        StandIn.Compile(folder.File("libcuda.so.1"), StandInDriver.Functions(100));
+        Run(folder, "train", "--device", "cuda:x").AssertFails(2, "--device 'cuda:x' is unknown");
+    }
+
+    [Test]
+    public void FlagsOfAGpu_WhereAutoIsTheCpu_AreNamedAndNotRecorded()
+    {
+        using TemporaryFolder folder = new();
+        StandIn.Compile(folder.File("libcuda.so.1"), StandInDriver.Functions(100));
+        CommandRun run = Run(
+            folder, "train", "--model", "densenet-7-2", "--initial-channels", "2", "--max-steps", "1", "--precision",
+            "bf16", "--workspace", "1MiB", "--data", TinyCifar.Write(folder.File("data")), "--batch-size", "8",
+            "--output-dir", folder.File("run"));
+        run.AssertSucceeds();
+        Assert.That(run.Error, Does.StartWith("cuda cannot be used: ").And.Contain("finds no GPU")
+            .And.Contain("; running on cpu, fp32 (--precision and --workspace: of the cuda device alone)"));
+        JsonElement arguments = JsonDocument.Parse(File.ReadAllText(folder.File("run/args.json"))).RootElement
+            .GetProperty("arguments");
+        Assert.That(arguments.GetProperty("precision").ToString(), Does.Match("fp32(.|\n)*device"));
+        Assert.That(
+            arguments.GetProperty("workspace").GetProperty("value").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
     [TestCase("auto", "cpu")]
     [TestCase("cuda", "cuda")]
     [TestCase("cuda:3", "cuda:3")]

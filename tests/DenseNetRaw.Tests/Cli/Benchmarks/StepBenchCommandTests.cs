@@ -11,7 +11,7 @@ public sealed class StepBenchCommandTests
         "bench step --model densenet-7-2 --initial-channels 2 --batch-size 2 --steps 2 --warm-up 1 --threads 2";
 
     private static readonly string[] DocumentKeys =
-        ["date", "commit", "command", "machine", "loadAverage", "limits", "results"];
+        ["date", "commit", "command", "machine", "loadAverage", "limits", "settings", "results"];
 
     private static readonly string[] ReliedUpon =
     [
