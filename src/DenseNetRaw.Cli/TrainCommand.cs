@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cuda;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
@@ -77,6 +78,8 @@ internal sealed class TrainCommand
         using Trainer trainer = new(new DenseNet(model.Configuration), backend, training, evaluation, settings);
         if (init is not null)
             StateDictionary.Restore(init, trainer.Session.Model, backend);
+        if (backend is CudaBackend cuda)
+            cuda.ChooseAlgorithms(trainer.Session.Plan);
         using RunFolder folder = RunFolder.Create(
             FolderFor(command, model.Configuration.Name),
             RunArguments.Of(

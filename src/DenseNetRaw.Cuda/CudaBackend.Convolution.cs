@@ -2,6 +2,7 @@ using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda.Execution;
 using DenseNetRaw.Cuda.Native;
+using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cuda;
 
@@ -16,10 +17,39 @@ public sealed partial class CudaBackend
         _settings.Precision == CudaPrecision.Tf32 ? CublasCompute.Tf32 : CublasCompute.Float32;
 
     /// <inheritdoc/>
-    public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
-        pass is ConvolutionPass.NormReluForward or ConvolutionPass.NormReluBackward
-            ? BytesOfFusedProduct(pass, x.Shape, w.Shape)
-            : Divide(0, x, w, window, y).Bytes;
+    public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y)
+    {
+        if (pass is ConvolutionPass.NormReluForward or ConvolutionPass.NormReluBackward)
+        {
+            return BytesOfFusedProduct(pass, x.Shape, w.Shape);
+        }
+
+        if (_isChoosing && !ConvolutionAreas.IsProduct(w.Shape, window))
+        {
+            _choices!.For(pass, x.Shape, w.Shape, window);
+        }
+
+        return Divide(0, x, w, window, y).Bytes;
+    }
+
+    /// <summary>
+    /// Chooses an algorithm for every convolution of a plan, each of which is else chosen at its first call: a run that
+    /// cannot go on is refused before it begins.
+    /// </summary>
+    /// <exception cref="NotSupportedException">No algorithm of one of them fits the workspace.</exception>
+    public void ChooseAlgorithms(SessionPlan plan)
+    {
+        // The device has to be open; then the plan is made again, which asks for the workspace of every convolution.
+        _isChoosing = Machine is not null;
+        try
+        {
+            _ = new SessionPlan(plan.Model, this, plan.Settings with { Memory = plan.Memory });
+        }
+        finally
+        {
+            _isChoosing = false;
+        }
+    }
 
     /// <summary>A fused product takes them; where a packed result is copied into its slice, the copy does.</summary>
     /// <inheritdoc/>

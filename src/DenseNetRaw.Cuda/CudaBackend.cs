@@ -21,6 +21,7 @@ public sealed partial class CudaBackend : Backend
     private ConvolutionChoices? _choices;
     private StepState _step;
     private bool _isStepSent;
+    private bool _isChoosing;
     private bool _isDisposed;
 
     /// <summary>A backend on a device that is opened when it is first needed.</summary>
@@ -66,6 +67,9 @@ public sealed partial class CudaBackend : Backend
         _machine is not null || CudaInstallation.Find().WhyNotUsable is null
             ? Machine.Context.FreeBytes()
             : long.MaxValue;
+
+    /// <inheritdoc/>
+    public override long? LibraryWorkspaceBytes => _settings.WorkspaceBytes;
 
     /// <summary>How storages lie.</summary>
     internal ElementLayout Layout => _layout;

@@ -1,6 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda.Native;
+using DenseNetRaw.Memory;
 
 namespace DenseNetRaw.Cuda.Execution;
 
@@ -54,7 +55,7 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
 
         throw new NotSupportedException(
             $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
-            + $"convolution of {key.X} with {key.W} that needs no more workspace than {settings.WorkspaceBytes} bytes; "
+            + $"convolution of {key.X} with {key.W} that needs no more workspace than {ByteText.Of(settings.WorkspaceBytes)}; "
             + "give it more with --workspace");
     }
 

@@ -37,6 +37,11 @@ public abstract class Backend : IDisposable
     public virtual long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) => 0;
 
     /// <summary>
+    /// Bytes that one call of a library may work in, as <c>--workspace</c> gives them; null where none is called.
+    /// </summary>
+    public virtual long? LibraryWorkspaceBytes => null;
+
+    /// <summary>
     /// Bytes of workspace that a call wants which sums over the pixels of x: <see cref="ChannelStatistics"/>,
     /// <see cref="BiasBackward"/>, <see cref="NormReluBackward"/>, <see cref="SoftmaxCrossEntropy"/>.
     /// </summary>

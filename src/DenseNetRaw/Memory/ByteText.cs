@@ -22,5 +22,6 @@ public static class ByteText
             ? (Exactly(first), Exactly(second))
             : (Of(first), Of(second));
 
-    private static string Exactly(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture) + " bytes";
+    private static string Exactly(long bytes) =>
+        bytes.ToString("N0", CultureInfo.InvariantCulture) + (bytes == 1 ? " byte" : " bytes");
 }

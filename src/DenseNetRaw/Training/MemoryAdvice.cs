@@ -22,7 +22,8 @@ internal static class MemoryAdvice
         string limit = plan.AllowedBytes == settings.BudgetBytes
             ? $"--memory-budget is {allowed}"
             : $"the {backend.Name} device can give {allowed}";
-        return $"{Need(plan, needed)}, and {limit}: {WhatFits(plan, backend, settings)}. {LargestVariables(plan)}";
+        return $"{Need(plan, needed)}, and {limit}: {WhatFits(plan, backend, settings)}"
+            + $"{SmallerWorkspace(plan, backend)}. {LargestVariables(plan)}";
     }
 
     /// <summary>
@@ -35,7 +36,7 @@ internal static class MemoryAdvice
         string remedy = plan.Memory.Kept == KeptValues.None && plan.Memory.AlsoKept.Count == 0
             ? "a smaller --batch-size needs less"
             : $"--memory {MemoryStrategy.SlabMinimal.Name} or a smaller --batch-size needs less";
-        return $"{Need(plan, needed)}, and {refusal}: {remedy}. {LargestVariables(plan)}";
+        return $"{Need(plan, needed)}, and {refusal}: {remedy}{SmallerWorkspace(plan, backend)}. {LargestVariables(plan)}";
     }
 
     private static string Need(SessionPlan plan, string bytes)
@@ -76,6 +77,19 @@ internal static class MemoryAdvice
             ? ""
             : $" with --memory {smallest.Name}";
         return batchSize == 0 ? "not even one image fits" : $"--batch-size {batchSize}{with} fits";
+    }
+
+    /// <summary>
+    /// Where a library's workspace is live at the peak. A matrix product takes no more than half of the default.
+    /// </summary>
+    private static string SmallerWorkspace(SessionPlan plan, Backend backend)
+    {
+        MemoryPlan step = plan.LargestStep.Plan;
+        return backend.LibraryWorkspaceBytes is { } bytes and > 0
+            && step.Placements.Any(placement => placement.Occupies(step.PeakCall)
+                && placement.Storage.Role == StorageRole.Workspace && placement.Bytes >= bytes / 2)
+            ? $"; a --workspace of less than {ByteText.Of(bytes)} takes less"
+            : "";
     }
 
     private static string LargestVariables(SessionPlan plan)

@@ -64,6 +64,31 @@ public sealed class CudaCommandTests
     }
 
     [Test]
+    public void Train_ThatNoAlgorithmComputesInTheWorkspace_LeavesNoRunFolder()
+    {
+        TestBackend.Require();
+        using TemporaryFolder folder = new();
+        CommandRun.Of(
+            "train", "--model", "densenet-7-2", "--device", "cuda", "--deterministic", "--workspace", "1", "--data",
+            TinyCifar.Write(folder.File("data")), "--batch-size", "8", "--output-dir", folder.File("run"))
+            .AssertFails(ExitCode.Failure, "needs no more workspace than 1 byte;", "--workspace");
+        Assert.That(Directory.Exists(folder.File("run")), Is.False);
+    }
+
+    [TestCase("64MiB", true)]
+    [TestCase("1", false)]
+    public void Plan_ThatDoesNotFit_AdvisesASmallerWorkspaceWhereItCounts(string workspace, bool isAdvised)
+    {
+        CommandRun run = CommandRun.Of(
+            "plan", "--model", "densenet-7-2", "--device", "cuda", "--memory", "naive", "--memory-budget", "1",
+            "--batch-size", "8", "--workspace", workspace);
+        run.AssertFails(ExitCode.OutOfMemory, "--memory-budget is 1 byte:");
+        Assert.That(
+            run.Error.Contains("; a --workspace of less than 64.0 MiB takes less.", StringComparison.Ordinal),
+            Is.EqualTo(isAdvised));
+    }
+
+    [Test]
     public void BenchMemory_OnCuda_IsRefused() => CommandRun.Of("bench", "memory", "--device", "cuda")
         .AssertFails(ExitCode.Usage, "what is measured is the process's memory");
 }
