@@ -3,10 +3,14 @@ using Spectre.Console.Rendering;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary>Writes tables: as wide as the terminal, or as wide as they want where the output is redirected.</summary>
+/// <summary>
+/// Writes tables, as wide as the terminal, or as wide as they want where the output is redirected; and the text below
+/// them.
+/// </summary>
 internal static class ConsoleTables
 {
     private const int UnlimitedWidth = 1000;
+    private const int WidthOfText = 80;
 
     /// <summary>A table with the given headings, numbers to the right.</summary>
     public static Table New(params ReadOnlySpan<(string Heading, bool IsNumber)> columns)
@@ -44,6 +48,36 @@ internal static class ConsoleTables
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         WriteTable(console, table, console.Profile.Out.IsTerminal ? console.Profile.Width : UnlimitedWidth);
+    }
+
+    /// <summary>
+    /// Writes a paragraph in lines no longer than the terminal is wide, or 80 characters where the output is
+    /// redirected. Words longer than that stay whole.
+    /// </summary>
+    public static void WriteText(this TextWriter output, string text)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        WriteText(output, text, console.Profile.Out.IsTerminal ? console.Profile.Width : WidthOfText);
+    }
+
+    /// <summary>Writes a paragraph in lines of at most <paramref name="width"/> characters.</summary>
+    internal static void WriteText(TextWriter output, string text, int width)
+    {
+        int column = 0;
+        foreach (string word in text.Split(' '))
+        {
+            if (column > 0)
+            {
+                bool fits = column + 1 + word.Length <= width;
+                output.Write(fits ? " " : Environment.NewLine);
+                column = fits ? column + 1 : 0;
+            }
+
+            output.Write(word);
+            column += word.Length;
+        }
+
+        output.WriteLine();
     }
 
     /// <summary>

@@ -14,7 +14,7 @@ namespace DenseNetRaw.Cli;
 /// <summary><c>densenet devices</c>: what a model can run on here, and why something is not usable.</summary>
 internal static class DevicesCommand
 {
-    private const string Numbers = "fp32, tf32 or bf16; no GPU has run it yet";
+    private const string Numbers = "fp32, tf32 or bf16";
 
     public static Command New()
     {
@@ -76,21 +76,66 @@ internal static class DevicesCommand
     private static void WriteTable(TextWriter output)
     {
         CudaInstallation cuda = CudaInstallation.Find();
+        IReadOnlyList<Device> devices = Find(cuda);
         Table table = ConsoleTables.New(
             ("device", false), ("usable", false), ("cores", true), ("instruction set", false), ("memory MiB", true),
-            ("free MiB", true), ("what it is", false));
-        foreach (Device device in Find(cuda))
+            ("free MiB", true));
+        foreach (Device device in devices)
         {
+            // The row is to fit into 80 columns.
+            string instructions = device.InstructionSet?.Replace("compute ", "", StringComparison.Ordinal) ?? "";
             table.AddPlainRow(
-                device.Name, device.IsUsable ? "yes" : "no", $"{device.Cores}", device.InstructionSet ?? string.Empty,
-                Mebibytes(device.MemoryBytes), Mebibytes(device.AvailableBytes), device.Description);
+                device.Name, device.IsUsable ? "yes" : "no, see below", $"{device.Cores}", instructions,
+                Mebibytes(device.MemoryBytes), Mebibytes(device.AvailableBytes));
         }
 
         output.WriteTable(table);
+        foreach (Device device in devices.Where(d => d.IsUsable))
+        {
+            output.WriteText($"{device.Name}: {device.Description}");
+        }
+
+        foreach (string sentence in WhyNot(cuda))
+        {
+            output.WriteText(sentence);
+        }
+
         WriteLibraries(output, cuda);
-        output.WriteLine(string.Join(
+        output.WriteText(string.Join(
             ", ", RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
             RuntimeInformation.ProcessArchitecture));
+    }
+
+    /// <summary>
+    /// Why cuda is not usable, and what else is missing, each once. Without a driver the libraries help nobody: they
+    /// share a sentence.
+    /// </summary>
+    private static IEnumerable<string> WhyNot(CudaInstallation cuda)
+    {
+        FoundLibrary[] missing = [.. cuda.Libraries.Where(library => library.WhyMissing is not null)];
+        if (cuda.WhyNotUsable is { } why)
+        {
+            yield return $"cuda: {why}";
+        }
+
+        if (missing is [{ Library: CudaLibrary.Driver }, _, ..])
+        {
+            yield return $"{string.Join(", ", missing.Skip(1).Select(library => library.Name))}: not found either; "
+                + "install the CUDA toolkit (11.8 to 13) and cuDNN (8 or 9), or name their folders in "
+                + LibraryPlaces.Variable;
+        }
+        else
+        {
+            foreach (FoundLibrary library in missing.Where(library => library.WhyMissing != cuda.WhyNotUsable))
+            {
+                yield return library.WhyMissing!;
+            }
+        }
+
+        if (cuda.Devices.Count == 0)
+        {
+            yield return CudaOptions.Proof;
+        }
     }
 
     private static void WriteLibraries(TextWriter output, CudaInstallation cuda)
@@ -98,14 +143,10 @@ internal static class DevicesCommand
         Table table = ConsoleTables.New(("CUDA library", false), ("version", false), ("file", false));
         foreach (FoundLibrary library in cuda.Libraries)
         {
-            table.AddPlainRow(library.Name, library.Version ?? string.Empty, library.FilePath ?? "not found");
+            table.AddPlainRow(library.Name, library.Version ?? string.Empty, library.FilePath ?? "-");
         }
 
         output.WriteTable(table);
-        foreach (FoundLibrary library in cuda.Libraries.Where(l => l.WhyMissing is not null))
-        {
-            output.WriteLine(library.WhyMissing);
-        }
     }
 
     private static string Mebibytes(long? bytes) =>

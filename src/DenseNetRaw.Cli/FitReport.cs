@@ -71,11 +71,11 @@ internal sealed class FitReport
         foreach (Entry entry in _entries)
             table.AddPlainRow([.. Columns().Select(column => column.Cell(entry))]);
         output.WriteTable(table);
-        output.WriteLine(
+        output.WriteText(
             Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {DeviceSettings.InWords(backend)}: {_question}. ")
             + "The total is the arena and what lies outside it: parameters, their gradients, momentum, running "
             + "statistics. Nothing was allocated.");
-        output.WriteLine(_choice is not null
+        output.WriteText(_choice is not null
             ? "Cost counts a step's multiply-adds, and "
                 + Text($"{Call.MultiplyAddsPerByte} for each byte it moves; that of the choice (*) is 1.")
             : "auto reaches as far as slab-minimal, and below that keeps what there is room for.");

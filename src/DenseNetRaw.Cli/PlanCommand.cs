@@ -72,12 +72,12 @@ internal static class PlanCommand
             }
 
             WriteTable(plans, output);
-            output.WriteLine(
+            output.WriteText(
                 FormattableString.Invariant(
                     $"{configuration.Name}, batch of {images:N0}, {DeviceSettings.InWords(backend)}{Budget(plans)}. {Meaning}"));
             if (folder is not null)
             {
-                output.WriteLine($"What lives when and where is in {Path.Combine(folder, TimelineFolder.Names)}.");
+                output.WriteText($"What lives when and where is in {Path.Combine(folder, TimelineFolder.Names)}.");
             }
         });
         return command;

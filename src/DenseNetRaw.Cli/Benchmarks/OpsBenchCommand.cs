@@ -120,7 +120,7 @@ internal sealed class OpsBenchCommand
         bool sweeps = found.Results.Any(result => result.Variant != found.Results[0].Variant);
         Table table = ConsoleTables.New([
             ("operation", false), .. sweeps ? [("variant", false)] : Array.Empty<(string, bool)>(), ("ms", true),
-            ("GB/s", true), ("GFLOP/s", true), ("limit", true), ("error", true)]);
+            ("GB/s", true), ("GFLOP/s", true), ("of limit", true), ("error", true)]);
         foreach (OperationBenchResult result in found.Results)
         {
             string error = result.MaxError.ToString("0.0e+0", CultureInfo.InvariantCulture);
@@ -133,12 +133,12 @@ internal sealed class OpsBenchCommand
 
         output.WriteTable(table);
         OperationBenchResult first = found.Results[0];
-        output.WriteLine(
+        output.WriteText(
             $"Features [{string.Join(", ", first.Shape)}], channels {first.Slice[0]} to "
             + $"{first.Slice[0] + first.Slice[1] - 1}, {found.Settings?.Words ?? first.Precision} on {first.Device}; "
             + $"medians of {first.Launches}.");
         if (found.Results.Any(result => !result.IsOneCall))
-            output.WriteLine("What stands in brackets this device plays as several calls.");
-        output.WriteLine(BenchText.Limits(found.Limits));
+            output.WriteText("What stands in brackets this device plays as several calls.");
+        output.WriteText(BenchText.Limits(found.Limits));
     }
 }

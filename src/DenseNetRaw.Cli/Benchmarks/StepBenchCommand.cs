@@ -92,7 +92,7 @@ internal sealed class StepBenchCommand
     {
         Table table = ConsoleTables.New(
             ("model", false), ("mode", false), ("batch", true), ("ms", true), ("img/s", true), ("GFLOP/s", true),
-            ("MiB", true), ("limit", true));
+            ("MiB", true), ("of limit", true));
         foreach (StepBenchResult result in found.Results)
         {
             table.AddPlainRow(
@@ -104,10 +104,10 @@ internal sealed class StepBenchCommand
 
         output.WriteTable(table);
         StepBenchResult first = found.Results[0];
-        output.WriteLine(
+        output.WriteText(
             $"Medians of {first.Steps} steps on {first.Device}, {found.Settings?.Words ?? first.Precision}, "
             + $"{first.Threads} thread{(first.Threads == 1 ? "" : "s")}, --memory {first.Memory}; MiB of the arena.");
-        output.WriteLine(BenchText.Limits(found.Limits));
+        output.WriteText(BenchText.Limits(found.Limits));
     }
 
     private static Option<int[]?> NewBatchSizes()

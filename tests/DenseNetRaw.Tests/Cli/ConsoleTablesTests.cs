@@ -26,6 +26,14 @@ public sealed class ConsoleTablesTests
         }
     }
 
+    [Test]
+    public void Text_OfAnyWidth_BreaksBetweenWords()
+    {
+        using StringWriter output = new();
+        ConsoleTables.WriteText(output, "one two three fourteen-letters", 8);
+        Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo("one two\nthree\nfourteen-letters\n"));
+    }
+
     private static string Shown(Table table, int width)
     {
         using StringWriter output = new();

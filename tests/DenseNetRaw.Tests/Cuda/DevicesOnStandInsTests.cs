@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DenseNetRaw.Cli;
 using DenseNetRaw.Tests.Cli;
 using NUnit.Framework;
 
@@ -88,8 +89,26 @@ public sealed class DevicesOnStandInsTests
                 Does.Contain(folder.File(file)));
             Assert.That(
                 found.GetProperty("devices")[2].GetProperty("description").GetString(),
-                Does.Contain("no GPU has run it yet"));
+                Is.EqualTo("Stand-in GPU: fp32, tf32 or bf16"));
         });
+    }
+
+    [TestCase(0)]
+    [TestCase(100)]
+    public void Devices_WhereSomethingIsMissing_FitInto80ColumnsAndSayItOnce(int code)
+    {
+        using TemporaryFolder folder = new();
+        StandIn.Compile(folder.File("libcuda.so.1"), StandInDriver.Functions(code));
+        CommandRun run = Run(folder, "devices");
+        run.AssertSucceeds();
+        string[] lines = run.Output.ReplaceLineEndings("\n").Split('\n');
+        string text = string.Join(' ', lines);
+        Assert.That(
+            lines.Where(line => !line.Contains('/', StringComparison.Ordinal)).Select(line => line.TrimEnd().Length),
+            Is.All.AtMost(80));
+        Assert.That(lines, Has.Some.Match("^  cuda.*no, see below"));
+        Assert.That(text.Split("finds no GPU"), Has.Length.EqualTo(code == 0 ? 1 : 2));
+        Assert.That(text.Contains(CudaOptions.Proof, StringComparison.Ordinal), Is.EqualTo(code != 0));
     }
 
     [Test]
