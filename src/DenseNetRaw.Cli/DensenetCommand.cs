@@ -31,6 +31,9 @@ internal static partial class DensenetCommand
             ProcessTerminationTimeout = null,
         };
         ShortenHelpOf(command.CommandResult.Command.Subcommands);
+
+        // A command that is not listed has help all the same; the library has none for hidden ones.
+        command.CommandResult.Command.Hidden = false;
         try
         {
             return command.Invoke(configuration);
@@ -46,10 +49,29 @@ internal static partial class DensenetCommand
     /// What is wrong with the line. With --help the library lets everything pass, and of an unknown command it also
     /// says that a command is missing.
     /// </summary>
-    private static string[] Wrong(ParseResult command) => command.Action is HelpAction
-        || (command.UnmatchedTokens.Count > 0 && command.CommandResult.Command.Subcommands.Count > 0)
-        ? [.. command.UnmatchedTokens.Select(word => $"'{word}' is unknown")]
-        : [.. command.Errors.Select(error => InWords(error.Message))];
+    private static string[] Wrong(ParseResult command)
+    {
+        IReadOnlyList<string> unknown = command.UnmatchedTokens;
+        if (command.Action is HelpAction || (unknown.Count > 0 && command.CommandResult.Command.Subcommands.Count > 0))
+        {
+            return Unknown(unknown);
+        }
+
+        // What follows an unknown flag is its value, and no mistake of its own.
+        string[] flags = [.. unknown.Where(word => word.StartsWith('-'))];
+        return
+        [
+            .. Unknown(flags.Length > 0 ? flags : unknown),
+            .. command.Errors.Select(error => error.Message)
+                .Where(message => !unknown.Any(word => message == $"Unrecognized command or argument '{word}'."))
+                .Select(InWords),
+        ];
+    }
+
+    /// <summary>One sentence, or none where every word is known.</summary>
+    private static string[] Unknown(IReadOnlyList<string> words) => words.Count == 0
+        ? []
+        : [$"{string.Join(", ", words.Select(word => $"'{word}'"))} {(words.Count == 1 ? "is" : "are")} unknown"];
 
     private static RootCommand New() => new("Trains DenseNets in little memory and little time.")
     {

@@ -151,7 +151,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
         string memory = Units.Words(start.Memory), process = Units.Mebibytes(Environment.WorkingSet);
         return new Text(Text(
             $"""
-            epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch:N0}/{start.StepsPerEpoch:N0}  {_activity}
+            epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch:N0}/{start.StepsOf(_step.Epoch):N0}  {_activity}
             loss {_step.Result.Loss:F4} {means}  lr {_step.LearningRate:G4}  {imagesPerSecond:N0} images/s
             memory: {memory}; process {process}
             """));

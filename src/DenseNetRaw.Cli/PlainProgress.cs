@@ -22,11 +22,13 @@ internal sealed class PlainProgress(TextWriter output, string title, string eval
     public void Started(TrainingStart start)
     {
         _start = start;
+        bool isShort = start.TotalSteps < (long)start.Epochs * start.StepsPerEpoch;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{title}: {start.Parameters:N0} parameters, {start.TrainingImages:N0} training and "
             + $"{start.EvaluationImages:N0} {evaluation} images, {Count(start.Epochs, "epoch")} of "
-            + $"{Count(start.StepsPerEpoch, "step")}"));
+            + $"{Count(start.StepsPerEpoch, "step")}"
+            + $"{(isShort ? $", ending after {Count((int)start.TotalSteps, "step")}" : "")}"));
         output.WriteLine($"memory: {Units.Words(start.Memory)}");
     }
 
@@ -41,7 +43,7 @@ internal sealed class PlainProgress(TextWriter output, string title, string eval
         _seconds.Add(report.Milliseconds / 1000);
         _dataSeconds.Add(report.DataMilliseconds / 1000);
         _imagesPerSecond.Add(images / (report.Milliseconds / 1000));
-        bool isLast = report.StepInEpoch == _start!.StepsPerEpoch || report.Step == _start.TotalSteps;
+        bool isLast = report.StepInEpoch == _start!.StepsOf(report.Epoch);
         if (isLast || report.StepInEpoch % printFrequency == 0)
             WriteStep(report, _start);
     }
@@ -59,12 +61,13 @@ internal sealed class PlainProgress(TextWriter output, string title, string eval
 
     private void WriteStep(in StepReport report, TrainingStart start)
     {
-        TimeSpan left = TimeSpan.FromSeconds((start.StepsPerEpoch - report.StepInEpoch) * _seconds.Mean);
-        int width = $"{start.StepsPerEpoch}".Length;
+        int steps = start.StepsOf(report.Epoch);
+        TimeSpan left = TimeSpan.FromSeconds((steps - report.StepInEpoch) * _seconds.Mean);
+        int width = $"{steps}".Length;
         string count = report.StepInEpoch.ToString(CultureInfo.InvariantCulture).PadLeft(width);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch: [{report.Epoch}]  [{count}/{start.StepsPerEpoch}]  eta: {Units.Time(left)}  "
+            $"Epoch: [{report.Epoch}]  [{count}/{steps}]  eta: {Units.Time(left)}  "
             + $"lr: {report.LearningRate:G6}  "
             + $"img/s: {_imagesPerSecond.Median:F1}  loss: {_loss.Median:F4} ({_loss.Mean:F4})  "
             + $"acc1: {_accuracy.Median:F1} ({_accuracy.Mean:F1})  "

@@ -21,7 +21,10 @@ internal static class Units
             >= 99.95 => "N0",
             >= 9.995 => "F1",
             >= 0.9995 => "F2",
-            _ => "F3",
+            >= 0.09995 or <= 0 => "F3",
+            >= 0.009995 => "F4",
+            >= 0.0009995 => "F5",
+            _ => "F6",
         },
         CultureInfo.InvariantCulture);
 

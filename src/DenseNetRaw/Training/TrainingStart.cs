@@ -15,4 +15,8 @@ public sealed record TrainingStart(
     int TrainingImages,
     int EvaluationImages,
     long Parameters,
-    PlannedMemory Memory);
+    PlannedMemory Memory)
+{
+    /// <summary>Steps of an epoch, of which the last of a run may have fewer; the first epoch is 1.</summary>
+    public int StepsOf(int epoch) => (int)Math.Clamp(TotalSteps - ((epoch - 1L) * StepsPerEpoch), 0, StepsPerEpoch);
+}

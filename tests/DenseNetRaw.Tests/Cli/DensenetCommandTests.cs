@@ -53,7 +53,7 @@ public sealed class DensenetCommandTests
     {
         CommandRun run = CommandRun.Of($"{command} --model densenet-7-2 --batch-size 4 --device cpu --threads 1");
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain($"cpu device with {words}"));
+        Assert.That(run.Output.ReplaceLineEndings(" "), Does.Contain($"cpu device with {words}"));
     }
 
     [TestCase("plan")]
@@ -62,12 +62,30 @@ public sealed class DensenetCommandTests
     {
         command += " --model densenet-7-2 --batch-size 4 --device cuda --precision bf16 --workspace 1MiB --deterministic";
         Assert.That(
-            CommandRun.Of(command).Output, Does.Contain("cuda device (bf16, --workspace 1.0 MiB, --deterministic)"));
+            CommandRun.Of(command).Output.ReplaceLineEndings(" "),
+            Does.Contain("cuda device (bf16, --workspace 1.0 MiB, --deterministic)"));
         JsonElement document = CommandRun.Json(command);
         Assert.That(document.GetProperty("precision").GetString(), Is.EqualTo("bf16"));
         Assert.That(document.GetProperty("workspaceBytes").GetInt64(), Is.EqualTo(1 << 20));
         Assert.That(document.GetProperty("deterministic").GetBoolean());
         Assert.That(document.GetProperty("fusedProducts").GetBoolean(), Is.False);
+    }
+
+    [TestCase("gradcheck --device X", "densenet: '--device' is unknown")]
+    [TestCase("train --nope 3", "densenet: '--nope' is unknown")]
+    [TestCase("plan one two", "densenet: 'one', 'two' are unknown")]
+    public void Words_ThatAreUnknown_AreOneSentence(string arguments, string sentence)
+    {
+        CommandRun run = CommandRun.Of(arguments);
+        run.AssertFails(ExitCode.Usage, sentence);
+        Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Help_OfACommandThatIsNotListed_IsThere()
+    {
+        Assert.That(CommandRun.Of("kernels --help").Output, Does.Contain("--ptx"));
+        Assert.That(CommandRun.Of("--help").Output, Does.Not.Contain("kernels"));
     }
 
     [Test]

@@ -57,6 +57,30 @@ public sealed class TrainingProgressTests
             """));
     }
 
+    [TestCase(6, 1, 3)]
+    [TestCase(6, 2, 3)]
+    [TestCase(2, 1, 2)]
+    [TestCase(5, 2, 2)]
+    public void Steps_OfAnEpoch_EndWithTheRun(int total, int epoch, int steps) =>
+        Assert.That((Start with { TotalSteps = total }).StepsOf(epoch), Is.EqualTo(steps));
+
+    [Test]
+    public void Plain_OfARunThatEndsEarly_SaysSo()
+    {
+        using StringWriter output = new();
+        new PlainProgress(output, "tiny", "test", printFrequency: 2).Started(Start with { TotalSteps = 5 });
+        Assert.That(output.ToString(), Does.Contain("2 epochs of 3 steps, ending after 5 steps"));
+    }
+
+    [TestCase(0, "0.000")]
+    [TestCase(0.00041, "0.000410")]
+    [TestCase(0.0123, "0.0123")]
+    [TestCase(0.1234, "0.123")]
+    [TestCase(1.234, "1.23")]
+    [TestCase(1234, "1,234")]
+    public void Milliseconds_OfAnySize_HaveThreeDigits(double milliseconds, string text) =>
+        Assert.That(Units.Milliseconds(milliseconds), Is.EqualTo(text));
+
     [Test]
     public void SmoothedValue_OfMoreThanItsWindow_HasTheMedianOfTheLastAndTheMeanOfAll()
     {
