@@ -111,7 +111,7 @@ public sealed class MemoryBudgetCommandTests
         long budget = CommandRun.Json(Command).GetProperty("budgetBytes").GetInt64();
         Assert.That(budget, Is.LessThan(HostMemory.AvailableBytes));
         Assert.That(
-            CommandRun.Of(Command).Output,
+            CommandRun.Of(Command).Output.ReplaceLineEndings(" "),
             Does.Match(
                 @"cpu device with 3 threads, auto within [\d,.]+ MiB, nine tenths of what the device can give\."));
     }
