@@ -102,7 +102,8 @@ internal sealed class BackendOptions
     public bool IsMemoryGiven(ParseResult command) => command.GetResult(_memory) is { Implicit: false };
 
     /// <summary>
-    /// A new backend of the kind that was asked for. Where auto is not a GPU, flags of one are named on the error stream.
+    /// A new backend of the kind that was asked for. Where auto is not a GPU, flags of one are named on the error
+    /// stream.
     /// </summary>
     /// <exception cref="ArgumentException">
     /// There is no such device, it has no use for one of the flags, or the number of threads is impossible.

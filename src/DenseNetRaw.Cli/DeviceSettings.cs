@@ -28,7 +28,9 @@ internal sealed record DeviceSettings(
             settings.FusesProducts)
         : new DeviceSettings(BenchDevice.Of(backend).Precision);
 
-    /// <summary>The device, and what the workspaces of a plan depend on: a GPU's settings, the processor's threads.</summary>
+    /// <summary>
+    /// The device, and what the workspaces of a plan depend on: a GPU's settings, the processor's threads.
+    /// </summary>
     public static string InWords(Backend backend) => backend switch
     {
         CpuBackend cpu => string.Create(

@@ -72,7 +72,8 @@ internal sealed class FitReport
             table.AddPlainRow([.. Columns().Select(column => column.Cell(entry))]);
         output.WriteTable(table);
         output.WriteText(
-            Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {DeviceSettings.InWords(backend)}: {_question}. ")
+            Text($"Within {_budgetBytes / Units.MebibyteBytes:N1} MiB on the {DeviceSettings.InWords(backend)}: ")
+            + $"{_question}. "
             + "The total is the arena and what lies outside it: parameters, their gradients, momentum, running "
             + "statistics. Nothing was allocated.");
         output.WriteText(_choice is not null

@@ -74,7 +74,8 @@ internal static class PlanCommand
             WriteTable(plans, output);
             output.WriteText(
                 FormattableString.Invariant(
-                    $"{configuration.Name}, batch of {images:N0}, {DeviceSettings.InWords(backend)}{Budget(plans)}. {Meaning}"));
+                    $"{configuration.Name}, batch of {images:N0}, ")
+                + $"{DeviceSettings.InWords(backend)}{Budget(plans)}. {Meaning}");
             if (folder is not null)
             {
                 output.WriteText($"What lives when and where is in {Path.Combine(folder, TimelineFolder.Names)}.");

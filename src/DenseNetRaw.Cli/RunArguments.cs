@@ -90,7 +90,9 @@ internal static class RunArguments
         return device;
     }
 
-    /// <summary>Values that the flags may leave open, or that the device has no use for: what decided, and how.</summary>
+    /// <summary>
+    /// Values that the flags may leave open, or that the device has no use for: what decided, and how.
+    /// </summary>
     private static Dictionary<string, (object? Value, string From)> Resolved(
         TrainingSettings settings, TrainedModel model, bool isFromInit, Backend backend)
     {

@@ -87,7 +87,9 @@ internal sealed class TrainCommand
                 evaluation, trainer.Session.Plan.Planned),
             model,
             trainer.Session);
-        return Train(command, trainer, folder, $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
+        return Train(
+            command, trainer, folder,
+            $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
     }
 
     private int Train(ParseResult command, Trainer trainer, RunFolder folder, string title)

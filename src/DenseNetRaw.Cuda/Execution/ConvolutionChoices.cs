@@ -55,8 +55,8 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
 
         throw new NotSupportedException(
             $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
-            + $"convolution of {key.X} with {key.W} that needs no more workspace than {ByteText.Of(settings.WorkspaceBytes)}; "
-            + "give it more with --workspace");
+            + $"convolution of {key.X} with {key.W} that needs no more workspace than "
+            + $"{ByteText.Of(settings.WorkspaceBytes)}; give it more with --workspace");
     }
 
     private CudnnConvolution Describe(Key key)

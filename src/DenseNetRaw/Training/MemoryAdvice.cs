@@ -36,7 +36,8 @@ internal static class MemoryAdvice
         string remedy = plan.Memory.Kept == KeptValues.None && plan.Memory.AlsoKept.Count == 0
             ? "a smaller --batch-size needs less"
             : $"--memory {MemoryStrategy.SlabMinimal.Name} or a smaller --batch-size needs less";
-        return $"{Need(plan, needed)}, and {refusal}: {remedy}{SmallerWorkspace(plan, backend)}. {LargestVariables(plan)}";
+        return $"{Need(plan, needed)}, and {refusal}: {remedy}{SmallerWorkspace(plan, backend)}. "
+            + LargestVariables(plan);
     }
 
     private static string Need(SessionPlan plan, string bytes)

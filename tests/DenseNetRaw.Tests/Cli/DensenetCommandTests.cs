@@ -60,7 +60,8 @@ public sealed class DensenetCommandTests
     [TestCase("fit --memory-budget 1GiB")]
     public void PlansForAGpu_SayHowItComputes(string command)
     {
-        command += " --model densenet-7-2 --batch-size 4 --device cuda --precision bf16 --workspace 1MiB --deterministic";
+        command += " --model densenet-7-2 --batch-size 4 --device cuda --precision bf16 --workspace 1MiB "
+            + "--deterministic";
         Assert.That(
             CommandRun.Of(command).Output.ReplaceLineEndings(" "),
             Does.Contain("cuda device (bf16, --workspace 1.0 MiB, --deterministic)"));

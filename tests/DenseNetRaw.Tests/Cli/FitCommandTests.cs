@@ -67,7 +67,8 @@ public sealed class FitCommandTests
         CommandRun run = CommandRun.Of($"{Fit} --memory-budget 1GiB --batch-size 10");
         run.AssertSucceeds();
         Assert.That(run.Output, Does.Match(@"(slab|auto) \*").And.Contain("yes").And.Not.Contain(" no "));
-        Assert.That(run.Output.ReplaceLineEndings(" "), Does.Contain("what lies outside it").And.Contain("multiply-adds"));
+        Assert.That(
+            run.Output.ReplaceLineEndings(" "), Does.Contain("what lies outside it").And.Contain("multiply-adds"));
     }
 
     [Test]

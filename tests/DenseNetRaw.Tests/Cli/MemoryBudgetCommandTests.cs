@@ -100,7 +100,9 @@ public sealed class MemoryBudgetCommandTests
         Assert.That(kept[^1], Is.Positive);
         CommandRun table = CommandRun.Of($"plan {Model} --batch-size 8 --memory-budget {_between}");
         Assert.That(table.Output, Does.Match($@"kept by auto: values +{kept[^1]}\s"));
-        Assert.That(table.Output.ReplaceLineEndings(" "), Does.Contain($"reference device, --memory-budget {Mebibytes(_between)}."));
+        Assert.That(
+            table.Output.ReplaceLineEndings(" "),
+            Does.Contain($"reference device, --memory-budget {Mebibytes(_between)}."));
     }
 
     [Test]

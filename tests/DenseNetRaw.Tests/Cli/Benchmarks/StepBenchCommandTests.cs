@@ -74,7 +74,9 @@ public sealed class StepBenchCommandTests
     {
         CommandRun run = CommandRun.Of($"{Tiny} --device reference --mode inference");
         run.AssertSucceeds();
-        Assert.That(run.Output.ReplaceLineEndings(" "), Does.Contain("densenet-7-2").And.Contain("no limit").And.Not.Contain("train"));
+        Assert.That(
+            run.Output.ReplaceLineEndings(" "),
+            Does.Contain("densenet-7-2").And.Contain("no limit").And.Not.Contain("train"));
     }
 
     [Test]
