@@ -33,7 +33,11 @@ public sealed class PrecisionTests
 
         double[] expected = Play(reference, side, pass), actual = Play(cuda, side, pass);
         double error = expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max() / expected.Max(Math.Abs);
-        Assert.That(error, precision == CudaPrecision.Fp32 ? Is.LessThan(Between) : Is.InRange(Between, 1e-2));
+        Assert.That(error, Is.LessThan(precision == CudaPrecision.Fp32 ? Between : 1e-2));
+        if (precision == CudaPrecision.Tf32 && TestBackend.IsEmulation)
+        {
+            Assert.That(error, Is.GreaterThan(Between), "a GPU's library may prefer a kernel that does not round");
+        }
     }
 
     /// <summary>The result of one pass of a convolution of random float32 numbers.</summary>
