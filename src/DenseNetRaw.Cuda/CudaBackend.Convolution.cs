@@ -12,6 +12,14 @@ namespace DenseNetRaw.Cuda;
 /// </content>
 public sealed partial class CudaBackend
 {
+    /// <summary>Every precision accumulates in float32, also where a long sum is split and its result is bf16.</summary>
+    private CublasMath ProductMath => _settings.Precision switch
+    {
+        CudaPrecision.Tf32 => CublasMath.Tf32,
+        CudaPrecision.Bf16 => CublasMath.Float32Sums,
+        _ => CublasMath.Default,
+    };
+
     private CublasCompute Compute =>
         _settings.Precision == CudaPrecision.Tf32 ? CublasCompute.Tf32 : CublasCompute.Float32;
 
