@@ -78,13 +78,13 @@ static_assert(sizeof(Performance) == 48);
 constexpr size_t mebibyte = 1 << 20;
 const std::vector<Algorithm> forward_algorithms = {
     {7, TensorMath, NotSupported, true, 0}, {1, TensorMath, Success, true, 96 * mebibyte},
-    {0, DefaultMath, Success, true, 0}, {0, FmaMath, Success, true, 0}};
+    {1, DefaultMath, Success, true, 0}, {0, FmaMath, Success, true, 0}};
 const std::vector<Algorithm> data_algorithms = {
-    {0, DefaultMath, NotSupported, false, 0}, {1, DefaultMath, Success, true, mebibyte},
+    {4, DefaultMath, NotSupported, false, 0}, {0, DefaultMath, Success, true, mebibyte},
     {1, FmaMath, Success, true, mebibyte}};
 const std::vector<Algorithm> filter_algorithms = {
     {3, DefaultMath, NotSupported, false, 0}, {0, DefaultMath, Success, false, 0},
-    {1, DefaultMath, Success, true, 2 * mebibyte}, {5, FmaMath, Success, true, 0, false},
+    {4, DefaultMath, Success, true, 2 * mebibyte}, {5, FmaMath, Success, true, 0, false},
     {0, FmaMath, Success, false, 0}, {1, FmaMath, Success, true, 2 * mebibyte}};
 
 int list(const std::vector<Algorithm>& all, int wanted, int* found, Performance* results)
