@@ -13,6 +13,14 @@ namespace DenseNetRaw.Cuda;
 /// </content>
 public sealed partial class CudaBackend
 {
+    /// <summary>Every precision accumulates in float32, also where a long sum is split and its result is bf16.</summary>
+    private CublasMath ProductMath => _settings.Precision switch
+    {
+        CudaPrecision.Tf32 => CublasMath.Tf32,
+        CudaPrecision.Bf16 => CublasMath.Float32Sums,
+        _ => CublasMath.Default,
+    };
+
     private CublasCompute Compute =>
         _settings.Precision == CudaPrecision.Tf32 ? CublasCompute.Tf32 : CublasCompute.Float32;
 
@@ -74,11 +82,11 @@ public sealed partial class CudaBackend
             return;
         }
 
-        ConvolutionChoice choice = _choices!.For(ConvolutionPass.Forward, x.Shape, w.Shape, window);
         Operand from = Packed(machine, x, areas.X), to = _layout.IsPacked(y) ? _layout.Of(y) : Area(areas.Y, y);
-        machine.Cudnn.Forward(
-            choice.Shapes, from.First, Rounded(machine, w, areas, isAligned: false).First, choice.Algorithm,
-            (areas.Library, areas.LibraryBytes), 0, to.First);
+        Operand weights = Rounded(machine, w, areas, isAligned: false);
+        _choices!.Play(ConvolutionPass.Forward, x.Shape, w.Shape, window, choice => machine.Cudnn.Forward(
+            choice.Shapes, from.First, weights.First, choice.Algorithm, (areas.Library, areas.LibraryBytes), 0,
+            to.First));
         if (grant.Statistics is { } statistics)
         {
             CopyChannelStatistics(to, y, statistics);
@@ -105,11 +113,11 @@ public sealed partial class CudaBackend
             return;
         }
 
-        ConvolutionChoice choice = _choices!.For(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window);
         Operand from = Packed(machine, dy, areas.Y), to = _layout.IsPacked(dx) ? _layout.Of(dx) : Area(areas.X, dx);
-        machine.Cudnn.BackwardData(
-            choice.Shapes, Rounded(machine, w, areas, isAligned: false).First, from.First, choice.Algorithm,
-            (areas.Library, areas.LibraryBytes), _layout.IsPacked(dx) ? kept : 0, to.First);
+        Operand weights = Rounded(machine, w, areas, isAligned: false);
+        _choices!.Play(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window, choice => machine.Cudnn.BackwardData(
+            choice.Shapes, weights.First, from.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
+            _layout.IsPacked(dx) ? kept : 0, to.First));
         if (!_layout.IsPacked(dx))
         {
             Accumulate(machine, to, ExtentOf(dx), grant.Stores, _layout.Of(dx));
@@ -131,13 +139,13 @@ public sealed partial class CudaBackend
             return;
         }
 
-        ConvolutionChoice choice = _choices!.For(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window);
         Operand from = Packed(machine, x, areas.X), gradient = Packed(machine, dy, areas.Y);
         bool isDirect = _layout.Features == ElementType.F32;
         Operand to = isDirect ? _layout.Of(dw) : Area(areas.Weights, dw);
-        machine.Cudnn.BackwardFilter(
-            choice.Shapes, from.First, gradient.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
-            isDirect ? 1 : 0, to.First);
+        _choices!.Play(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window, choice =>
+            machine.Cudnn.BackwardFilter(
+                choice.Shapes, from.First, gradient.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
+                isDirect ? 1 : 0, to.First));
         if (!isDirect)
         {
             Accumulate(machine, to, ExtentOf(dw), stores: false, _layout.Of(dw));

@@ -134,8 +134,7 @@ public sealed partial class CudaBackend : Backend
 
     private void Open()
     {
-        CudaMachine machine = CudaMachine.Open(
-            _settings.Ordinal, _settings.Precision == CudaPrecision.Tf32 ? CublasMath.Tf32 : CublasMath.Default);
+        CudaMachine machine = CudaMachine.Open(_settings.Ordinal, ProductMath);
         _choices = new ConvolutionChoices(machine, _settings);
         _machine = machine;
     }

@@ -13,7 +13,7 @@ namespace
 {
 enum { Success = 0, InvalidValue = 7, ExecutionFailed = 13, NotSupported = 15 };
 enum { Float = 0, Bf16 = 14 };
-enum { Compute32 = 68, ComputePedantic = 69, ComputeTf32 = 77, MathTf32 = 3 };
+enum { Compute32 = 68, ComputePedantic = 69, ComputeTf32 = 77, MathTf32 = 3, MathFullSums = 16 };
 
 struct Handle
 {
@@ -46,10 +46,11 @@ float at(const Matrix& matrix, long long batch, long long row, long long column)
     return emulation::read(matrix.first, matrix.number(), batch * matrix.stride + i);
 }
 
-/// d = alpha · a · b + beta · c, [m, k] · [k, n], for each of count.
+/// d = alpha · a · b + beta · c, [m, k] · [k, n], for each of count. Sums of parts may have been written as bf16 where d is,
+/// as a GPU does with long sums unless the handle forbids it.
 int multiply(
     void* stream, int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, Matrix c, Matrix d, int count,
-    int compute)
+    int compute, bool rounds_parts = false)
 {
     if (!a.is_known() || !b.is_known() || !d.is_known()
         || (compute != Compute32 && compute != ComputePedantic && compute != ComputeTf32))
@@ -73,6 +74,9 @@ int multiply(
                 std::vector<float> column(m);
                 for (int l = 0; l < k; l++)
                 {
+                    if (rounds_parts && l == k / 2)
+                        for (float& part : column)
+                            part = emulation::rounded(part, 16);
                     const float factor = emulation::as_operand(at(b, batch, l, j), compute == ComputeTf32);
                     for (int i = 0; i < m; i++)
                         column[i] += factor * packed[(size_t)l * m + i];
@@ -141,9 +145,10 @@ API int cublasGemmStridedBatchedEx(
     emulation::record(__func__);
     const int with_mode = compute == Compute32 && handle->math == MathTf32 ? (int)ComputeTf32 : compute;
     const Matrix result = {c, c_type, ldc, c_stride, false};
+    const bool rounds_parts = c_type == Bf16 && !(handle->math & MathFullSums);
     return multiply(
         handle->stream, m, n, k, *alpha, {a, a_type, lda, a_stride, a_operation != 0},
-        {b, b_type, ldb, b_stride, b_operation != 0}, *beta, result, result, count, with_mode);
+        {b, b_type, ldb, b_stride, b_operation != 0}, *beta, result, result, count, with_mode, rounds_parts);
 }
 
 API int cublasGemmEx(

@@ -15,7 +15,8 @@ using emulation::Number;
 namespace
 {
 enum Status { Success, BadParameter, NotSupported };
-enum { Float = 0, Bf16 = 9, Nhwc = 1, FmaMath = 3 };
+enum { Float = 0, Bf16 = 9, Nhwc = 1 };
+enum Math { DefaultMath = 0, TensorMath = 1, FmaMath = 3 };
 
 #if CUDNN_MAJOR == 8
 constexpr bool is_eight = true;
@@ -56,9 +57,11 @@ struct Convolution
 struct Algorithm
 {
     int number;
+    Math math;
     Status status;
     bool is_deterministic;
     size_t workspace_bytes;
+    bool adds = true; // whether it takes beta other than 0
 };
 
 struct Performance
@@ -70,14 +73,19 @@ struct Performance
 };
 static_assert(sizeof(Performance) == 48);
 
-// The fastest first, as the heuristics list them. The workspaces are invented so that something has to be chosen.
+// The fastest first, as the heuristics list them, whatever math the descriptor asks for: a number computes nothing in
+// another math than it is listed with. The workspaces are invented so that something has to be chosen.
 constexpr size_t mebibyte = 1 << 20;
 const std::vector<Algorithm> forward_algorithms = {
-    {7, NotSupported, true, 0}, {1, Success, true, 96 * mebibyte}, {0, Success, true, 0}};
+    {7, TensorMath, NotSupported, true, 0}, {1, TensorMath, Success, true, 96 * mebibyte},
+    {1, DefaultMath, Success, true, 0}, {0, FmaMath, Success, true, 0}};
 const std::vector<Algorithm> data_algorithms = {
-    {0, NotSupported, false, 0}, {1, Success, true, mebibyte}};
+    {4, DefaultMath, NotSupported, false, 0}, {0, DefaultMath, Success, true, mebibyte},
+    {1, FmaMath, Success, true, mebibyte}};
 const std::vector<Algorithm> filter_algorithms = {
-    {3, NotSupported, false, 0}, {0, Success, false, 0}, {1, Success, true, 2 * mebibyte}};
+    {3, DefaultMath, NotSupported, false, 0}, {0, DefaultMath, Success, false, 0},
+    {4, DefaultMath, Success, true, 2 * mebibyte}, {5, FmaMath, Success, true, 0, false},
+    {0, FmaMath, Success, false, 0}, {1, FmaMath, Success, true, 2 * mebibyte}};
 
 int list(const std::vector<Algorithm>& all, int wanted, int* found, Performance* results)
 {
@@ -85,33 +93,42 @@ int list(const std::vector<Algorithm>& all, int wanted, int* found, Performance*
     for (const Algorithm& one : all)
         if (*found < wanted)
             results[(*found)++] = {
-                one.number, number_of(one.status), 1.0f, one.workspace_bytes, one.is_deterministic, 0, {}};
+                one.number, number_of(one.status), 1.0f, one.workspace_bytes, one.is_deterministic, one.math, {}};
     return number_of(wanted < 1 ? BadParameter : Success);
 }
 
-int workspace_of(const std::vector<Algorithm>& all, int number, size_t* bytes)
+const Algorithm* find(const std::vector<Algorithm>& all, int number, const Convolution& by)
 {
     for (const Algorithm& one : all)
-        if (one.number == number && one.status == Success)
-            return *bytes = one.workspace_bytes, number_of(Success);
-    return number_of(NotSupported);
+        if (one.number == number && one.math == by.math && one.status == Success)
+            return &one;
+    return nullptr;
+}
+
+int workspace_of(const std::vector<Algorithm>& all, int number, const Convolution& by, size_t* bytes)
+{
+    const Algorithm* one = find(all, number, by);
+    if (!one)
+        return number_of(NotSupported);
+    return *bytes = one->workspace_bytes, number_of(Success);
 }
 
 Status check(
     const Tensor& x, const Tensor& w, const Convolution& by, const Tensor& y, const std::vector<Algorithm>& all,
-    int algorithm, const void* workspace, size_t workspace_bytes)
+    int algorithm, const void* workspace, size_t workspace_bytes, float beta)
 {
-    size_t needed = 0;
+    const Algorithm* one = find(all, algorithm, by);
     const auto extent = [](int size, int pad, int window, int stride) {
         return (size + 2 * pad - window) / stride + 1;
     };
     if (!x.is_packed || !w.is_packed || !y.is_packed || x.type != y.type || x.type != w.type
         || (x.type != Float && x.type != Bf16) || by.type != Float || by.mode != 1 || by.groups != 1
-        || by.dilation_h != 1 || by.dilation_w != 1 || workspace_of(all, algorithm, &needed) != 0)
+        || by.dilation_h != 1 || by.dilation_w != 1 || !one || (beta != 0 && !one->adds))
         return NotSupported;
     if (x.n != y.n || x.c != w.c || w.n != y.c || y.h != extent(x.h, by.pad_h, w.h, by.stride_h)
         || y.w != extent(x.w, by.pad_w, w.w, by.stride_w))
         return BadParameter;
+    const size_t needed = one->workspace_bytes;
     if (workspace_bytes < needed || (needed > 0 && !emulation::is_on_device(workspace, needed)))
         return BadParameter;
     return Success;
@@ -259,21 +276,21 @@ API int cudnnGetConvolutionBackwardFilterAlgorithm_v7(
 }
 
 API int cudnnGetConvolutionForwardWorkspaceSize(
-    Handle*, Tensor*, Tensor*, Convolution*, Tensor*, int algorithm, size_t* bytes)
+    Handle*, Tensor*, Tensor*, Convolution* by, Tensor*, int algorithm, size_t* bytes)
 {
-    return workspace_of(forward_algorithms, algorithm, bytes);
+    return workspace_of(forward_algorithms, algorithm, *by, bytes);
 }
 
 API int cudnnGetConvolutionBackwardDataWorkspaceSize(
-    Handle*, Tensor*, Tensor*, Convolution*, Tensor*, int algorithm, size_t* bytes)
+    Handle*, Tensor*, Tensor*, Convolution* by, Tensor*, int algorithm, size_t* bytes)
 {
-    return workspace_of(data_algorithms, algorithm, bytes);
+    return workspace_of(data_algorithms, algorithm, *by, bytes);
 }
 
 API int cudnnGetConvolutionBackwardFilterWorkspaceSize(
-    Handle*, Tensor*, Tensor*, Convolution*, Tensor*, int algorithm, size_t* bytes)
+    Handle*, Tensor*, Tensor*, Convolution* by, Tensor*, int algorithm, size_t* bytes)
 {
-    return workspace_of(filter_algorithms, algorithm, bytes);
+    return workspace_of(filter_algorithms, algorithm, *by, bytes);
 }
 
 // Convolutions.
@@ -285,7 +302,7 @@ API int cudnnConvolutionForward(
     emulation::record(__func__);
     const Tensor xt = *x_tensor, wt = *w_tensor, yt = *y_tensor;
     const Convolution by = *convolution;
-    const Status status = check(xt, wt, by, yt, forward_algorithms, algorithm, workspace, workspace_bytes);
+    const Status status = check(xt, wt, by, yt, forward_algorithms, algorithm, workspace, workspace_bytes, *beta);
     if (status != Success || !xt.is_at(x) || !wt.is_at(w) || !yt.is_at(y))
         return number_of(status == Success ? BadParameter : status);
     emulation::on_stream(handle->stream, [=, alpha = *alpha, beta = *beta] {
@@ -316,7 +333,7 @@ API int cudnnConvolutionBackwardData(
     emulation::record(__func__);
     const Tensor xt = *x_tensor, wt = *w_tensor, yt = *y_tensor;
     const Convolution by = *convolution;
-    const Status status = check(xt, wt, by, yt, data_algorithms, algorithm, workspace, workspace_bytes);
+    const Status status = check(xt, wt, by, yt, data_algorithms, algorithm, workspace, workspace_bytes, *beta);
     if (status != Success || !xt.is_at(dx) || !wt.is_at(w) || !yt.is_at(dy))
         return number_of(status == Success ? BadParameter : status);
     emulation::on_stream(handle->stream, [=, alpha = *alpha, beta = *beta] {
@@ -343,7 +360,7 @@ API int cudnnConvolutionBackwardFilter(
     emulation::record(__func__);
     const Tensor xt = *x_tensor, wt = *w_tensor, yt = *y_tensor;
     const Convolution by = *convolution;
-    const Status status = check(xt, wt, by, yt, filter_algorithms, algorithm, workspace, workspace_bytes);
+    const Status status = check(xt, wt, by, yt, filter_algorithms, algorithm, workspace, workspace_bytes, *beta);
     if (status != Success || !xt.is_at(x) || !wt.is_at(dw) || !yt.is_at(dy))
         return number_of(status == Success ? BadParameter : status);
     emulation::on_stream(handle->stream, [=, alpha = *alpha, beta = *beta] {

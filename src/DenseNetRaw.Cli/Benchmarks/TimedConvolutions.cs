@@ -60,14 +60,19 @@ internal static class TimedConvolutions
         private Tensor WeightGradient(OperationOperands o, Shape x) =>
             o.Whole(WeightShape(x), StorageRole.ParameterGradient, OperandUse.Update);
 
-        private Action Forward(OperationOperands o)
+        /// <summary>A pass that reads x.</summary>
+        private Action PassOfInput(
+            OperationOperands o, Func<OperationOperands, Shape, Tensor> weights, OperandUse useOfOutput,
+            Func<OperationOperands, Tensor, Tensor, Tensor, Action> pass)
         {
             Shape input = Input(o);
-            Tensor x = o.Whole(input, Packed, OperandUse.Read), w = Weights(o, input);
-            Tensor y = Output(o, input, OperandUse.Write);
+            Tensor x = o.Whole(input, Packed, OperandUse.Read), w = weights(o, input);
+            Tensor y = Output(o, input, useOfOutput);
             CountPass(o, w.Shape, y.Shape);
-            return Forward(o, x, w, y);
+            return pass(o, x, w, y);
         }
+
+        private Action Forward(OperationOperands o) => PassOfInput(o, Weights, OperandUse.Write, Forward);
 
         private Action Forward(OperationOperands o, Tensor x, Tensor w, Tensor y)
         {
@@ -89,16 +94,10 @@ internal static class TimedConvolutions
             return () => o.Backend.ConvolutionBackwardData(dy, w, Window, dx, grant);
         }
 
-        private Action BackwardWeights(OperationOperands o)
-        {
-            Shape input = Input(o);
-            Tensor x = o.Whole(input, Packed, OperandUse.Read), dw = WeightGradient(o, input);
-            Tensor dy = Output(o, input, OperandUse.Read);
-            CountPass(o, dw.Shape, dy.Shape);
-            return BackwardWeights(o, x, dy, dw);
-        }
+        private Action BackwardWeights(OperationOperands o) =>
+            PassOfInput(o, WeightGradient, OperandUse.Read, BackwardWeights);
 
-        private Action BackwardWeights(OperationOperands o, Tensor x, Tensor dy, Tensor dw)
+        private Action BackwardWeights(OperationOperands o, Tensor x, Tensor dw, Tensor dy)
         {
             Grant grant = o.Grant(o.Backend.WorkspaceBytes(ConvolutionPass.BackwardWeights, x, dw, Window, dy), false);
             return () => o.Backend.ConvolutionBackwardWeights(x, dy, Window, dw, grant);
@@ -144,7 +143,7 @@ internal static class TimedConvolutions
             Tensor dw)
         {
             Tensor normalised = o.Uncounted(o.X), dnormalised = o.Uncounted(o.X);
-            Action toWeights = BackwardWeights(o, normalised, dy, dw), toData = BackwardData(o, dy, w, dnormalised);
+            Action toWeights = BackwardWeights(o, normalised, dw, dy), toData = BackwardData(o, dy, w, dnormalised);
             Grant grant = o.Grant(o.Backend.ReductionBytes(o.X));
             return () =>
             {

@@ -18,11 +18,45 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
     private readonly Dictionary<Key, ConvolutionChoice> _choices = [];
     private readonly List<CudnnConvolution> _shapes = [];
 
-    /// <summary>What computes a pass.</summary>
-    /// <exception cref="NotSupportedException">No algorithm fits.</exception>
-    public ConvolutionChoice For(ConvolutionPass pass, Shape x, Shape w, Window window)
+    /// <summary>
+    /// Computes a pass. An algorithm that refuses the call after all, as some do that add to what is there, gives way to
+    /// the next one for good: a refused call has done nothing.
+    /// </summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="x">The input's extents.</param>
+    /// <param name="w">The weights' extents.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="call">Calls cuDNN with what was chosen.</param>
+    /// <exception cref="NotSupportedException">No algorithm fits, or all that do refuse.</exception>
+    public void Play(ConvolutionPass pass, Shape x, Shape w, Window window, Action<ConvolutionChoice> call)
     {
         Key key = new(pass, x, w, window);
+        ConvolutionChoice choice = For(key);
+        while (true)
+        {
+            try
+            {
+                call(choice);
+                return;
+            }
+            catch (CudaException refusal) when (refusal.IsNotSupportedByCudnn)
+            {
+                if (!choice.MoveOn())
+                {
+                    throw NoneFor(key, refusal);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _shapes.ForEach(shapes => shapes.Dispose());
+    }
+
+    private ConvolutionChoice For(Key key)
+    {
         if (!_choices.TryGetValue(key, out ConvolutionChoice? choice))
         {
             choice = Choose(key);
@@ -32,31 +66,49 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         return choice;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _shapes.ForEach(shapes => shapes.Dispose());
-    }
-
     private ConvolutionChoice Choose(Key key)
     {
         CudnnConvolution shapes = Describe(key);
         Span<CudnnAlgorithm> proposed = stackalloc CudnnAlgorithm[MostAlgorithms];
         proposed = proposed[..Propose(key.Pass, shapes, proposed)];
+        List<CudnnAlgorithm> fitting = [];
         foreach (CudnnAlgorithm algorithm in proposed)
         {
-            if (algorithm.Status == CudnnStatus.Success
-                && (algorithm.IsDeterministic || !settings.IsDeterministic)
-                && WorkspaceBytes(key.Pass, shapes, algorithm.Algorithm) <= settings.WorkspaceBytes)
+            if (IsAllowed(algorithm) && Fits(key.Pass, shapes, algorithm))
             {
-                return new ConvolutionChoice(shapes, algorithm.Algorithm);
+                fitting.Add(algorithm);
             }
         }
 
+<<<<<<< HEAD
         throw new NotSupportedException(
             $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
             + $"convolution of {key.X} with {key.W} that needs no more workspace than "
             + $"{ByteText.Of(settings.WorkspaceBytes)}; give it more with --workspace");
+=======
+        return fitting.Count > 0 ? new ConvolutionChoice(shapes, fitting) : throw NoneFor(key, null);
+    }
+
+    private NotSupportedException NoneFor(Key key, CudaException? refusal) => new(
+        $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
+        + $"convolution of {key.X} with {key.W} that needs no more workspace than {settings.WorkspaceBytes} bytes; "
+        + "give it more with --workspace",
+        refusal);
+
+    /// <summary>Whether the settings allow it: fp32 multiplies float32 numbers, and no precision float16 ones.</summary>
+    private bool IsAllowed(CudnnAlgorithm algorithm) =>
+        algorithm.Status == CudnnStatus.Success
+        && (algorithm.IsDeterministic || !settings.IsDeterministic)
+        && (settings.Precision == CudaPrecision.Fp32
+            ? algorithm.Math == CudnnMath.FusedMultiplyAdd
+            : algorithm.Math != CudnnMath.TensorCoresWithConversion);
+
+    /// <summary>Whether the workspace is enough for an algorithm in the arithmetic that it was proposed with.</summary>
+    private bool Fits(ConvolutionPass pass, CudnnConvolution shapes, CudnnAlgorithm algorithm)
+    {
+        shapes.Convolution.SetMath(algorithm.Math);
+        return WorkspaceBytes(pass, shapes, algorithm.Algorithm) <= settings.WorkspaceBytes;
+>>>>>>> MENDGPU
     }
 
     private CudnnConvolution Describe(Key key)

@@ -2,7 +2,7 @@ namespace DenseNetRaw.Cuda.Libraries;
 
 /// <summary>
 /// The folders with CUDA libraries among the packages of the Pythons on the PATH (NVIDIA's wheels, PyTorch's own
-/// copies). Found from the layout of installations and virtual environments; no Python is run.
+/// copies), and conda's own. Found from the layout of installations and virtual environments; no Python is run.
 /// </summary>
 /// <param name="variable">Reads an environment variable; null where it is not set.</param>
 internal sealed class PythonPackages(Func<string, string?> variable)
@@ -18,7 +18,16 @@ internal sealed class PythonPackages(Func<string, string?> variable)
 
     /// <summary>Folders that exist, the active environment's first.</summary>
     public IEnumerable<string> LibraryFolders() =>
-        Prefixes().Distinct().SelectMany(PackageFolders).Distinct().SelectMany(LibrariesIn);
+        Prefixes().Distinct().SelectMany(FoldersOf).Distinct();
+
+    private static IEnumerable<string> FoldersOf(string prefix) =>
+        CondaLibraries(prefix).Where(Directory.Exists).Concat(PackageFolders(prefix).SelectMany(LibrariesIn));
+
+    /// <summary>Where conda puts the libraries of packages that are not Python's.</summary>
+    private static IEnumerable<string> CondaLibraries(string prefix) =>
+        Directory.Exists(Path.Combine(prefix, "conda-meta"))
+            ? [Path.Combine(prefix, OperatingSystem.IsWindows() ? "Library/bin" : "lib")]
+            : [];
 
     /// <summary>The roots of installations: the active environment, those of the PATH, the user's own.</summary>
     private IEnumerable<string> Prefixes()

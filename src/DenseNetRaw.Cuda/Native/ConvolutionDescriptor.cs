@@ -19,10 +19,14 @@ internal sealed class ConvolutionDescriptor : CudaResource
         ConvolutionDescriptor descriptor = new(context, value);
         CudaException.ThrowIfFailed(CudnnApi.cudnnSetConvolution2dDescriptor(
             descriptor, padding, padding, stride, stride, 1, 1, CrossCorrelation, CudnnDataType.Float32));
-        CudaException.ThrowIfFailed(CudnnApi.cudnnSetConvolutionMathType(descriptor, math));
+        descriptor.SetMath(math);
         CudaException.ThrowIfFailed(CudnnApi.cudnnSetConvolutionGroupCount(descriptor, groups));
         return descriptor;
     }
+
+    /// <summary>Which shortcuts are allowed.</summary>
+    public void SetMath(CudnnMath math) =>
+        CudaException.ThrowIfFailed(CudnnApi.cudnnSetConvolutionMathType(this, math));
 
     /// <inheritdoc/>
     protected override bool Free(nint value) =>

@@ -11,4 +11,7 @@ internal enum CublasMath
 
     /// <summary>float32 products may be TF32.</summary>
     Tf32 = 3,
+
+    /// <summary>As the default, but sums of parts stay float32 where results are narrower.</summary>
+    Float32Sums = 16,
 }

@@ -13,6 +13,9 @@ public sealed class CudaException : Exception
 {
     private const int LastErrorBytes = 1024;
 
+    // CUDNN_STATUS_NOT_SUPPORTED of version 8; 9 has a thousand codes for it, by reason.
+    private const int NotSupportedBy8 = 9, NotSupportedBy9 = 3000, Reasons = 1000;
+
     private CudaException(string function, int code, string text, string? log = null)
         : base($"{function} failed: {text} ({code.ToString(CultureInfo.InvariantCulture)})"
             + (string.IsNullOrWhiteSpace(log) ? string.Empty : $"{Environment.NewLine}{log.Trim()}"))
@@ -26,6 +29,11 @@ public sealed class CudaException : Exception
 
     /// <summary>The code that the function returned.</summary>
     public int Code { get; }
+
+    /// <summary>Whether cuDNN said that it cannot do what was asked; its call then has done nothing.</summary>
+    internal bool IsNotSupportedByCudnn =>
+        Function.StartsWith("cudnn", StringComparison.Ordinal)
+        && (Code == NotSupportedBy8 || (Code >= NotSupportedBy9 && Code < NotSupportedBy9 + Reasons));
 
     /// <summary>Throws unless a call of the driver succeeded.</summary>
     internal static void ThrowIfFailed(

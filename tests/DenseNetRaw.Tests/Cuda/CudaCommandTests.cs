@@ -10,7 +10,9 @@ namespace DenseNetRaw.Tests.Cuda;
 public sealed class CudaCommandTests
 {
     private static readonly string[] Tiny =
-        ["--model", "densenet-7-2", "--initial-channels", "2", "--device", "cuda", "--workspace", "2MiB"];
+        ["--model", "densenet-7-2", "--initial-channels", "2", "--device", "cuda"];
+
+    private static string[] Workspace => ["--workspace", $"{TestBackend.WorkspaceBytes >> 20}MiB"];
 
     [TestCase("fp32")]
     [TestCase("bf16")]
@@ -20,21 +22,21 @@ public sealed class CudaCommandTests
         using TemporaryFolder folder = new();
         string data = TinyCifar.Write(folder.File("data"));
         CommandRun trained = CommandRun.Of([
-            "train", .. Tiny, "--precision", precision, "--deterministic", "--data", data, "--batch-size", "8",
-            "--epochs", "1", "--output-dir", folder.File("run")]);
+            "train", .. Tiny, .. Workspace, "--precision", precision, "--deterministic", "--data", data,
+            "--batch-size", "8", "--epochs", "1", "--output-dir", folder.File("run")]);
         trained.AssertSucceeds();
         Assert.That(trained.Output, Does.Match($@", cuda \(.*, {precision}\): "));
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(folder.File("run/args.json")))!;
         Assert.That(arguments["device"]!["name"]!.GetValue<string>(), Is.EqualTo("cuda"));
         Assert.That(arguments["arguments"]!["precision"]!["value"]!.GetValue<string>(), Is.EqualTo(precision));
-        Assert.That(arguments["arguments"]!["workspace"]!["value"]!.GetValue<long>(), Is.EqualTo(2 << 20));
+        Assert.That(arguments["arguments"]!["workspace"]!["value"]!.GetValue<long>(), Is.EqualTo(TestBackend.WorkspaceBytes));
         Assert.That(arguments["device"]!.AsObject().Select(value => value.Key), Is.SupersetOf(new[]
         {
             "gpu", "computeCapability", "driver", "cublas", "cublasLt", "cudnn", "nvrtc",
         }));
-        CommandRun run = CommandRun.Of(
+        CommandRun run = CommandRun.Of([
             "eval", "--weights", folder.File("run/model.safetensors"), "--data", data, "--device", "cuda",
-            "--precision", precision, "--workspace", "2MiB", "--batch-size", "5", "--json");
+            "--precision", precision, .. Workspace, "--batch-size", "5", "--json"]);
         run.AssertSucceeds();
         Assert.That(JsonDocument.Parse(run.Output).RootElement.GetProperty("loss").GetDouble(), Is.InRange(0, 10));
     }
@@ -46,7 +48,7 @@ public sealed class CudaCommandTests
         using TemporaryFolder folder = new();
         string data = TinyCifar.Write(folder.File("data"));
         CommandRun.Of([
-            "train", .. Tiny, "--fused-products", "--data", data, "--batch-size", "8", "--max-steps", "1",
+            "train", .. Tiny, .. Workspace, "--fused-products", "--data", data, "--batch-size", "8", "--max-steps", "1",
             "--output-dir", folder.File("run")]).AssertSucceeds();
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(folder.File("run/args.json")))!["arguments"]!;
         Assert.That(arguments["fused-products"]!["value"]!.GetValue<bool>());

@@ -80,7 +80,8 @@ public sealed class CudaFusedNetworkTests
         {
             using CudaBackend cuda = new(new CudaSettings
             {
-                Precision = precision, WorkspaceBytes = 2 << 20, IsDeterministic = true, CapturesSteps = captures,
+                Precision = precision, WorkspaceBytes = TestBackend.WorkspaceBytes, IsDeterministic = true,
+                CapturesSteps = captures,
                 FusesProducts = true,
             });
             using Session session = NewSession(cuda);

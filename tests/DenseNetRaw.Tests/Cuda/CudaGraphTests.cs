@@ -89,7 +89,8 @@ public sealed class CudaGraphTests
             TestBackend.Require();
             using CudaBackend cuda = new(new CudaSettings
             {
-                Precision = precision, WorkspaceBytes = 2 << 20, IsDeterministic = true, CapturesSteps = captures,
+                Precision = precision, WorkspaceBytes = TestBackend.WorkspaceBytes, IsDeterministic = true,
+                CapturesSteps = captures,
             });
             using Session session = NewSession(cuda);
             List<double> results = [];

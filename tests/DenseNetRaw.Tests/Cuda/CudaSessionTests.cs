@@ -98,7 +98,7 @@ public sealed class CudaSessionTests
     [Test]
     public void Convolution_ThatNoAlgorithmComputesInTheWorkspace_AsksForMore()
     {
-        TestBackend.Require();
+        TestBackend.RequireEmulation();
         using CudaBackend cuda = new(new CudaSettings { WorkspaceBytes = 0, IsDeterministic = true });
         Assert.That(
             () => Losses(cuda),

@@ -76,7 +76,8 @@ public sealed class CudnnTests
     {
         Assert.That(count, Is.Positive);
         return proposals.Take(count)
-            .First(p => p.Status == CudnnStatus.Success && ExactAlgorithms.Contains(p.Algorithm)).Algorithm;
+            .First(p => p.Status == CudnnStatus.Success && p.Math == CudnnMath.FusedMultiplyAdd
+                && ExactAlgorithms.Contains(p.Algorithm)).Algorithm;
     }
 
     private static DeviceMemory Workspace(TestDevice device, long? bytes)

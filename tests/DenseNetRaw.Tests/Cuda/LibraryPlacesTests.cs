@@ -52,6 +52,17 @@ public sealed class LibraryPlacesTests
         Assert.That(packages.LibraryFolders().Take(2), Is.EqualTo(new[] { own, shared }));
     }
 
+    [Test]
+    public void PythonFolders_OfACondaEnvironment_BeginWithItsOwnLibraries()
+    {
+        Assume.That(OperatingSystem.IsWindows(), Is.False, "prefixes look different on Windows");
+        using TemporaryFolder folder = new();
+        string wheels = Packages(folder, "conda");
+        Directory.CreateDirectory(folder.File("conda/conda-meta"));
+        PythonPackages packages = new(Variables(("CONDA_PREFIX", folder.File("conda"))));
+        Assert.That(packages.LibraryFolders().Take(2), Is.EqualTo(new[] { folder.File("conda/lib"), wheels }));
+    }
+
     private static string Packages(TemporaryFolder folder, string prefix) => Directory.CreateDirectory(
         folder.File($"{prefix}/lib/python3.11/site-packages/nvidia/cu13/lib")).FullName;
 

@@ -30,6 +30,13 @@ internal static class TestBackend
     /// <summary>The first device's compute capability as a number: 80 for Ampere.</summary>
     public static int ComputeCapability => CudaInstallation.Find().Devices[0].ComputeCapability.Number;
 
+    /// <summary>The emulation's algorithms want up to 2 MiB; what a real cuDNN wants, nobody knows.</summary>
+    public static long WorkspaceBytes => IsEmulation ? 2 << 20 : CudaSettings.DefaultWorkspaceBytes;
+
+    /// <summary>Whether backends run on the emulation, given that they run at all.</summary>
+    public static bool IsEmulation =>
+        CudaLibraries.Of(CudaLibrary.Driver).FilePath == Path.Combine(Emulation.Folder, "libcuda.so.1");
+
     /// <summary>Ignores the test where no CUDA can be used.</summary>
     public static void Require()
     {
@@ -43,9 +50,9 @@ internal static class TestBackend
     public static Emulation RequireEmulation()
     {
         Require();
-        if (CudaLibraries.Of(CudaLibrary.Driver).FilePath != Path.Combine(Emulation.Folder, "libcuda.so.1"))
+        if (!IsEmulation)
         {
-            Assert.Ignore("a GPU keeps no log of its calls");
+            Assert.Ignore("a GPU keeps no log of its calls, and its cuDNN has other algorithms");
         }
 
         return Emulation.Require();
@@ -75,7 +82,6 @@ internal static class TestBackend
         return bytes;
     }
 
-    // A real cuDNN may need more for some shapes; the emulation's algorithms want up to 2 MiB.
     private static CudaSettings Settings(CudaPrecision precision) =>
-        new() { Precision = precision, WorkspaceBytes = 2 << 20 };
+        new() { Precision = precision, WorkspaceBytes = WorkspaceBytes };
 }

@@ -100,12 +100,13 @@ public sealed unsafe class LibraryTests
         private readonly Emulation _emulation = Emulation.Require();
         private readonly Shape _x, _w, _y;
         private readonly bool _isBf16;
+        private readonly int _forward;
         private readonly nint _handle, _xTensor, _wFilter, _yTensor, _convolution;
         private readonly DriverMemory _workspace;
 
         public Convolver(Shape x, Shape w, Shape y, Window window, bool isBf16, int math = FmaMath)
         {
-            (_x, _w, _y, _isBf16) = (x, w, y, isBf16);
+            (_x, _w, _y, _isBf16, _forward) = (x, w, y, isBf16, math == FmaMath ? 0 : 1);
             int type = isBf16 ? Bf16OfCudnn : 0;
             _handle = New("cudnnCreate");
             _xTensor = New("cudnnCreateTensorDescriptor");
@@ -123,7 +124,7 @@ public sealed unsafe class LibraryTests
         }
 
         public double[] Forward(double[] x, double[] w) => Run(
-            "cudnnConvolutionForward", 0, (x, _x, _xTensor), (w, _w, _wFilter), (_y, _yTensor));
+            "cudnnConvolutionForward", _forward, (x, _x, _xTensor), (w, _w, _wFilter), (_y, _yTensor));
 
         public double[] BackwardData(double[] w, double[] dy) => Run(
             "cudnnConvolutionBackwardData", DeterministicDefault, (w, _w, _wFilter), (dy, _y, _yTensor),
