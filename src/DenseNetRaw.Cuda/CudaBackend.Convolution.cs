@@ -34,7 +34,7 @@ public sealed partial class CudaBackend
 
         if (_isChoosing && !ConvolutionAreas.IsProduct(w.Shape, window))
         {
-            _choices!.For(pass, x.Shape, w.Shape, window);
+            _choices!.Choose(pass, x.Shape, w.Shape, window);
         }
 
         return Divide(0, x, w, window, y).Bytes;

@@ -49,6 +49,10 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         }
     }
 
+    /// <summary>Chooses what will compute a pass, which is else done at its first call.</summary>
+    /// <exception cref="NotSupportedException">No algorithm fits.</exception>
+    public void Choose(ConvolutionPass pass, Shape x, Shape w, Window window) => For(new Key(pass, x, w, window));
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -80,19 +84,13 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
             }
         }
 
-<<<<<<< HEAD
-        throw new NotSupportedException(
-            $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
-            + $"convolution of {key.X} with {key.W} that needs no more workspace than "
-            + $"{ByteText.Of(settings.WorkspaceBytes)}; give it more with --workspace");
-=======
         return fitting.Count > 0 ? new ConvolutionChoice(shapes, fitting) : throw NoneFor(key, null);
     }
 
     private NotSupportedException NoneFor(Key key, CudaException? refusal) => new(
         $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
-        + $"convolution of {key.X} with {key.W} that needs no more workspace than {settings.WorkspaceBytes} bytes; "
-        + "give it more with --workspace",
+        + $"convolution of {key.X} with {key.W} that needs no more workspace than "
+        + $"{ByteText.Of(settings.WorkspaceBytes)}; give it more with --workspace",
         refusal);
 
     /// <summary>Whether the settings allow it: fp32 multiplies float32 numbers, and no precision float16 ones.</summary>
@@ -108,7 +106,6 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
     {
         shapes.Convolution.SetMath(algorithm.Math);
         return WorkspaceBytes(pass, shapes, algorithm.Algorithm) <= settings.WorkspaceBytes;
->>>>>>> MENDGPU
     }
 
     private CudnnConvolution Describe(Key key)

@@ -29,7 +29,8 @@ public sealed class CudaCommandTests
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(folder.File("run/args.json")))!;
         Assert.That(arguments["device"]!["name"]!.GetValue<string>(), Is.EqualTo("cuda"));
         Assert.That(arguments["arguments"]!["precision"]!["value"]!.GetValue<string>(), Is.EqualTo(precision));
-        Assert.That(arguments["arguments"]!["workspace"]!["value"]!.GetValue<long>(), Is.EqualTo(TestBackend.WorkspaceBytes));
+        Assert.That(
+            arguments["arguments"]!["workspace"]!["value"]!.GetValue<long>(), Is.EqualTo(TestBackend.WorkspaceBytes));
         Assert.That(arguments["device"]!.AsObject().Select(value => value.Key), Is.SupersetOf(new[]
         {
             "gpu", "computeCapability", "driver", "cublas", "cublasLt", "cudnn", "nvrtc",
