@@ -150,12 +150,29 @@ find_torch() {
 torch_part() {
     local flags=(--modes "$1" --model "$2") code=0
     find_torch
+    forget "$2"
+    local before
+    before=$(wc -l <"$output/$part.jsonl")
     [ -z "$emulated" ] || flags+=(--device cpu --our-device cuda --precisions fp32 --rounds 1 --steps 2
                                    --our-flags "--steps 2 --warm-up 1")
     "$python" "$work/DenseNetRaw/benchmarks/peers/compare_gpu.py" "${flags[@]}" --densenet "$densenet" \
         --output "$output/$part.jsonl" || code=$?
-    say "$(grep -c '"status": "ok"' "$output/$part.jsonl" || true) measurements"
+    local measured of_theirs
+    measured=$(tail -n +$((before + 1)) "$output/$part.jsonl" | grep '"status": "ok"' || true)
+    of_theirs=$(grep -c '"who": "pytorch"' <<<"$measured" || true)
+    say "$of_theirs measurements of PyTorch, $(grep -c '"who": "densenetraw"' <<<"$measured" || true) of ours"
+    [ "$code" -ne 0 ] || [ "$of_theirs" -gt 0 ] || exit "$skipped"
     return "$code"
+}
+
+# Drops what an earlier run of the part found for MODEL:BATCH[,BATCH]: results are of the last run.
+forget() {
+    local file=$output/$part.jsonl batch batches=64
+    touch "$file"
+    [[ $1 != *:* ]] || batches=${1#*:}
+    for batch in ${batches//,/ }; do
+        sed -i "/\"model\": \"${1%%:*}\", \"batchSize\": $batch,/d" "$file"
+    done
 }
 
 torch_models() {

@@ -14,7 +14,7 @@
 #   --no-build         bundles what was built before
 #
 # Results are JSON, a line at a time (PART.jsonl), so that a part that is stopped leaves what it found; summary.json has the
-# machine and each part's seconds and status: passed, failed, timed out, skipped, or running if all was cut off; log.txt, what
+# machine and each part's seconds and status: passed, failed, timed out, skipped, stopped, or running if all was cut off; log.txt, what
 # was printed. A skipped part has shown nothing; the last line names those. Exit codes: 0 no part failed or was stopped, 1 one
 # did, 2 wrong usage. PYTHON names the Python that has PyTorch, and perhaps CUDA's libraries, if it is not python3.
 set -euo pipefail
@@ -150,7 +150,7 @@ run_part() {
     timeout --kill-after=10 "$limit" "$BASH" "$script" "${flags[@]}" --part "$name" >&3 2>&1 &
     child=$!
     exec 3>&-
-    trap 'kill "$child"; exit 130' INT TERM
+    trap 'kill "$child"; summarise "$name" stopped $((SECONDS - started)) "$(cat "$GPU_CHECK_MESSAGE")"; exit 130' INT TERM
     wait "$child" || code=$?
     trap - INT TERM
     wait "$log" || true
@@ -197,8 +197,12 @@ run_parts() {
 
 while [ $# -gt 0 ]; do
     case $1 in
-        --output) output=${2:?--output needs a folder}; shift 2 ;;
-        --limit) limit=${2:?--limit needs seconds}; shift 2 ;;
+        --output)
+            [ -n "${2:-}" ] || fail "--output needs a folder" 2
+            output=$2; shift 2 ;;
+        --limit)
+            [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "--limit needs seconds, at least 1, found '${2:-}'" 2
+            limit=$2; shift 2 ;;
         --emulated) emulated=true; shift ;;
         --no-build) build=; shift ;;
         --part) # within a run: this part, watched over by the process that started this one
@@ -212,11 +216,18 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-for word in "$@"; do
-    [ "$word" != bundle ] || break
-    [ "$word" = run ] || [[ " ${parts[*]} " = *" ${word%%:*} "* ]] \
-        || fail "'$word' is no part; expected bundle, run, or some of ${parts[*]}" 2
-done
+is_part() { [[ " ${parts[*]} " = *" $1 "* || $1 = torch-eager:?* || $1 = torch-compiled:?* ]]; }
+
+case "${1:-}" in
+    bundle)
+        [ $# -le 2 ] || fail "bundle takes one folder, found ${*:2}" 2
+        [ -z "${2:-}" ] || ! is_part "$2" || fail "'$2' is a part, and would be the bundle's folder; make the bundle first" 2 ;;
+    run) [ $# -eq 1 ] || fail "run runs every part; without it, the parts that are named run" 2 ;;
+    *)
+        for word in "$@"; do
+            is_part "$word" || fail "'$word' is no part; expected bundle or run alone, or some of ${parts[*]}" 2
+        done ;;
+esac
 case "${1:-}" in
     "")
         [ -z "$root" ] || make_bundle "$bundle"

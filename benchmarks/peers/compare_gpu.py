@@ -19,20 +19,19 @@ A mode that runs out of memory is recorded, not the end. A measurement is the me
 take more than --seconds. Peak bytes are of everything that the step needs, parameters included: PyTorch's
 torch.cuda.max_memory_allocated, our plan's total (arenaBytes is the arena of it); reservedBytes is what PyTorch took from
 the driver. Both are a mode's first round's, when no compiled network of a mode after it lies in memory. A step of ours for
-which cuDNN has no algorithm in the usual workspace is played with more, and has it as "workspace". Our step is that of a training run, upload of the batch and loss included; PyTorch's has neither, which favours
-PyTorch. Exit code 1: ours failed.
+which cuDNN has no algorithm in the usual workspace is played with more, and has it as "workspace". Our step is that of a
+training run, upload of the batch and loss included; PyTorch's has neither, which favours PyTorch. Exit code 1: ours failed.
 
-usage: compare_gpu.py [--model NAME:BATCH[,BATCH…]]… [--modes eager,…] [--precisions fp32,tf32,bf16] [--rounds 2]
-                      [--steps 30] [--seconds 3] [--device cuda|cpu] [--our-device cuda|cpu] [--densenet PROGRAM] [--our-flags FLAGS]
-                      [--output FILE]
 The model `tiny` is for a run without a GPU.
 """
 import argparse
 import contextlib
+import datetime
 import gc
 import inspect
 import json
 import os
+import platform
 import re
 import statistics
 import subprocess
@@ -50,6 +49,7 @@ from make_golden import DenseNet  # noqa: E402
 DEFAULT_MODELS = ["densenet-bc-100-12:64,256", "densenet-bc-190-40:64", "densenet121:64,256"]
 COMPILED = {"compile": "default", "compile_graph": "reduce-overhead"}
 EAGER_MODES = ["eager", "channels_last", "memory_efficient", "memory_efficient_channels_last", "cuda_graph"]
+PRECISIONS = ["bf16", "tf32", "fp32"]
 MEMORIES = ["slab", "slab-minimal"]
 WARM_UP = 5
 FEWEST_STEPS = 5
@@ -72,7 +72,7 @@ class Network:
             self.our_flags = ["--model", "densenet-bc-16-4"]
             self.extents = dict(blocks=[2, 2, 2], growth=4, initial=8, width=4, imagenet=False)
         else:
-            raise SystemExit(f"compare_gpu.py: --model '{name}' is unknown; expected densenet-bc-L-k, densenet121 or tiny")
+            raise argparse.ArgumentTypeError(f"'{name}' is unknown; expected densenet-bc-L-k, densenet121 or tiny")
 
     def build(self):
         torch.manual_seed(1)
@@ -344,7 +344,8 @@ def mebibytes(count):
 
 def machine(arguments):
     described = {
-        "kind": "machine", "torch": torch.__version__, "cuda": torch.version.cuda, "device": arguments.device,
+        "kind": "machine", "date": datetime.date.today().isoformat(), "system": f"{platform.platform()}, {os.cpu_count()} cores",
+        "torch": torch.__version__, "cuda": torch.version.cuda, "device": arguments.device,
         "command": "compare_gpu.py " + " ".join(sys.argv[1:]),
     }
     if arguments.device != "cpu":
@@ -372,36 +373,60 @@ def compare(arguments, results, network, batch, precision, modes):
     release(arguments.device)
 
 
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, found {number}")
+    return number
+
+
+def some_of(known):
+    def words(text):
+        for word in text.split(","):
+            if word not in known:
+                raise argparse.ArgumentTypeError(f"'{word}' is unknown; expected some of {', '.join(known)}")
+        return text.split(",")
+    return words
+
+
+def network_and_batches(text):
+    name, _, batches = text.partition(":")
+    if batches and not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", batches):
+        raise argparse.ArgumentTypeError(f"expected NAME:BATCH[,BATCH…], found '{text}'")
+    return Network(name), [int(batch) for batch in (batches or "64").split(",")]
+
+
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", action="append", metavar="NAME:BATCH[,BATCH…]")
-    parser.add_argument("--modes", default=",".join(EAGER_MODES))
-    parser.add_argument("--precisions", default="bf16,tf32,fp32")
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--our-flags", default="", help="further flags of `densenet bench step`")
-    parser.add_argument("--device", default="cuda")
-    parser.add_argument("--our-device")
-    parser.add_argument("--densenet", default=os.path.join(ROOT, "artifacts", "bin", "densenet"))
-    parser.add_argument("--output")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28))
+    parser.add_argument("--model", action="append", type=network_and_batches, metavar="NAME[:BATCH,…]",
+                        help="densenet-bc-L-k, densenet121 or tiny, and its batches (64); may be repeated; "
+                             + " ".join(DEFAULT_MODELS))
+    parser.add_argument("--modes", type=some_of([*EAGER_MODES, *COMPILED]), default=EAGER_MODES, metavar="MODE,…",
+                        help=f"PyTorch's, of those above; {','.join(EAGER_MODES)}")
+    parser.add_argument("--precisions", type=some_of(PRECISIONS), default=PRECISIONS, metavar="P,…", help=",".join(PRECISIONS))
+    parser.add_argument("--rounds", type=positive, default=2, metavar="N", help="turns of both; %(default)s")
+    parser.add_argument("--steps", type=positive, default=30, metavar="N", help="timed in a turn; %(default)s")
+    parser.add_argument("--seconds", type=float, default=3, metavar="S", help="for them; %(default)s")
+    parser.add_argument("--our-flags", default="", metavar="FLAGS", help="further flags of `densenet bench step`")
+    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda", help="PyTorch's; %(default)s")
+    parser.add_argument("--our-device", metavar="DEVICE", help="ours, if it is another")
+    parser.add_argument("--densenet", default=os.path.join(ROOT, "artifacts", "bin", "densenet"), metavar="PROGRAM",
+                        help="our program, if it is not the one in artifacts/bin")
+    parser.add_argument("--output", metavar="FILE", help="the JSON lines, appended to a file")
     arguments = parser.parse_args()
     arguments.our_device = arguments.our_device or arguments.device
-    modes = arguments.modes.split(",")
-    unknown = [mode for mode in modes if mode not in EAGER_MODES and mode not in COMPILED]
-    if unknown:
-        parser.error(f"--modes '{unknown[0]}' is unknown; expected some of {', '.join([*EAGER_MODES, *COMPILED])}")
+    if not os.access(arguments.densenet, os.X_OK):
+        parser.error(f"argument --densenet: there is no program '{arguments.densenet}'; ./build.sh makes it")
     if arguments.device != "cpu" and not torch.cuda.is_available():
         raise SystemExit(f"compare_gpu.py: PyTorch {torch.__version__} finds no GPU; --device cpu runs without one")
 
     results = Results(arguments.output)
     results.add(machine(arguments))
-    for wanted in arguments.model or DEFAULT_MODELS:
-        name, _, batches = wanted.partition(":")
-        network = Network(name)
-        for batch in map(int, (batches or "64").split(",")):
-            for precision in arguments.precisions.split(","):
-                compare(arguments, results, network, batch, precision, modes)
+    for network, batches in arguments.model or map(network_and_batches, DEFAULT_MODELS):
+        for batch in batches:
+            for precision in arguments.precisions:
+                compare(arguments, results, network, batch, precision, arguments.modes)
     if any(line["who"] == "densenetraw" and line["status"] == "failed" for line in results.measurements):
         sys.exit(1)
 
