@@ -7,6 +7,9 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal static unsafe class Affine
 {
+    /// <summary>How far ahead of a packed tile's pixels memory is asked for.</summary>
+    private const int Ahead = 512;
+
     /// <summary>y = max(0, (x − mean) · scale + beta).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void NormRelu<TLanes>(float* x, int count, ChannelNorm norm, float* y)
@@ -53,6 +56,7 @@ internal static unsafe class Affine
         {
             for (int p = 0; p < width; p += TLanes.Count)
             {
+                CacheLine.Fetch(x + p + Ahead);
                 TLanes.Store(TLanes.Rectify(TLanes.MultiplyAdd(TLanes.Load(x + p) - mean, scale, beta)), y + p);
             }
         }

@@ -76,11 +76,18 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
             Tile tile = _tiling[t];
             float* panel = _panels + (worker * _layout.Floats);
             PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
-            _weights.Add<TLanes>(tile, _dy, panel, item, worker);
-            if (_norms != null)
+            if (_norms == null)
             {
-                AddData<TLanes>(tile, worker, sums);
+                _weights.Add<TLanes>(tile, _dy, default, panel, item, worker);
+                continue;
             }
+
+            float* gradientPanel = _gradientPanels + (worker * _product.Layout.Floats);
+            PanelPacking.Pack<TLanes>(_product.Layout, _dy, tile, null, gradientPanel);
+            PackedRows packed = _product.Layout.IsPlain ? new(gradientPanel, _product.Layout) : default;
+            _weights.Add<TLanes>(tile, _dy, packed, panel, item, worker);
+            NormReluEpilogue epilogue = new(_x, _norms, _dx, _stores, sums);
+            _product.Compute<TLanes, NormReluEpilogue>(tile, gradientPanel, worker, ref epilogue);
         }
 
         if (_norms != null)
@@ -101,15 +108,6 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         }
 
         return (sum, centred);
-    }
-
-    private void AddData<TLanes>(Tile tile, int worker, float* sums)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        float* panel = _gradientPanels + (worker * _product.Layout.Floats);
-        PanelPacking.Pack<TLanes>(_product.Layout, _dy, tile, null, panel);
-        NormReluEpilogue epilogue = new(_x, _norms, _dx, _stores, sums);
-        _product.Compute<TLanes, NormReluEpilogue>(tile, panel, worker, ref epilogue);
     }
 
     private void KeepSums<TLanes>(int group, float* sums)

@@ -11,4 +11,14 @@ internal unsafe interface IEpilogue
     /// <param name="values">Their values.</param>
     void Take<TLanes>(int row, int image, int pixel, int count, float* values)
         where TLanes : unmanaged, ILanes<TLanes>;
+
+    /// <summary>
+    /// Says what <see cref="Take"/> is about to be called with, so that memory is on its way meanwhile.
+    /// </summary>
+    /// <param name="row">The first row.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="pixel">The first of the pixels within the image's plane.</param>
+    /// <param name="count">How many pixels.</param>
+    void Announce(int row, int rows, int image, int pixel, int count);
 }

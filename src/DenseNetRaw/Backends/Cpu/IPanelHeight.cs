@@ -1,8 +1,8 @@
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>How many rows of the product a kernel holds in registers, a constant to the JIT.</summary>
+/// <summary>How many rows, or vectors of rows, a kernel holds in registers, a constant to the JIT.</summary>
 internal interface IPanelHeight
 {
-    /// <summary>An even number from 2 to 12.</summary>
+    /// <summary>An even number from 2 to 12, or 3.</summary>
     static abstract int Rows { get; }
 }

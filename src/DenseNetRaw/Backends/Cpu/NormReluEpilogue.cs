@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
@@ -17,4 +19,19 @@ internal readonly unsafe struct NormReluEpilogue(
         where TLanes : unmanaged, ILanes<TLanes> => NormReluGradient.Add<TLanes>(
             x.Plane(image, row) + pixel, values, count, norms[row], dx.Plane(image, row) + pixel, stores,
             sums + (row * 2 * TLanes.Count));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Announce(int row, int rows, int image, int pixel, int count)
+    {
+        float* from = x.Plane(image, row) + pixel, to = dx.Plane(image, row) + pixel;
+        for (; rows > 0; rows--, from += x.Shape.Plane, to += x.Shape.Plane)
+        {
+            for (int p = 0; p < count; p += CacheLine.Floats)
+            {
+                CacheLine.Fetch(from + p);
+                CacheLine.Fetch(to + p);
+            }
+        }
+    }
 }

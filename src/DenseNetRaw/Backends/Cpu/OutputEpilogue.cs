@@ -27,4 +27,9 @@ internal readonly unsafe struct OutputEpilogue(Planes y, bool adds) : IEpilogue
             TLanes.StoreFirst(value, to + p, count - p);
         }
     }
+
+    /// <inheritdoc/>
+    public void Announce(int row, int rows, int image, int pixel, int count)
+    {
+    }
 }

@@ -72,7 +72,7 @@ internal readonly unsafe struct Product
                 float* from = panel + (run * Layout.ImageStride);
                 for (int p = 0; p < Panels.Count; p++)
                 {
-                    Multiply<TLanes>(p, from, first, count, chunk);
+                    Multiply<TLanes, TEpilogue>(p, tile, from, run * pixels, first, count, chunk, ref epilogue);
                     HandOver<TLanes, TEpilogue>(p, tile, (run * pixels) + first, count, chunk, ref epilogue);
                 }
             }
@@ -99,29 +99,48 @@ internal readonly unsafe struct Product
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply<TLanes>(int panel, float* from, int first, int count, float* chunk)
+    private void Multiply<TLanes, TEpilogue>(
+        int panel, Tile tile, float* from, int before, int first, int count, float* chunk, ref TEpilogue epilogue)
         where TLanes : unmanaged, ILanes<TLanes>
+        where TEpilogue : struct, IEpilogue
     {
-        int taps = Layout.Taps;
-        float* weights = Weights + ((long)Panels.FirstOf(panel) * taps);
         switch (Panels.HeightOf(panel))
         {
-            case 2: Strips<TLanes, Height2>(weights, taps, from, first, count, chunk); break;
-            case 4: Strips<TLanes, Height4>(weights, taps, from, first, count, chunk); break;
-            case 6: Strips<TLanes, Height6>(weights, taps, from, first, count, chunk); break;
-            case 8: Strips<TLanes, Height8>(weights, taps, from, first, count, chunk); break;
-            case 10: Strips<TLanes, Height10>(weights, taps, from, first, count, chunk); break;
-            default: Strips<TLanes, Height12>(weights, taps, from, first, count, chunk); break;
+            case 2:
+                Strips<TLanes, Height2, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                break;
+            case 4:
+                Strips<TLanes, Height4, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                break;
+            case 6:
+                Strips<TLanes, Height6, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                break;
+            case 8:
+                Strips<TLanes, Height8, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                break;
+            case 10:
+                Strips<TLanes, Height10, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                break;
+            default:
+                Strips<TLanes, Height12, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Strips<TLanes, THeight>(float* weights, int taps, float* from, int first, int count, float* chunk)
+    private void Strips<TLanes, THeight, TEpilogue>(
+        int panel, Tile tile, float* from, int before, int first, int count, float* chunk, ref TEpilogue epilogue)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
+        where TEpilogue : struct, IEpilogue
     {
+        int taps = Layout.Taps, pixels = tile.Rows * Layout.OutputWidth, offset = tile.FirstRow * Layout.OutputWidth;
+        int firstRow = Panels.FirstOf(panel), rows = Panels.RowsOf(panel);
+        float* weights = Weights + ((long)firstRow * taps);
         for (int p = 0; p < count; p += 2 * TLanes.Count)
         {
+            (int image, int pixel) = Math.DivRem(before + first + p, pixels);
+            epilogue.Announce(firstRow, rows, tile.FirstImage + image, offset + pixel, 2 * TLanes.Count);
             int left = PositionOf(first + p), right = PositionOf(first + p + TLanes.Count);
             for (int tap = 0, run; tap < taps; tap += run)
             {

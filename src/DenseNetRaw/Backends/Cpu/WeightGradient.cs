@@ -14,6 +14,8 @@ internal readonly unsafe struct WeightGradient
     private readonly int _rows;
     private readonly float* _copies;
     private readonly long _copyFloats;
+    private readonly bool _isTransposed;
+    private readonly OuterProducts _products;
 
     /// <summary>The gradient of weights with <paramref name="rows"/> output channels.</summary>
     /// <param name="layout">How a tile of x is packed.</param>
@@ -24,42 +26,81 @@ internal readonly unsafe struct WeightGradient
     public WeightGradient(PanelLayout layout, int rows, Tiling tiling, CpuCall call, ref WorkspaceArea workspace)
     {
         (_layout, _rows, Groups) = (layout, rows, tiling.Groups);
-        _panels = new RowPanels(rows, call.Lanes == 16 ? 6 : 2);
-        _offsets = workspace.Take<int>(layout.Taps + WeightGradientKernel.Taps - 1);
-        Partials = workspace.Take<float>(Groups * Size);
         Tile largest = tiling.Largest;
-        int longest = (largest.Rows * layout.OutputWidth) + call.Lanes;
-        _copyFloats = layout.OutputWidth % call.Lanes == 0 ? 0 : (long)rows * largest.Images * longest;
-        _copies = workspace.Take<float>(call.Threads * _copyFloats);
+        _isTransposed = OuterProducts.Suit(rows, call.Lanes);
+        if (_isTransposed)
+        {
+            _products = new OuterProducts(layout, rows, largest, call, ref workspace);
+        }
+        else
+        {
+            _panels = new RowPanels(rows, call.Lanes == 16 ? 6 : 2);
+            int longest = (largest.Rows * layout.OutputWidth) + call.Lanes;
+            _copyFloats = layout.OutputWidth % call.Lanes == 0 ? 0 : (long)rows * largest.Images * longest;
+            _copies = workspace.Take<float>(call.Threads * _copyFloats);
+        }
+
+        _offsets = workspace.Take<int>(PaddedTaps);
+        Partials = workspace.Take<float>(Groups * GroupStride);
         if (workspace.IsReal)
         {
             layout.WriteOffsets(_offsets);
-            new Span<int>(_offsets + layout.Taps, WeightGradientKernel.Taps - 1).Fill(_offsets[layout.Taps - 1]);
+            new Span<int>(_offsets + layout.Taps, PaddedTaps - layout.Taps).Fill(_offsets[layout.Taps - 1]);
         }
     }
-
-    /// <summary>Elements of dw.</summary>
-    public long Size => (long)_rows * _layout.Taps;
 
     /// <summary>How many partial sums there are.</summary>
     public int Groups { get; }
 
-    /// <summary>[group][k][tap].</summary>
+    /// <summary>[group][k][tap], or [group][tap][k].</summary>
     public float* Partials { get; }
 
+    /// <summary>Elements from one group's partial sum to the next.</summary>
+    public long GroupStride => _isTransposed ? (long)PaddedTaps * _products.Width : (long)_rows * Taps;
+
+    /// <summary>C·R·S.</summary>
+    public int Taps => _layout.Taps;
+
+    private int TapsOfKernel => _isTransposed ? _products.Taps : WeightGradientKernel.Taps;
+
+    private int PaddedTaps => (_layout.Taps + TapsOfKernel - 1) / TapsOfKernel * TapsOfKernel;
+
+    /// <summary>
+    /// Which row and tap an element of a partial sum belongs to; those that fill vectors have none in dw.
+    /// </summary>
+    public (int K, int Tap) PositionOf(long element)
+    {
+        (long major, long minor) = Math.DivRem(element, _isTransposed ? _products.Width : Taps);
+        return _isTransposed ? ((int)minor, (int)major) : ((int)major, (int)minor);
+    }
+
     /// <summary>Begins a group's sum.</summary>
-    public void Clear(int group) => new Span<float>(Partials + (group * Size), checked((int)Size)).Clear();
+    public void Clear(int group) =>
+        new Span<float>(Partials + (group * GroupStride), checked((int)GroupStride)).Clear();
 
     /// <summary>Adds a tile to its group's sum.</summary>
-    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group, int worker)
+    /// <param name="tile">The tile.</param>
+    /// <param name="dy">The output's gradient.</param>
+    /// <param name="packed">The tile's part of it, if it was packed.</param>
+    /// <param name="panel">The packed input.</param>
+    /// <param name="group">The tile's group.</param>
+    /// <param name="worker">The thread.</param>
+    public void Add<TLanes>(Tile tile, Planes dy, PackedRows packed, float* panel, int group, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        float* partial = Partials + (group * GroupStride);
+        if (_isTransposed)
+        {
+            _products.Add<TLanes>(tile, dy, packed, panel, _offsets, partial, worker);
+            return;
+        }
+
         Rows rows = RowsOf<TLanes>(tile, dy, worker);
         for (int p = 0; p < _panels.Count; p++)
         {
             int first = _panels.FirstOf(p);
             Rows some = rows with { First = rows.First + (first * rows.RowStride), Count = _panels.RowsOf(p) };
-            float* to = Partials + (group * Size) + ((long)first * _layout.Taps);
+            float* to = partial + ((long)first * _layout.Taps);
             switch (_panels.HeightOf(p))
             {
                 case 2: AddVectors<TLanes, Height2>(some, panel, to); break;
