@@ -14,6 +14,9 @@ cuda=$(named ~DenseNetRaw.Tests.Cuda)
 others=$(named '!~Nvrtc')\&$(named '!~PtxFolder')\&$(named '!~KernelCompiler')\&$(named '!~DevicesOnStandIns')
 filter="($cuda|$(named ~OperationCaseTests)|$(named ~CudaBackend_))&$others"
 tests=("${program[@]}" "$filter")
+# Where code runs slowly, kernel by kernel and in small networks; plain and lazy play all.
+slow="$cuda&$others&$(named '!~CudaNetworkTests')&$(named '!~CudaFusedNetworkTests')&$(named '!~CudaCommand')"
+slow+="&$(named '!~OtherLibraries')"
 
 sanitized() {
     local folder=$root/artifacts/emulation-sanitized asan ubsan planted report
@@ -32,7 +35,7 @@ sanitized() {
         echo "run.sh: the sanitizer missed the planted write outside an allocation" >&2
         return 1
     fi
-    "${program[@]}" "$filter&$(named "!~$planted")"
+    "${program[@]}" "$slow&$(named "!~$planted")"
 }
 
 # A line counts as reached if any instance of its template, in any file that includes it, reached it.
@@ -40,7 +43,7 @@ reverse() {
     local folder=$root/artifacts/emulation-coverage status=0
     KERNEL_FLAGS="--coverage -O1" "$here/build.sh" "$folder" || return 1
     find "$folder" -name '*.gcda' -delete
-    EMULATION_LIBRARIES=$folder EMULATION_REVERSE=1 "${tests[@]}" || status=$?
+    EMULATION_LIBRARIES=$folder EMULATION_REVERSE=1 "${program[@]}" "$slow" || status=$?
     (cd "$folder" && gcov --stdout --source-prefix "$root" --relative-only ./*.gcda 2>/dev/null) | awk -F: '
         $2 + 0 == 0 { if ($3 == "Source") file = $4; next }
         file !~ /^kernels\// || $1 ~ /^ *-$/ { next }
