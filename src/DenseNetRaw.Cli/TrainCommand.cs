@@ -79,7 +79,11 @@ internal sealed class TrainCommand
         if (init is not null)
             StateDictionary.Restore(init, trainer.Session.Model, backend);
         if (backend is CudaBackend cuda)
-            cuda.ChooseAlgorithms(trainer.Session.Plan);
+        {
+            foreach (RecordedStep step in trainer.Session.Plan.Steps.Values)
+                cuda.ChooseAlgorithms(step.Plan);
+        }
+
         using RunFolder folder = RunFolder.Create(
             FolderFor(command, model.Configuration.Name),
             RunArguments.Of(

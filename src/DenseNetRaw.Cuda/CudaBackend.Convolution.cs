@@ -2,7 +2,7 @@ using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda.Execution;
 using DenseNetRaw.Cuda.Native;
-using DenseNetRaw.Training;
+using DenseNetRaw.Memory;
 
 namespace DenseNetRaw.Cuda;
 
@@ -25,37 +25,25 @@ public sealed partial class CudaBackend
         _settings.Precision == CudaPrecision.Tf32 ? CublasCompute.Tf32 : CublasCompute.Float32;
 
     /// <inheritdoc/>
-    public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y)
-    {
-        if (pass is ConvolutionPass.NormReluForward or ConvolutionPass.NormReluBackward)
-        {
-            return BytesOfFusedProduct(pass, x.Shape, w.Shape);
-        }
-
-        if (_isChoosing && !ConvolutionAreas.IsProduct(w.Shape, window))
-        {
-            _choices!.Choose(pass, x.Shape, w.Shape, window);
-        }
-
-        return Divide(0, x, w, window, y).Bytes;
-    }
+    public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y) =>
+        pass is ConvolutionPass.NormReluForward or ConvolutionPass.NormReluBackward
+            ? BytesOfFusedProduct(pass, x.Shape, w.Shape)
+            : Divide(0, x, w, window, y).Bytes;
 
     /// <summary>
     /// Chooses an algorithm for every convolution of a plan, each of which is else chosen at its first call: a run that
     /// cannot go on is refused before it begins.
     /// </summary>
     /// <exception cref="NotSupportedException">No algorithm of one of them fits the workspace.</exception>
-    public void ChooseAlgorithms(SessionPlan plan)
+    public void ChooseAlgorithms(MemoryPlan plan)
     {
-        // The device has to be open; then the plan is made again, which asks for the workspace of every convolution.
-        _isChoosing = Machine is not null;
-        try
+        _ = Machine; // opens the device
+        foreach (Call call in plan.Calls)
         {
-            _ = new SessionPlan(plan.Model, this, plan.Settings with { Memory = plan.Memory });
-        }
-        finally
-        {
-            _isChoosing = false;
+            if (call.Convolution is { } convolution && !ConvolutionAreas.IsProduct(convolution.W, convolution.Window))
+            {
+                _choices!.Choose(convolution);
+            }
         }
     }
 
@@ -84,7 +72,7 @@ public sealed partial class CudaBackend
 
         Operand from = Packed(machine, x, areas.X), to = _layout.IsPacked(y) ? _layout.Of(y) : Area(areas.Y, y);
         Operand weights = Rounded(machine, w, areas, isAligned: false);
-        _choices!.Play(ConvolutionPass.Forward, x.Shape, w.Shape, window, choice => machine.Cudnn.Forward(
+        _choices!.Play(new(ConvolutionPass.Forward, x.Shape, w.Shape, window), choice => machine.Cudnn.Forward(
             choice.Shapes, from.First, weights.First, choice.Algorithm, (areas.Library, areas.LibraryBytes), 0,
             to.First));
         if (grant.Statistics is { } statistics)
@@ -115,9 +103,10 @@ public sealed partial class CudaBackend
 
         Operand from = Packed(machine, dy, areas.Y), to = _layout.IsPacked(dx) ? _layout.Of(dx) : Area(areas.X, dx);
         Operand weights = Rounded(machine, w, areas, isAligned: false);
-        _choices!.Play(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window, choice => machine.Cudnn.BackwardData(
-            choice.Shapes, weights.First, from.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
-            _layout.IsPacked(dx) ? kept : 0, to.First));
+        _choices!.Play(new(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window), choice =>
+            machine.Cudnn.BackwardData(
+                choice.Shapes, weights.First, from.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
+                _layout.IsPacked(dx) ? kept : 0, to.First));
         if (!_layout.IsPacked(dx))
         {
             Accumulate(machine, to, ExtentOf(dx), grant.Stores, _layout.Of(dx));
@@ -142,7 +131,7 @@ public sealed partial class CudaBackend
         Operand from = Packed(machine, x, areas.X), gradient = Packed(machine, dy, areas.Y);
         bool isDirect = _layout.Features == ElementType.F32;
         Operand to = isDirect ? _layout.Of(dw) : Area(areas.Weights, dw);
-        _choices!.Play(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window, choice =>
+        _choices!.Play(new(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window), choice =>
             machine.Cudnn.BackwardFilter(
                 choice.Shapes, from.First, gradient.First, choice.Algorithm, (areas.Library, areas.LibraryBytes),
                 isDirect ? 1 : 0, to.First));

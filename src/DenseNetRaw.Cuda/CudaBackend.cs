@@ -21,7 +21,6 @@ public sealed partial class CudaBackend : Backend
     private ConvolutionChoices? _choices;
     private StepState _step;
     private bool _isStepSent;
-    private bool _isChoosing;
     private bool _isDisposed;
 
     /// <summary>A backend on a device that is opened when it is first needed.</summary>

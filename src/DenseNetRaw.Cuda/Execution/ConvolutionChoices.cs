@@ -1,4 +1,3 @@
-using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda.Native;
 using DenseNetRaw.Memory;
@@ -15,22 +14,18 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
 {
     private const int MostAlgorithms = 16;
 
-    private readonly Dictionary<Key, ConvolutionChoice> _choices = [];
+    private readonly Dictionary<ConvolutionCall, ConvolutionChoice> _choices = [];
     private readonly List<CudnnConvolution> _shapes = [];
 
     /// <summary>
     /// Computes a pass. An algorithm that refuses the call after all, as some do that add to what is there, gives way to
     /// the next one for good: a refused call has done nothing.
     /// </summary>
-    /// <param name="pass">The pass.</param>
-    /// <param name="x">The input's extents.</param>
-    /// <param name="w">The weights' extents.</param>
-    /// <param name="window">The window.</param>
+    /// <param name="key">The pass of a convolution.</param>
     /// <param name="call">Calls cuDNN with what was chosen.</param>
     /// <exception cref="NotSupportedException">No algorithm fits, or all that do refuse.</exception>
-    public void Play(ConvolutionPass pass, Shape x, Shape w, Window window, Action<ConvolutionChoice> call)
+    public void Play(ConvolutionCall key, Action<ConvolutionChoice> call)
     {
-        Key key = new(pass, x, w, window);
         ConvolutionChoice choice = For(key);
         while (true)
         {
@@ -51,7 +46,7 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
 
     /// <summary>Chooses what will compute a pass, which is else done at its first call.</summary>
     /// <exception cref="NotSupportedException">No algorithm fits.</exception>
-    public void Choose(ConvolutionPass pass, Shape x, Shape w, Window window) => For(new Key(pass, x, w, window));
+    public void Choose(ConvolutionCall key) => For(key);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -59,18 +54,18 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         _shapes.ForEach(shapes => shapes.Dispose());
     }
 
-    private ConvolutionChoice For(Key key)
+    private ConvolutionChoice For(ConvolutionCall key)
     {
         if (!_choices.TryGetValue(key, out ConvolutionChoice? choice))
         {
-            choice = Choose(key);
+            choice = NewChoice(key);
             _choices.Add(key, choice);
         }
 
         return choice;
     }
 
-    private ConvolutionChoice Choose(Key key)
+    private ConvolutionChoice NewChoice(ConvolutionCall key)
     {
         CudnnConvolution shapes = Describe(key);
         Span<CudnnAlgorithm> proposed = stackalloc CudnnAlgorithm[MostAlgorithms];
@@ -87,7 +82,7 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         return fitting.Count > 0 ? new ConvolutionChoice(shapes, fitting) : throw NoneFor(key, null);
     }
 
-    private NotSupportedException NoneFor(Key key, CudaException? refusal) => new(
+    private NotSupportedException NoneFor(ConvolutionCall key, CudaException? refusal) => new(
         $"cuDNN has no{(settings.IsDeterministic ? " deterministic" : "")} algorithm for the pass {key.Pass} of a "
         + $"convolution of {key.X} with {key.W} that needs no more workspace than "
         + $"{ByteText.Of(settings.WorkspaceBytes)}; give it more with --workspace",
@@ -108,7 +103,7 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         return WorkspaceBytes(pass, shapes, algorithm.Algorithm) <= settings.WorkspaceBytes;
     }
 
-    private CudnnConvolution Describe(Key key)
+    private CudnnConvolution Describe(ConvolutionCall key)
     {
         _shapes.Add(new CudnnConvolution(
             machine.Context,
@@ -131,6 +126,4 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         ConvolutionPass.BackwardData => machine.Cudnn.BackwardDataWorkspaceBytes(shapes, algorithm),
         _ => machine.Cudnn.BackwardFilterWorkspaceBytes(shapes, algorithm),
     };
-
-    private readonly record struct Key(ConvolutionPass Pass, Shape X, Shape W, Window Window);
 }

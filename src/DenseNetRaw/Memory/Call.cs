@@ -52,6 +52,9 @@ public sealed class Call
     /// </summary>
     internal long? StatisticsBytes { get; init; }
 
+    /// <summary>Which convolution it is; null if it is none, or one with its norm-relu.</summary>
+    public ConvolutionCall? Convolution { get; internal init; }
+
     /// <summary>Multiply-adds that it computes; convolutions alone have any.</summary>
     public long MultiplyAdds { get; internal init; }
 
@@ -69,6 +72,7 @@ public sealed class Call
             Operation, Node, Phase, [.. Reads], [.. Writes, statistics.Mean, statistics.Variance],
             Grant with { Statistics = statistics }, _action)
         {
+            Convolution = Convolution,
             MultiplyAdds = MultiplyAdds,
             BytesMoved = BytesMoved + bytes,
         };

@@ -56,14 +56,16 @@ public sealed partial class Tracing
     public override void Convolution(Tensor x, Tensor w, Window window, Tensor y, Grant grant = default) =>
         Add(nameof(Convolution), [x, w], [y], [], (b, g) => b.Convolution(x, w, window, y, g),
             target.WorkspaceBytes(ConvolutionPass.Forward, x, w, window, y), MultiplyAdds(w, y),
-            target.StatisticsBytes(ConvolutionPass.Forward, x, w, window, y));
+            target.StatisticsBytes(ConvolutionPass.Forward, x, w, window, y),
+            new ConvolutionCall(ConvolutionPass.Forward, x.Shape, w.Shape, window));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardData(
         Tensor dy, Tensor w, Window window, Tensor dx, Grant grant = default) =>
         Add(nameof(ConvolutionBackwardData), [dy, w], [], [dx],
             (b, g) => b.ConvolutionBackwardData(dy, w, window, dx, g),
-            target.WorkspaceBytes(ConvolutionPass.BackwardData, dx, w, window, dy), MultiplyAdds(w, dy));
+            target.WorkspaceBytes(ConvolutionPass.BackwardData, dx, w, window, dy), MultiplyAdds(w, dy),
+            convolution: new ConvolutionCall(ConvolutionPass.BackwardData, dx.Shape, w.Shape, window));
 
     /// <inheritdoc/>
     public override void ConvolutionBackwardWeights(
@@ -72,7 +74,8 @@ public sealed partial class Tracing
         ClearAtBirth(dw.Storage);
         Add(nameof(ConvolutionBackwardWeights), [x, dy], [], [dw],
             (b, g) => b.ConvolutionBackwardWeights(x, dy, window, dw, g),
-            target.WorkspaceBytes(ConvolutionPass.BackwardWeights, x, dw, window, dy), MultiplyAdds(dw, dy));
+            target.WorkspaceBytes(ConvolutionPass.BackwardWeights, x, dw, window, dy), MultiplyAdds(dw, dy),
+            convolution: new ConvolutionCall(ConvolutionPass.BackwardWeights, x.Shape, dw.Shape, window));
     }
 
     /// <inheritdoc/>

@@ -66,7 +66,8 @@ public sealed partial class Tracing(Backend target) : Backend
     /// </summary>
     private void Add(
         string operation, Tensor[] reads, Tensor[] writes, Tensor[] adds, Action<Backend, Grant> action,
-        long workspaceBytes = 0, long multiplyAdds = 0, long? statisticsBytes = null)
+        long workspaceBytes = 0, long multiplyAdds = 0, long? statisticsBytes = null,
+        ConvolutionCall? convolution = null)
     {
         foreach (Tensor read in reads)
         {
@@ -100,6 +101,7 @@ public sealed partial class Tracing(Backend target) : Backend
             MultiplyAdds = multiplyAdds,
             BytesMoved = BytesOf(reads) + BytesOf(written),
             StatisticsBytes = statisticsBytes,
+            Convolution = convolution,
         });
     }
 
@@ -109,7 +111,8 @@ public sealed partial class Tracing(Backend target) : Backend
     private bool TakesStatistics(Tensor x, Tensor mean, Tensor variance)
     {
         if (_phase != Phase.Forward
-            || _calls is not [.., { Phase: Phase.Forward, StatisticsBytes: { } bytes, Writes: [Tensor y] } call] || y != x)
+            || _calls is not [.., { Phase: Phase.Forward, StatisticsBytes: { } bytes, Writes: [Tensor y] } call]
+            || y != x)
         {
             return false;
         }
