@@ -18,9 +18,10 @@ internal static unsafe class ChannelSums
         for (int n = 0; n < x.Shape.N; n++)
         {
             float* plane = x.Plane(n, c);
+            nint ahead = (nint)(x.Plane(n + 1, c) - plane);
             for (int first = 0; first < x.Shape.Plane; first += Run)
             {
-                (double s, double q) = OfRun<TLanes>(plane + first, Math.Min(Run, x.Shape.Plane - first), shift);
+                (double s, double q) = OfRun<TLanes>(plane + first, Math.Min(Run, x.Shape.Plane - first), shift, ahead);
                 sum += s;
                 squares += q;
             }
@@ -30,13 +31,15 @@ internal static unsafe class ChannelSums
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (double Sum, double Squares) OfRun<TLanes>(float* x, int count, float shift)
+    private static (double Sum, double Squares) OfRun<TLanes>(float* x, int count, float shift, nint ahead)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         TLanes sumA = default, sumB = default, squaresA = default, squaresB = default, shifts = TLanes.Broadcast(shift);
         int p = 0;
         for (; p <= count - (2 * TLanes.Count); p += 2 * TLanes.Count)
         {
+            CacheLine.Fetch(x + p + ahead);
+            CacheLine.Fetch(x + p + ahead + 16);
             TLanes a = TLanes.Load(x + p) - shifts, b = TLanes.Load(x + p + TLanes.Count) - shifts;
             sumA += a;
             sumB += b;
