@@ -46,7 +46,8 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
     {
         (_x, _dy, _tiling) = (x, dy, tiling);
         _norms = norms;
-        _layout = PanelLayout.OfInput(x.Shape, dy.Shape, window, tiling.Largest);
+        _layout = PanelLayout.OfInput(
+            x.Shape, dy.Shape, window, tiling.Largest, OuterProducts.Suit(dy.Shape.C, call.Lanes) ? 0 : call.Lanes);
         _weights = new WeightGradient(_layout, dy.Shape.C, tiling, call, ref workspace);
         _panels = workspace.Take<float>(call.Threads * _layout.Floats);
     }

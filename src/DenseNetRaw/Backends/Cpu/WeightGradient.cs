@@ -145,11 +145,12 @@ internal readonly unsafe struct WeightGradient
     {
         float* sums = stackalloc float[6 * WeightGradientKernel.Taps];
         int taps = _layout.Taps;
+        (int run, int runStride) = _layout.IsPadded ? (_layout.OutputWidth, _layout.RowStride) : (dy.Pixels, dy.Pixels);
         for (int j = 0; j < taps; j += WeightGradientKernel.Taps)
         {
             WeightGradientKernel.Sum<TLanes, THeight>(
                 dy.First, dy.RowStride, dy.Count - 1, dy.ImageStride,
-                panel, _offsets + j, _layout.ImageStride, dy.Images, dy.Pixels, sums);
+                panel, _offsets + j, _layout.ImageStride, dy.Images, dy.Pixels / run, run, runStride, sums);
             int last = Math.Min(WeightGradientKernel.Taps, taps - j);
             for (int k = 0; k < dy.Count; k++)
             {

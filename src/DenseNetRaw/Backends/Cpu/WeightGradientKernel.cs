@@ -24,12 +24,15 @@ internal static unsafe class WeightGradientKernel
     /// <param name="offsets">Where the four taps begin.</param>
     /// <param name="imageStride">Elements from one image of the packed input to the next.</param>
     /// <param name="images">How many images.</param>
-    /// <param name="count">Pixels of each, a multiple of the vector's.</param>
+    /// <param name="runs">How many runs of pixels each has; they follow each other in dy.</param>
+    /// <param name="count">Pixels of a run, a multiple of the vector's.</param>
+    /// <param name="runStride">Elements from one run of the packed input to the next.</param>
     /// <param name="sums">[Rows][4], overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum<TLanes, THeight>(
         float* dy, nint rowStride, int lastRow, nint dyImageStride,
-        float* b, int* offsets, nint imageStride, int images, int count, float* sums)
+        float* b, int* offsets, nint imageStride, int images, int runs, int count,
+        nint runStride, float* sums)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
@@ -43,50 +46,61 @@ internal static unsafe class WeightGradientKernel
         nint r3 = Math.Min(3, lastRow) * rowStride, r4 = Math.Min(4, lastRow) * rowStride;
         nint r5 = Math.Min(5, lastRow) * rowStride;
         float* tap0 = b + offsets[0], tap1 = b + offsets[1], tap2 = b + offsets[2], tap3 = b + offsets[3];
+        dyImageStride -= runs * count;
+        imageStride -= runs * runStride;
         for (; images > 0; images--)
         {
-            for (int p = 0; p < count; p += TLanes.Count)
+            for (int run = 0; run < runs; run++)
             {
-                TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p);
-                TLanes b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
-                float* y = dy + p;
-                TLanes d = TLanes.Load(y);
-                c00 = TLanes.MultiplyAdd(d, b0, c00);
-                c01 = TLanes.MultiplyAdd(d, b1, c01);
-                c02 = TLanes.MultiplyAdd(d, b2, c02);
-                c03 = TLanes.MultiplyAdd(d, b3, c03);
-                d = TLanes.Load(y + r1);
-                c10 = TLanes.MultiplyAdd(d, b0, c10);
-                c11 = TLanes.MultiplyAdd(d, b1, c11);
-                c12 = TLanes.MultiplyAdd(d, b2, c12);
-                c13 = TLanes.MultiplyAdd(d, b3, c13);
-                if (THeight.Rows > 2)
+                for (int p = 0; p < count; p += TLanes.Count)
                 {
-                    d = TLanes.Load(y + r2);
-                    c20 = TLanes.MultiplyAdd(d, b0, c20);
-                    c21 = TLanes.MultiplyAdd(d, b1, c21);
-                    c22 = TLanes.MultiplyAdd(d, b2, c22);
-                    c23 = TLanes.MultiplyAdd(d, b3, c23);
-                    d = TLanes.Load(y + r3);
-                    c30 = TLanes.MultiplyAdd(d, b0, c30);
-                    c31 = TLanes.MultiplyAdd(d, b1, c31);
-                    c32 = TLanes.MultiplyAdd(d, b2, c32);
-                    c33 = TLanes.MultiplyAdd(d, b3, c33);
+                    TLanes b0 = TLanes.Load(tap0 + p), b1 = TLanes.Load(tap1 + p);
+                    TLanes b2 = TLanes.Load(tap2 + p), b3 = TLanes.Load(tap3 + p);
+                    float* y = dy + p;
+                    TLanes d = TLanes.Load(y);
+                    c00 = TLanes.MultiplyAdd(d, b0, c00);
+                    c01 = TLanes.MultiplyAdd(d, b1, c01);
+                    c02 = TLanes.MultiplyAdd(d, b2, c02);
+                    c03 = TLanes.MultiplyAdd(d, b3, c03);
+                    d = TLanes.Load(y + r1);
+                    c10 = TLanes.MultiplyAdd(d, b0, c10);
+                    c11 = TLanes.MultiplyAdd(d, b1, c11);
+                    c12 = TLanes.MultiplyAdd(d, b2, c12);
+                    c13 = TLanes.MultiplyAdd(d, b3, c13);
+                    if (THeight.Rows > 2)
+                    {
+                        d = TLanes.Load(y + r2);
+                        c20 = TLanes.MultiplyAdd(d, b0, c20);
+                        c21 = TLanes.MultiplyAdd(d, b1, c21);
+                        c22 = TLanes.MultiplyAdd(d, b2, c22);
+                        c23 = TLanes.MultiplyAdd(d, b3, c23);
+                        d = TLanes.Load(y + r3);
+                        c30 = TLanes.MultiplyAdd(d, b0, c30);
+                        c31 = TLanes.MultiplyAdd(d, b1, c31);
+                        c32 = TLanes.MultiplyAdd(d, b2, c32);
+                        c33 = TLanes.MultiplyAdd(d, b3, c33);
+                    }
+
+                    if (THeight.Rows > 4)
+                    {
+                        d = TLanes.Load(y + r4);
+                        c40 = TLanes.MultiplyAdd(d, b0, c40);
+                        c41 = TLanes.MultiplyAdd(d, b1, c41);
+                        c42 = TLanes.MultiplyAdd(d, b2, c42);
+                        c43 = TLanes.MultiplyAdd(d, b3, c43);
+                        d = TLanes.Load(y + r5);
+                        c50 = TLanes.MultiplyAdd(d, b0, c50);
+                        c51 = TLanes.MultiplyAdd(d, b1, c51);
+                        c52 = TLanes.MultiplyAdd(d, b2, c52);
+                        c53 = TLanes.MultiplyAdd(d, b3, c53);
+                    }
                 }
 
-                if (THeight.Rows > 4)
-                {
-                    d = TLanes.Load(y + r4);
-                    c40 = TLanes.MultiplyAdd(d, b0, c40);
-                    c41 = TLanes.MultiplyAdd(d, b1, c41);
-                    c42 = TLanes.MultiplyAdd(d, b2, c42);
-                    c43 = TLanes.MultiplyAdd(d, b3, c43);
-                    d = TLanes.Load(y + r5);
-                    c50 = TLanes.MultiplyAdd(d, b0, c50);
-                    c51 = TLanes.MultiplyAdd(d, b1, c51);
-                    c52 = TLanes.MultiplyAdd(d, b2, c52);
-                    c53 = TLanes.MultiplyAdd(d, b3, c53);
-                }
+                dy += count;
+                tap0 += runStride;
+                tap1 += runStride;
+                tap2 += runStride;
+                tap3 += runStride;
             }
 
             dy += dyImageStride;
