@@ -4,8 +4,9 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// The backward pass of a convolution over groups of tiles, one item a group: the weight gradient alone, or, with
-/// norm-relu, everything in one sweep over x: pack relu(norm(x)), add to dw's partial sum, compute the data gradient of
-/// the tile from dy, and finish it (mask, dx, sums for dgamma and dbeta) before it leaves the cache.
+/// norm-relu, everything: pack relu(norm(x)), add to dw's partial sum, compute the data gradient of the tile from dy,
+/// and finish it (mask, dx, sums for dgamma and dbeta) before it leaves the cache. With a window of one pixel the finish,
+/// which reads x anyway, does the packing, chunk by chunk: <see cref="OneSweepEpilogue"/>.
 /// </summary>
 internal readonly unsafe struct ConvolutionBackwardWork : IWork
 {
@@ -17,11 +18,11 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
     private readonly Product _product;
     private readonly float* _panels, _gradientPanels, _sums;
     private readonly double* _partialSums;
-    private readonly bool _stores;
+    private readonly bool _stores, _isOneSweep;
 
     /// <summary>The weight gradient alone.</summary>
     public ConvolutionBackwardWork(Planes x, Planes dy, Window window, CpuCall call, ref WorkspaceArea workspace)
-        : this(x, null, dy, window, new Tiling(dy.Shape, x.Shape.C * window.Width), call, ref workspace)
+        : this(x, null, dy, window, new Tiling(dy.Shape, x.Shape.C * window.Width), false, call, ref workspace)
     {
     }
 
@@ -30,7 +31,8 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call,
         ref WorkspaceArea workspace)
         : this(
-            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width), call,
+            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width),
+            window is { Height: 1, Width: 1, Stride: 1 } && OuterProducts.Suit(dy.Shape.C, call.Lanes), call,
             ref workspace)
     {
         (_dx, _stores) = (dx, stores);
@@ -42,12 +44,15 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
     }
 
     private ConvolutionBackwardWork(
-        Planes x, ChannelNorm* norms, Planes dy, Window window, Tiling tiling, CpuCall call, ref WorkspaceArea workspace)
+        Planes x, ChannelNorm* norms, Planes dy, Window window, Tiling tiling, bool isOneSweep, CpuCall call,
+        ref WorkspaceArea workspace)
     {
-        (_x, _dy, _tiling) = (x, dy, tiling);
+        (_x, _dy, _tiling, _isOneSweep) = (x, dy, tiling, isOneSweep);
         _norms = norms;
-        _layout = PanelLayout.OfInput(
-            x.Shape, dy.Shape, window, tiling.Largest, OuterProducts.Suit(dy.Shape.C, call.Lanes) ? 0 : call.Lanes);
+        _layout = isOneSweep
+            ? PanelLayout.OfChunk(x.Shape.C, Product.Chunk)
+            : PanelLayout.OfInput(
+                x.Shape, dy.Shape, window, tiling.Largest, OuterProducts.Suit(dy.Shape.C, call.Lanes) ? 0 : call.Lanes);
         _weights = new WeightGradient(_layout, dy.Shape.C, tiling, call, ref workspace);
         _panels = workspace.Take<float>(call.Threads * _layout.Floats);
     }
@@ -74,21 +79,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
 
         for (int t = _tiling.FirstOfGroup(item); t < _tiling.FirstOfGroup(item + 1); t++)
         {
-            Tile tile = _tiling[t];
-            float* panel = _panels + (worker * _layout.Floats);
-            PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
-            if (_norms == null)
-            {
-                _weights.Add<TLanes>(tile, _dy, default, panel, item, worker);
-                continue;
-            }
-
-            float* gradientPanel = _gradientPanels + (worker * _product.Layout.Floats);
-            PanelPacking.Pack<TLanes>(_product.Layout, _dy, tile, null, gradientPanel);
-            PackedRows packed = _product.Layout.IsPlain ? new(gradientPanel, _product.Layout) : default;
-            _weights.Add<TLanes>(tile, _dy, packed, panel, item, worker);
-            NormReluEpilogue epilogue = new(_x, _norms, _dx, _stores, sums);
-            _product.Compute<TLanes, NormReluEpilogue>(tile, gradientPanel, worker, ref epilogue);
+            Add<TLanes>(_tiling[t], item, worker, sums);
         }
 
         if (_norms != null)
@@ -109,6 +100,36 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         }
 
         return (sum, centred);
+    }
+
+    private void Add<TLanes>(Tile tile, int group, int worker, float* sums)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float* panel = _panels + (worker * _layout.Floats);
+        if (!_isOneSweep)
+        {
+            PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
+            _weights.Add<TLanes>(tile, _dy, panel, group, worker);
+        }
+
+        if (_norms == null)
+        {
+            return;
+        }
+
+        float* gradientPanel = _gradientPanels + (worker * _product.Layout.Floats);
+        PanelPacking.Pack<TLanes>(_product.Layout, _dy, tile, null, gradientPanel);
+        NormReluEpilogue norms = new(_x, _norms, _dx, _stores, sums);
+        if (_isOneSweep)
+        {
+            OneSweepEpilogue sweep = new(
+                norms, _weights, _layout, panel, gradientPanel, _product.Layout.Segment, group, worker);
+            _product.Compute<TLanes, OneSweepEpilogue>(tile, gradientPanel, worker, ref sweep);
+        }
+        else
+        {
+            _product.Compute<TLanes, NormReluEpilogue>(tile, gradientPanel, worker, ref norms);
+        }
     }
 
     private void KeepSums<TLanes>(int group, float* sums)

@@ -8,8 +8,15 @@ internal unsafe interface IEpilogue
     /// <param name="image">The image.</param>
     /// <param name="pixel">The first of the pixels within the image's plane.</param>
     /// <param name="count">How many pixels.</param>
+    /// <param name="place">Where they begin within the chunk that is under way.</param>
     /// <param name="values">Their values.</param>
-    void Take<TLanes>(int row, int image, int pixel, int count, float* values)
+    void Take<TLanes>(int row, int image, int pixel, int count, int place, float* values)
+        where TLanes : unmanaged, ILanes<TLanes>;
+
+    /// <summary>All rows of a chunk were taken.</summary>
+    /// <param name="first">Where the chunk begins within the tile's pixels.</param>
+    /// <param name="count">How many pixels it has.</param>
+    void EndChunk<TLanes>(int first, int count)
         where TLanes : unmanaged, ILanes<TLanes>;
 
     /// <summary>

@@ -14,7 +14,8 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="pool">How the result was pooled; null if it was not.</param>
 /// <param name="planes">If it was, a plane of x for each worker.</param>
 internal readonly unsafe struct NormReluBackwardWork(
-    Planes x, ChannelVectors norm, Planes dy, Planes dx, ChannelVectors dnorm, bool stores, AveragePoolWork? pool = null,
+    Planes x, ChannelVectors norm, Planes dy, Planes dx, ChannelVectors dnorm, bool stores,
+    AveragePoolWork? pool = null,
     float* planes = null) : IWork
 {
     /// <summary>Elements that are summed in lanes before double takes over.</summary>
@@ -41,7 +42,7 @@ internal readonly unsafe struct NormReluBackwardWork(
             }
 
             NormReluGradient.Add<TLanes>(
-                x.Plane(n, item), gradient, x.Shape.Plane, channel, dx.Plane(n, item), stores, sums);
+                x.Plane(n, item), gradient, x.Shape.Plane, channel, dx.Plane(n, item), stores, null, sums);
             if ((n + 1) % images == 0 || n == x.Shape.N - 1)
             {
                 sum += NormReluGradient.Total<TLanes>(sums);

@@ -15,10 +15,20 @@ internal readonly unsafe struct NormReluEpilogue(
     Planes x, ChannelNorm* norms, Planes dx, bool stores, float* sums) : IEpilogue
 {
     /// <inheritdoc/>
-    public void Take<TLanes>(int row, int image, int pixel, int count, float* values)
+    public void Take<TLanes>(int row, int image, int pixel, int count, int place, float* values)
+        where TLanes : unmanaged, ILanes<TLanes> => Take<TLanes>(row, image, pixel, count, values, null);
+
+    /// <summary>Takes pixels, and writes to y what they were normalised to.</summary>
+    public void Take<TLanes>(int row, int image, int pixel, int count, float* values, float* y)
         where TLanes : unmanaged, ILanes<TLanes> => NormReluGradient.Add<TLanes>(
-            x.Plane(image, row) + pixel, values, count, norms[row], dx.Plane(image, row) + pixel, stores,
+            x.Plane(image, row) + pixel, values, count, norms[row], dx.Plane(image, row) + pixel, stores, y,
             sums + (row * 2 * TLanes.Count));
+
+    /// <inheritdoc/>
+    public void EndChunk<TLanes>(int first, int count)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

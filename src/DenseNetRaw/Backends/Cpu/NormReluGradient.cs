@@ -14,10 +14,11 @@ internal static unsafe class NormReluGradient
     /// <param name="norm">What the channel is normalised with.</param>
     /// <param name="dx">Receives the gradient.</param>
     /// <param name="stores">Whether dx is stored rather than added to.</param>
+    /// <param name="y">Receives max(0, z), which the forward pass computed; null for nobody.</param>
     /// <param name="sums">[2][lanes], added to: Σ g and Σ g · (x − mean).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<TLanes>(
-        float* x, float* dy, int count, ChannelNorm norm, float* dx, bool stores, float* sums)
+        float* x, float* dy, int count, ChannelNorm norm, float* dx, bool stores, float* y, float* sums)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale);
@@ -27,7 +28,12 @@ internal static unsafe class NormReluGradient
         for (; p <= count - TLanes.Count; p += TLanes.Count)
         {
             TLanes centred = TLanes.Load(x + p) - mean;
-            TLanes g = TLanes.WherePositive(TLanes.MultiplyAdd(centred, scale, beta), TLanes.Load(dy + p));
+            TLanes z = TLanes.MultiplyAdd(centred, scale, beta), g = TLanes.WherePositive(z, TLanes.Load(dy + p));
+            if (y != null)
+            {
+                TLanes.Store(TLanes.Rectify(z), y + p);
+            }
+
             sum += g;
             centredSum = TLanes.MultiplyAdd(g, centred, centredSum);
             TLanes.Store(stores ? g * scale : TLanes.MultiplyAdd(g, scale, TLanes.Load(dx + p)), dx + p);
@@ -38,6 +44,11 @@ internal static unsafe class NormReluGradient
             TLanes centred = TLanes.LoadFirst(x + p, count - p) - mean;
             TLanes z = TLanes.MultiplyAdd(centred, scale, beta);
             TLanes g = TLanes.WherePositive(z, TLanes.LoadFirst(dy + p, count - p));
+            if (y != null)
+            {
+                TLanes.StoreFirst(TLanes.Rectify(z), y + p, count - p);
+            }
+
             sum += g;
             centredSum = TLanes.MultiplyAdd(g, centred, centredSum);
             TLanes old = stores ? default : TLanes.LoadFirst(dx + p, count - p);

@@ -36,21 +36,29 @@ internal readonly unsafe struct OuterProducts
 
     /// <summary>Adds a tile to the sums, [tap][Width].</summary>
     public void Add<TLanes>(
-        Tile tile, Planes dy, PackedRows packed, float* panel, int* offsets, float* sums, int worker)
+        Tile tile, Planes dy, float* panel, int* offsets, float* sums, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int pixels = tile.Rows * _layout.OutputWidth, first = tile.FirstRow * _layout.OutputWidth;
-        int stride = packed.Exist ? packed.RowStride : dy.Shape.Plane;
-        float* transposed = _transposed + (worker * _transposedFloats);
         for (int i = 0; i < tile.Images; i++)
         {
-            float* image = packed.Exist ? packed.Image(i) : dy.Plane(tile.FirstImage + i, 0) + first;
-            for (int p = 0; p < pixels; p += Run)
-            {
-                int count = Math.Min(Run, pixels - p);
-                Transposition.Run(image + p, stride, _rows, count, transposed, Width);
-                AddRun<TLanes>(transposed, panel + (i * _layout.ImageStride) + p, offsets, count, sums);
-            }
+            Add<TLanes>(
+                dy.Plane(tile.FirstImage + i, 0) + first, dy.Shape.Plane, panel + (i * _layout.ImageStride), pixels,
+                offsets, sums, worker);
+        }
+    }
+
+    /// <summary>Adds neighbouring pixels to the sums.</summary>
+    public void Add<TLanes>(
+        float* dy, int stride, float* panel, int pixels, int* offsets, float* sums, int worker)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float* transposed = _transposed + (worker * _transposedFloats);
+        for (int p = 0; p < pixels; p += Run)
+        {
+            int count = Math.Min(Run, pixels - p);
+            Transposition.Run(dy + p, stride, _rows, count, transposed, Width);
+            AddRun<TLanes>(transposed, panel + p, offsets, count, sums);
         }
     }
 

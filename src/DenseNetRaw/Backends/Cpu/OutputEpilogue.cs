@@ -9,7 +9,7 @@ internal readonly unsafe struct OutputEpilogue(Planes y, bool adds) : IEpilogue
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take<TLanes>(int row, int image, int pixel, int count, float* values)
+    public void Take<TLanes>(int row, int image, int pixel, int count, int place, float* values)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* to = y.Plane(image, row) + pixel;
@@ -26,6 +26,12 @@ internal readonly unsafe struct OutputEpilogue(Planes y, bool adds) : IEpilogue
             value = adds ? TLanes.LoadFirst(to + p, count - p) + value : value;
             TLanes.StoreFirst(value, to + p, count - p);
         }
+    }
+
+    /// <inheritdoc/>
+    public void EndChunk<TLanes>(int first, int count)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
     }
 
     /// <inheritdoc/>

@@ -109,6 +109,11 @@ internal readonly struct PanelLayout
         dy, dx, window with { Stride = 1 }, window.Stride,
         window.Height - 1 - window.Padding, window.Width - 1 - window.Padding, largest, lanes);
 
+    /// <summary>The layout of some pixels of all channels, for a window of one pixel.</summary>
+    public static PanelLayout OfChunk(int channels, int pixels) => new(
+        new Shape(1, channels, 1, pixels), new Shape(1, channels, 1, pixels), new Window(1, 1), 1, 0, 0,
+        new Tile(0, 1, 0, 1), 0);
+
     /// <summary>Where tap (c, r, s) begins.</summary>
     public int Offset(int c, int r, int s) => (IsPadded ? (c * Segment) + s : ((c * Window.Width) + s) * Segment)
         + ((((r % Window.Stride) * _rowsOfRemainder) + (r / Window.Stride)) * RowStride);

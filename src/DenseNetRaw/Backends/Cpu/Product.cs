@@ -10,7 +10,7 @@ namespace DenseNetRaw.Backends.Cpu;
 internal readonly unsafe struct Product
 {
     /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB.</summary>
-    private const int Chunk = 256;
+    public const int Chunk = 256;
 
     /// <summary>
     /// Taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error of
@@ -75,6 +75,8 @@ internal readonly unsafe struct Product
                     Multiply<TLanes, TEpilogue>(p, tile, from, run * pixels, first, count, chunk, ref epilogue);
                     HandOver<TLanes, TEpilogue>(p, tile, (run * pixels) + first, count, chunk, ref epilogue);
                 }
+
+                epilogue.EndChunk<TLanes>((run * pixels) + first, count);
             }
         }
     }
@@ -92,7 +94,7 @@ internal readonly unsafe struct Product
                 int image = (first + done) / pixels, pixel = (first + done) % pixels;
                 part = Math.Min(pixels - pixel, count - done);
                 epilogue.Take<TLanes>(
-                    Panels.FirstOf(panel) + row, tile.FirstImage + image, offset + pixel, part,
+                    Panels.FirstOf(panel) + row, tile.FirstImage + image, offset + pixel, part, done,
                     chunk + (row * ChunkStride) + done);
             }
         }

@@ -81,17 +81,16 @@ internal readonly unsafe struct WeightGradient
     /// <summary>Adds a tile to its group's sum.</summary>
     /// <param name="tile">The tile.</param>
     /// <param name="dy">The output's gradient.</param>
-    /// <param name="packed">The tile's part of it, if it was packed.</param>
     /// <param name="panel">The packed input.</param>
     /// <param name="group">The tile's group.</param>
     /// <param name="worker">The thread.</param>
-    public void Add<TLanes>(Tile tile, Planes dy, PackedRows packed, float* panel, int group, int worker)
+    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* partial = Partials + (group * GroupStride);
         if (_isTransposed)
         {
-            _products.Add<TLanes>(tile, dy, packed, panel, _offsets, partial, worker);
+            _products.Add<TLanes>(tile, dy, panel, _offsets, partial, worker);
             return;
         }
 
@@ -109,6 +108,17 @@ internal readonly unsafe struct WeightGradient
             }
         }
     }
+
+    /// <summary>Adds a chunk to its group's sum, of rows that suit <see cref="OuterProducts"/>.</summary>
+    /// <param name="dy">The chunk's first pixel of channel 0.</param>
+    /// <param name="stride">Elements from one channel of dy to the next.</param>
+    /// <param name="panel">The chunk's input.</param>
+    /// <param name="count">Pixels of the chunk.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="worker">The thread.</param>
+    public void AddChunk<TLanes>(float* dy, int stride, float* panel, int count, int group, int worker)
+        where TLanes : unmanaged, ILanes<TLanes> => _products.Add<TLanes>(
+            dy, stride, panel, count, _offsets, Partials + (group * GroupStride), worker);
 
     /// <summary>
     /// dy itself where a tile's pixels fill whole vectors, else a copy with zeros up to the end of the last vector:
