@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds DenseNetRaw and passes further words on:
 #   ./build.sh                 builds and says what it found
-#   ./build.sh test            builds and runs every test, and those of CUDA once more in each mode of their emulation
+#   ./build.sh test            builds and runs every test, those of the Cpu backend once more with narrower vectors, and
+#                              those of CUDA in each mode of their emulation
 #   ./build.sh test FILTER     builds and runs, once, the tests whose full name contains FILTER
 #   ./build.sh train [FLAGS]   builds and runs `densenet train`; likewise every other sub-command
 set -euo pipefail
@@ -59,6 +60,10 @@ case "${1:-}" in
         [ -z "${1:-}" ] || exec "${tests[@]}" --filter "FullyQualifiedName~$1"
         status=0
         "${tests[@]}" || status=$?
+        for instructions in AVX512 HWIntrinsic; do
+            echo "the cpu backend without $instructions:"
+            env "DOTNET_Enable$instructions=0" "${tests[@]}" --filter "FullyQualifiedName~Backends.Cpu" || status=$?
+        done
         "$root/tests/emulation/run.sh" lazy reverse sanitized || status=$?
         exit "$status"
         ;;

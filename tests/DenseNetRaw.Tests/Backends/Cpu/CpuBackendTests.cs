@@ -34,6 +34,18 @@ public sealed class CpuBackendTests
         Assert.That(least, Is.Zero);
     }
 
+    /// <remarks><c>./build.sh test</c> runs these tests again with each of the switches.</remarks>
+    [Test]
+    public void WidestLanes_WhereASwitchTurnsInstructionsOff_AreNarrower()
+    {
+        int most = IsOff("HWIntrinsic") ? 4 : IsOff("AVX512") ? 8 : 16;
+
+        Assert.That(CpuBackend.WidestLanes, Is.AtMost(most));
+
+        static bool IsOff(string instructions) =>
+            Environment.GetEnvironmentVariable($"DOTNET_Enable{instructions}") == "0";
+    }
+
     [TestCase(16)]
     [TestCase(8)]
     [TestCase(4)]
