@@ -33,7 +33,7 @@ public sealed class BatchLoader : IDisposable
     private volatile ExceptionDispatchInfo? _failure;
     private bool _epochUnderWay;
     private bool _batchInUse;
-    private int _taken;
+    private int _first, _taken;
 
     /// <summary>Starts the thread, which waits for <see cref="StartEpoch"/>.</summary>
     /// <exception cref="ArgumentException">The batch is empty or larger than the data set.</exception>
@@ -61,16 +61,18 @@ public sealed class BatchLoader : IDisposable
 
     /// <summary>Begins an epoch; what is left of the one before is abandoned.</summary>
     /// <param name="epoch">Its number: order and augmentation follow from it and the seed.</param>
-    public void StartEpoch(int epoch)
+    /// <param name="firstBatch">Batches at its beginning that are left out, as they were used before.</param>
+    public void StartEpoch(int epoch, int firstBatch = 0)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)firstBatch, (uint)BatchesPerEpoch, nameof(firstBatch));
         LeaveEpoch();
         Drain(_free);
         Drain(_filled);
         _abandoned = false;
         _failure = null;
         _batchInUse = false;
-        _taken = 0;
+        _first = _taken = firstBatch;
         _assembler.SetEpoch(epoch);
         _free.Release(_ring.Length);
         _epochUnderWay = true;
@@ -150,7 +152,7 @@ public sealed class BatchLoader : IDisposable
     {
         try
         {
-            for (int number = 0; number < BatchesPerEpoch; number++)
+            for (int number = _first; number < BatchesPerEpoch; number++)
             {
                 _free.Wait();
                 if (_abandoned)

@@ -13,15 +13,15 @@ public static class StateDictionary
 {
     private const string BatchesTracked = "num_batches_tracked";
 
-    /// <summary>All entries, in float32.</summary>
-    public static IReadOnlyList<SafetensorsTensor> Capture(Module model, Backend backend)
+    /// <summary>All entries, in float32, or exactly as a backend that computes in float64 has them.</summary>
+    public static IReadOnlyList<SafetensorsTensor> Capture(Module model, Backend backend, bool isExact = false)
     {
         List<SafetensorsTensor> tensors = [];
         foreach ((Variable variable, long[] shape) in Entries(model))
         {
-            float[] values = new float[variable.Shape.Count];
-            backend.Download(variable.Value, values);
-            tensors.Add(SafetensorsTensor.Create(variable.Name, shape, values));
+            tensors.Add(isExact
+                ? Exactly(variable.Name, shape, variable.Value, backend)
+                : Rounded(variable.Name, shape, variable.Value, backend));
         }
 
         foreach (NormLayer norm in model.NormLayers)
@@ -71,7 +71,30 @@ public static class StateDictionary
         }
     }
 
-    private static long[] ShapeOf(Parameter parameter)
+    /// <summary>A tensor that outlives steps, of the elements that the backend has: float64 or float32.</summary>
+    internal static SafetensorsTensor Exactly(string name, long[] shape, Tensor x, Backend backend)
+    {
+        if (backend.BytesOf(Shape.Scalar, x.Storage.Role) <= sizeof(float))
+            return Rounded(name, shape, x, backend);
+        double[] values = new double[x.Shape.Count];
+        backend.Download(x, values);
+        return SafetensorsTensor.Create(name, shape, values);
+    }
+
+    /// <summary>A tensor as weights files have it: of float64 rounded to float32, else as it is.</summary>
+    internal static SafetensorsTensor InFloat32(SafetensorsTensor tensor) => tensor.Dtype == SafetensorsDtype.F64
+        ? SafetensorsTensor.Create(tensor.Name, [.. tensor.Shape], tensor.ToSingles())
+        : tensor;
+
+    private static SafetensorsTensor Rounded(string name, long[] shape, Tensor x, Backend backend)
+    {
+        float[] values = new float[x.Shape.Count];
+        backend.Download(x, values);
+        return SafetensorsTensor.Create(name, shape, values);
+    }
+
+    /// <summary>The shape that PyTorch gives a parameter.</summary>
+    internal static long[] ShapeOf(Parameter parameter)
     {
         Shape shape = parameter.Shape;
         return parameter.Rank switch

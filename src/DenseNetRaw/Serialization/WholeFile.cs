@@ -5,7 +5,8 @@ namespace DenseNetRaw.Serialization;
 /// </summary>
 public static class WholeFile
 {
-    private const string TemporarySuffix = ".partial";
+    /// <summary>What the name of a file ends with that is not whole.</summary>
+    internal const string TemporarySuffix = ".partial";
 
     /// <summary>
     /// Writes <paramref name="path"/> with <paramref name="write"/>; a failure leaves the old file as it was.

@@ -25,6 +25,13 @@ public interface ITrainingObserver
     {
     }
 
+    /// <summary>A checkpoint is to be saved: between two steps, none of which is under way.</summary>
+    /// <param name="trainer">Where it stands is its <see cref="Trainer.Position"/>.</param>
+    /// <param name="testAccuracy">Of the weights as they are, at the end of an epoch.</param>
+    void CheckpointDue(Trainer trainer, double? testAccuracy)
+    {
+    }
+
     /// <summary>The run is over, at its end or because it was asked to stop; not called when it failed.</summary>
     void Ended(TrainingSummary summary)
     {

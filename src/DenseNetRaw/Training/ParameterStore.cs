@@ -76,6 +76,17 @@ public sealed class ParameterStore : IDisposable
         }
     }
 
+    /// <summary>Each parameter with the part of the momentum that is its own, of its shape.</summary>
+    internal IEnumerable<(Parameter Parameter, Tensor Momentum)> Momentum()
+    {
+        nint first = _all.Storage.Address;
+        return Model.Parameters.Select(parameter => (parameter, Tensor.Of(
+            new Storage(parameter.Name, parameter.Shape, StorageRole.Momentum)
+            {
+                Address = _allMomentum.Storage.Address + (parameter.Value.Storage.Address - first),
+            })));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _blocks.ForEach(block => block.Dispose());
 

@@ -9,7 +9,8 @@ namespace DenseNetRaw.Training;
 /// <summary>
 /// The folder that a run leaves: <c>args.json</c>; <c>metrics.jsonl</c>, a line a step and a line an epoch, and
 /// <c>metrics.csv</c>, a row an epoch, each flushed when written; <c>best.safetensors</c>, the weights of the epoch of
-/// the best test accuracy, and <c>model.safetensors</c>, those of the end.
+/// the best test accuracy, and <c>model.safetensors</c>, those of the end; and <c>checkpoints</c>
+/// (<see cref="CheckpointFolder"/>). One process at a time writes in it.
 /// </summary>
 public sealed class RunFolder : ITrainingObserver, IDisposable
 {
@@ -28,25 +29,59 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <summary>A row an epoch.</summary>
     public const string EpochsFile = "metrics.csv";
 
+    private const string LockFile = ".lock";
+    private const string EpochsHeading =
+        "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes";
+
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private readonly JsonNode _arguments;
     private readonly TrainedModel _model;
     private readonly Session _session;
+    private readonly FileStream _lock;
     private readonly StreamWriter _metrics, _epochs;
 
-    private RunFolder(string path, TrainedModel model, Session session)
+    private RunFolder(
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position)
     {
-        (FullName, _model, _session) = (path, model, session);
-        _metrics = NewWriter(MetricsFile);
-        _epochs = NewWriter(EpochsFile);
+        (FullName, _arguments, _model, _session) = (path, arguments, model, session);
+        _lock = new FileStream(
+            Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            RequireRoom();
+            Checkpoints.PrepareFor(position.Step);
+            TakeBackBest(position);
+            MetricsCut.Lines(Path.Combine(path, MetricsFile), position);
+            MetricsCut.Rows(Path.Combine(path, EpochsFile), position);
+            WholeFile.Write(
+                Path.Combine(path, ArgumentsFile), stream => JsonSerializer.Serialize(stream, arguments, Indented));
+            _metrics = NewWriter(MetricsFile);
+            _epochs = NewWriter(EpochsFile);
+            if (_epochs.BaseStream.Length == 0)
+                WriteLine(_epochs, EpochsHeading);
+        }
+        catch
+        {
+            _metrics?.Dispose();
+            _epochs?.Dispose();
+            _lock.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where it lies.</summary>
     public string FullName { get; }
+
+    /// <summary>The checkpoints of the run.</summary>
+    public CheckpointFolder Checkpoints => new(FullName);
+
+    /// <summary>Whether a folder is a run's: one that goes on may write in it.</summary>
+    public static bool IsIn(string path) => File.Exists(Path.Combine(path, ArgumentsFile));
 
     /// <summary>Makes the folder and writes <c>args.json</c>; a failure leaves no new folder behind.</summary>
     /// <param name="path">A folder that does not exist yet or is empty.</param>
@@ -58,15 +93,22 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public static RunFolder Create(string path, JsonNode arguments, TrainedModel model, Session session)
     {
         RequireNew(path);
-        try
-        {
-            return Make(path, arguments, model, session);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{path}: expected a folder that --output-dir can write to, found: {e.Message}", e);
-        }
+        return Open(path, arguments, model, session, TrainingPosition.Start);
     }
+
+    /// <summary>
+    /// Goes on in a run's folder: takes back from its files and checkpoints what came after the position, and writes
+    /// <c>args.json</c> anew.
+    /// </summary>
+    /// <param name="path">The folder of the run, or of one that was killed before it wrote anything.</param>
+    /// <param name="arguments">What <c>args.json</c> says.</param>
+    /// <param name="model">What the weights files say of the model.</param>
+    /// <param name="session">Whose weights are saved.</param>
+    /// <param name="position">Where the run stands.</param>
+    /// <exception cref="IOException">The folder cannot be written to, or another process does.</exception>
+    public static RunFolder GoOn(
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position) =>
+        Open(path, arguments, model, session, position);
 
     /// <summary>Fails if there is something of that name already, but for an empty folder.</summary>
     /// <exception cref="ArgumentException">Names it.</exception>
@@ -74,7 +116,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     {
         if (string.IsNullOrWhiteSpace(path))
             throw new ArgumentException("--output-dir: expected a folder's name, found none");
-        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
+        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(IsForeign)))
         {
             throw new ArgumentException(
                 $"{path}: expected a new or empty folder for --output-dir, found one that is in use");
@@ -115,6 +157,29 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public void CheckpointDue(Trainer trainer, double? testAccuracy)
+    {
+        // A checkpoint that outlives a loss of power must not know of more than the metrics do.
+        ((FileStream)_metrics.BaseStream).Flush(flushToDisk: true);
+        ((FileStream)_epochs.BaseStream).Flush(flushToDisk: true);
+        CheckpointManifest manifest = new()
+        {
+            FormatVersion = CheckpointManifest.CurrentVersion,
+            Position = trainer.Position,
+            LearningRate = trainer.Settings.Schedule.At(trainer.Position.Epoch),
+            TestAccuracy = testAccuracy,
+            Run = trainer.Identity,
+            Memory = trainer.Settings.Memory.Name,
+            Device = _session.Backend.Name,
+            Model = _model,
+            Arguments = _arguments,
+            Written = DateTimeOffset.Now,
+            Files = [],
+        };
+        Checkpoints.Save(_session, manifest, trainer.Settings.Checkpoints);
+    }
+
+    /// <inheritdoc/>
     public void Ended(TrainingSummary summary) => _model.Save(Path.Combine(FullName, WeightsFile), _session);
 
     /// <inheritdoc/>
@@ -122,31 +187,65 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     {
         _metrics.Dispose();
         _epochs.Dispose();
+        _lock.Dispose();
     }
 
-    private static RunFolder Make(string path, JsonNode arguments, TrainedModel model, Session session)
+    private static RunFolder Open(
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position)
     {
-        bool isNew = !Directory.Exists(path);
-        Directory.CreateDirectory(path);
         try
         {
-            WholeFile.Write(
-                Path.Combine(path, ArgumentsFile), stream => JsonSerializer.Serialize(stream, arguments, Indented));
-            RunFolder folder = new(Path.GetFullPath(path), model, session);
-            WriteLine(
-                folder._epochs, "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes");
-            return folder;
+            bool isNew = !Directory.Exists(path);
+            Directory.CreateDirectory(path);
+            try
+            {
+                return new RunFolder(Path.GetFullPath(path), arguments, model, session, position);
+            }
+            catch when (isNew)
+            {
+                Directory.Delete(path, recursive: true);
+                throw;
+            }
         }
-        catch when (isNew)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Directory.Delete(path, recursive: true);
-            throw;
+            throw new IOException($"{path}: expected a folder that --output-dir can write to, found: {e.Message}", e);
         }
     }
+
+    /// <summary>The weights of the best epoch may be of one that is played again: then those before it count.</summary>
+    private void TakeBackBest(TrainingPosition position)
+    {
+        string path = Path.Combine(FullName, BestWeightsFile);
+        if (position.Best is null)
+        {
+            File.Delete(path);
+        }
+        else if (Checkpoints.OfEpoch(position.Best.Epoch) is { } best)
+        {
+            SafetensorsFile file = SafetensorsFile.Read(Path.Combine(best.FullName, Checkpoint.WeightsFile));
+            SafetensorsFile.Write(path, file.Tensors.Values.Select(StateDictionary.InFloat32), file.Metadata);
+        }
+    }
+
+    /// <summary>A disk that has no room for a checkpoint is better known before the first step than after.</summary>
+    private void RequireRoom()
+    {
+        long wanted = _session.Parameters.Bytes, found = new DriveInfo(FullName).AvailableFreeSpace;
+        if (found < wanted)
+        {
+            throw new IOException(
+                FormattableString.Invariant($"{found} bytes left on the disk, and a checkpoint takes about {wanted}"));
+        }
+    }
+
+    /// <summary>Whether it is anything but what a process that was killed at once leaves.</summary>
+    private static bool IsForeign(string path) =>
+        Path.GetFileName(path) is not (LockFile or ArgumentsFile + WholeFile.TemporarySuffix);
 
     private StreamWriter NewWriter(string name)
     {
-        FileStream stream = new(Path.Combine(FullName, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        FileStream stream = new(Path.Combine(FullName, name), FileMode.Append, FileAccess.Write, FileShare.Read);
         return new StreamWriter(stream) { NewLine = "\n" };
     }
 

@@ -136,6 +136,9 @@ public sealed class Session : IDisposable
         Backend.Download(step.Logits.Value, logits);
     }
 
+    /// <summary>Counts on from so many steps, which parameters and momentum have behind them.</summary>
+    internal void ContinueFrom(uint stepsPlayed) => StepsPlayed = stepsPlayed;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -69,11 +69,36 @@ public sealed class Trainer : IDisposable
     /// <summary>The mean and standard deviation that images are normalised with.</summary>
     public Normalization Normalization { get; }
 
+    /// <summary>The recipe.</summary>
+    public TrainingSettings Settings => _settings;
+
+    /// <summary>Where the run stood when a checkpoint was last due, or when it ended.</summary>
+    public TrainingPosition Position { get; private set; } = TrainingPosition.Start;
+
+    /// <summary>The settings that cannot change when a run goes on.</summary>
+    public RunIdentity Identity => new(
+        _settings.Seed, _settings.BatchSize, _settings.Augmentation, _settings.Shuffle, DataIdentity.Of(_training),
+        DataIdentity.Of(_evaluation));
+
     /// <summary>Steps of the run.</summary>
     private long TotalSteps =>
         Math.Min((long)_settings.Epochs * _loader.BatchesPerEpoch, _settings.MaxSteps ?? long.MaxValue);
 
-    /// <summary>Trains to the end, or until cancelled: then the step under way is finished and no more.</summary>
+    /// <summary>Goes on from a checkpoint: the session gets its numbers, and the run its place.</summary>
+    /// <exception cref="ArgumentException">The run is another; names the setting.</exception>
+    /// <exception cref="InvalidDataException">The model is another.</exception>
+    public void Resume(Checkpoint checkpoint)
+    {
+        checkpoint.Manifest.Run.RequireSame(Identity, checkpoint.FullName);
+        checkpoint.Restore(Session);
+        Position = checkpoint.Manifest.Position;
+        _stepsBegun = _stepsPlayed = Position.Step;
+        (_last, _best) = (Position.Last, Position.Best);
+    }
+
+    /// <summary>
+    /// Trains to the end, or until cancelled: then the step under way is finished, a checkpoint saved, and no more.
+    /// </summary>
     /// <exception cref="NotFiniteNumberException">The loss is no longer a finite number.</exception>
     public TrainingSummary Run(IReadOnlyList<ITrainingObserver> observers, CancellationToken cancellation = default)
     {
@@ -81,8 +106,17 @@ public sealed class Trainer : IDisposable
         Tell(observer => observer.Started(Start()));
         _elapsed.Restart();
         bool isStopped = cancellation.IsCancellationRequested;
-        for (int epoch = 1; _stepsPlayed < TotalSteps && !isStopped; epoch++)
+        bool isMidEpoch = Position.StepInEpoch > 0 && !Position.IsEpochOver;
+        for (int epoch = Position.IsEpochOver ? Position.Epoch + 1 : Position.Epoch;
+            (isMidEpoch || _stepsPlayed < TotalSteps) && !isStopped;
+            epoch++)
+        {
             isStopped = !RunEpoch(epoch, cancellation);
+            isMidEpoch = false;
+        }
+
+        if (isStopped)
+            Tell(observer => observer.CheckpointDue(this, null));
         TrainingSummary summary = new(_stepsPlayed, _last, _best, isStopped, _elapsed.Elapsed, Session.Plan.PeakBytes);
         Tell(observer => observer.Ended(summary));
         return summary;
@@ -121,19 +155,26 @@ public sealed class Trainer : IDisposable
     private bool RunEpoch(int epoch, CancellationToken cancellation)
     {
         double learningRate = _settings.Schedule.At(epoch);
-        EpochSums sums = default;
-        _loader.StartEpoch(epoch);
-        for (int step = 1; step <= _loader.BatchesPerEpoch && _stepsBegun < TotalSteps; step++)
+        (int done, EpochSums sums) = Position.Epoch == epoch ? (Position.StepInEpoch, Position.Sums) : (0, default);
+        long stepsBefore = _stepsPlayed - done;
+        _loader.StartEpoch(epoch, done);
+        for (int step = done + 1; step <= _loader.BatchesPerEpoch && _stepsBegun < TotalSteps; step++)
         {
             BeginStep(epoch, step, learningRate);
             if (Session.StepsUnderWay == Session.StepsAhead)
                 sums = FinishStep(sums);
             if (cancellation.IsCancellationRequested)
                 break;
+            if (step < _loader.BatchesPerEpoch && _settings.Checkpoints.IsDueAfter(_stepsBegun))
+            {
+                sums = FinishAll(sums);
+                Position = At(epoch, stepsBefore, sums);
+                Tell(observer => observer.CheckpointDue(this, null));
+            }
         }
 
-        while (Session.StepsUnderWay > 0)
-            sums = FinishStep(sums);
+        sums = FinishAll(sums);
+        Position = At(epoch, stepsBefore, sums);
         if (cancellation.IsCancellationRequested)
             return false;
         EvaluationResult? evaluated = _evaluator.Run(
@@ -147,7 +188,23 @@ public sealed class Trainer : IDisposable
             Session.Plan.PeakBytes, isBest);
         _best = isBest ? _last : _best;
         Tell(observer => observer.EpochEnded(_last));
+
+        // Of an epoch that MaxSteps cut short the position stays before its end: with more steps it goes on there.
+        if (Position.StepInEpoch == _loader.BatchesPerEpoch)
+            Position = At(epoch, stepsBefore, sums);
+        if (_settings.Checkpoints.IsDueAfterEpoch(_stepsPlayed, isBest, isEnd: _stepsPlayed >= TotalSteps))
+            Tell(observer => observer.CheckpointDue(this, Position.IsEpochOver ? test.Accuracy : null));
         return true;
+    }
+
+    private TrainingPosition At(int epoch, long stepsBefore, in EpochSums sums) =>
+        new(_stepsPlayed, epoch, (int)(_stepsPlayed - stepsBefore), sums, _last, _best);
+
+    private EpochSums FinishAll(EpochSums sums)
+    {
+        while (Session.StepsUnderWay > 0)
+            sums = FinishStep(sums);
+        return sums;
     }
 
     private void BeginStep(int epoch, int stepInEpoch, double learningRate)

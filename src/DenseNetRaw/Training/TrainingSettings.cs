@@ -42,6 +42,9 @@ public sealed record TrainingSettings
     /// <inheritdoc cref="SessionSettings.BudgetBytes"/>
     public long? BudgetBytes { get; init; }
 
+    /// <summary>When checkpoints are saved, and which are kept.</summary>
+    public CheckpointSettings Checkpoints { get; init; } = new();
+
     /// <summary>The learning rate of each epoch.</summary>
     public LearningRateSchedule Schedule => new(LearningRateShape, LearningRate, Epochs);
 
@@ -54,6 +57,7 @@ public sealed record TrainingSettings
         Require(MaxSteps is null or >= 1, "max-steps", "at least 1", MaxSteps ?? 0);
         Require(double.IsFinite(LearningRate) && LearningRate >= 0, "lr", "a number of at least 0", LearningRate);
         Require(Sgd.Momentum is >= 0 and < 1, "momentum", "at least 0 and below 1", Sgd.Momentum);
+        Checkpoints.Validate();
         Require(
             double.IsFinite(Sgd.WeightDecay) && Sgd.WeightDecay >= 0, "wd", "a number of at least 0", Sgd.WeightDecay);
     }

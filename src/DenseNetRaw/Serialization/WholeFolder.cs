@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace DenseNetRaw.Serialization;
+
+/// <summary>
+/// Writes a folder whole or not at all, so that it outlives a killed process and a loss of power: into a temporary
+/// folder beside it, which is flushed to the disk, renamed, and the name flushed, too.
+/// </summary>
+public static partial class WholeFolder
+{
+    /// <summary>What the name of a folder ends with that is not whole: it may be deleted when nobody writes it.</summary>
+    public const string TemporarySuffix = ".partial";
+
+    private const int InvalidArgument = 22;
+    private const int Interrupted = 4;
+
+    /// <summary>Writes <paramref name="path"/>; a failure leaves nothing.</summary>
+    /// <param name="path">The folder, which does not exist yet; its parent must.</param>
+    /// <param name="write">Writes files into the folder that it is given, each flushed to the disk.</param>
+    public static void Write(string path, Action<string> write)
+    {
+        string temporary = path + TemporarySuffix;
+        DeleteIfThere(temporary);
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            write(temporary);
+            Flush(temporary);
+            Directory.Move(temporary, path);
+            Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch
+        {
+            DeleteIfThere(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes a folder, which is whole until it is gone: its name says so before anything of it goes.</summary>
+    public static void Delete(string path)
+    {
+        string temporary = path + TemporarySuffix;
+        DeleteIfThere(temporary);
+        Directory.Move(path, temporary);
+        Directory.Delete(temporary, recursive: true);
+    }
+
+    /// <summary>
+    /// Has the disk keep which names a folder has, by fsync, which .NET does not offer for folders. Windows has no such
+    /// call, and some network file systems have none for folders.
+    /// </summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static void Flush(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        int descriptor = Open(folder, flags: 0);
+        if (descriptor < 0)
+            throw Failure(folder);
+        try
+        {
+            while (Synchronize(descriptor) < 0)
+            {
+                int error = Marshal.GetLastPInvokeError();
+                if (error == InvalidArgument)
+                    return;
+                if (error != Interrupted)
+                    throw Failure(folder);
+            }
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    private static void DeleteIfThere(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private static IOException Failure(string folder) =>
+        new($"{folder}: expected a folder that can be flushed to the disk, found: {Marshal.GetLastPInvokeErrorMessage()}");
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Synchronize(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using DenseNetRaw.Serialization;
+
+namespace DenseNetRaw.Training;
+
+/// <summary>
+/// <c>manifest.json</c> of a checkpoint, written last: where the run stands, what must not change, and what the other
+/// files are. It ends with the SHA-256 of all that comes before, so any changed bit is noticed.
+/// </summary>
+public sealed record CheckpointManifest
+{
+    /// <summary>The version that is written, and the only one that is read.</summary>
+    public const int CurrentVersion = 1;
+
+    private const string BeforeDigest = ",\n  \"sha256\": \"";
+    private const string AfterDigest = "\"\n}\n";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>The version of the format.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    public required TrainingPosition Position { get; init; }
+
+    /// <summary>The learning rate of the last step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Test accuracy of the weights, at the end of an epoch.</summary>
+    public required double? TestAccuracy { get; init; }
+
+    /// <summary>The settings that cannot change.</summary>
+    public required RunIdentity Run { get; init; }
+
+    /// <summary>The memory strategy that was trained with.</summary>
+    public required string Memory { get; init; }
+
+    /// <summary>The device that was trained on.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The network, its classes and how images are normalised.</summary>
+    public required TrainedModel Model { get; init; }
+
+    /// <summary>What the run's <c>args.json</c> says.</summary>
+    public required JsonNode Arguments { get; init; }
+
+    /// <summary>When it was written.</summary>
+    public required DateTimeOffset Written { get; init; }
+
+    /// <summary>The other files.</summary>
+    public required IReadOnlyList<CheckpointFile> Files { get; init; }
+
+    /// <summary>Writes it whole or not at all.</summary>
+    public void Write(string path)
+    {
+        string json = JsonSerializer.Serialize(this, Json);
+        byte[] head = Encoding.UTF8.GetBytes(json[..json.LastIndexOf("\n}", StringComparison.Ordinal)] + BeforeDigest);
+        WholeFile.Write(path, stream =>
+        {
+            stream.Write(head);
+            stream.Write(Encoding.ASCII.GetBytes(DigestOf(head) + AfterDigest));
+        });
+    }
+
+    /// <summary>Reads and checks it.</summary>
+    /// <exception cref="InvalidDataException">It is missing, damaged or of another version.</exception>
+    public static CheckpointManifest Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new InvalidDataException($"{path}: expected a checkpoint's manifest, found no file of that name");
+        byte[] bytes = File.ReadAllBytes(path);
+        int digest = bytes.Length - AfterDigest.Length - (2 * SHA256.HashSizeInBytes);
+        string expected = digest < 0 ? "" : DigestOf(bytes.AsSpan(0, digest)) + AfterDigest;
+        string found = digest < 0 ? "" : Encoding.Latin1.GetString(bytes.AsSpan(digest));
+        if (digest < 0 || !string.Equals(expected, found, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException(
+                $"{path}: expected a manifest that ends with its SHA-256 {expected.Split('"')[0]}, found another end; "
+                + "the file is damaged");
+        }
+
+        try
+        {
+            CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)
+                ?? throw new JsonException("it is null");
+            return manifest.FormatVersion == CurrentVersion
+                ? manifest
+                : throw new JsonException(
+                    $"format version {manifest.FormatVersion}, and this program reads {CurrentVersion}");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new InvalidDataException($"{path}: expected a checkpoint's manifest, found: {e.Message}", e);
+        }
+    }
+
+    private static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
