@@ -93,6 +93,16 @@ internal sealed class BackendOptions
     /// <summary>Bytes that arena and what lies outside it may take; null if none were given.</summary>
     public long? Budget(ParseResult command) => command.GetValue(_budget);
 
+    /// <summary>
+    /// Flags that a run that goes on on this device, or with this strategy, does not take from its past.
+    /// </summary>
+    public IReadOnlyList<Option> NotSaved(ParseResult command)
+    {
+        bool isDeviceGiven = command.GetResult(_device) is { Implicit: false };
+        bool isMemoryGiven = IsMemoryGiven(command) || Budget(command) is not null;
+        return [.. isDeviceGiven ? Device : [], .. isMemoryGiven ? new Option[] { _memory, _budget } : []];
+    }
+
     /// <summary>A session of that strategy and budget.</summary>
     /// <exception cref="ArgumentException">There is no strategy of that name.</exception>
     public SessionSettings Session(ParseResult command) =>

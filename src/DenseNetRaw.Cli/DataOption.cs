@@ -13,4 +13,7 @@ internal static class DataOption
             $"'{DataSource.Synthetic}' (embedded), or a folder with the binary files of CIFAR-10 or CIFAR-100",
         DefaultValueFactory = _ => DataSource.Synthetic,
     };
+
+    /// <summary>The same data from any working directory.</summary>
+    public static string FullName(string data) => data == DataSource.Synthetic ? data : Path.GetFullPath(data);
 }

@@ -9,6 +9,7 @@ internal static class ExitCode
     public const int BadData = 3;
     public const int OutOfMemory = 4;
     public const int NotANumber = 5;
+    public const int HungUp = 129;
     public const int Interrupted = 130;
     public const int Terminated = 143;
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Data;
@@ -19,11 +20,12 @@ internal sealed class TrainCommand
     private readonly BackendOptions _backend = new();
     private readonly NormalizationOptions _normalization = new();
     private readonly TrainingOptions _training = new();
+    private readonly CheckpointOptions _checkpoints = new();
     private readonly Option<string> _data = DataOption.New();
     private readonly Option<bool> _json = JsonOutput.NewOption();
     private readonly Option<string?> _init = new("--init")
     {
-        Description = "begin with these weights, .safetensors; every key must fit the model",
+        Description = "begin with these weights, .safetensors or a checkpoint's folder; every key must fit the model",
     };
 
     private readonly Option<int?> _validation = new("--validation")
@@ -43,32 +45,63 @@ internal sealed class TrainCommand
         DefaultValueFactory = _ => 10,
     };
 
+    private ResumePoint? _point;
+
     public static Command New()
     {
         TrainCommand train = new();
-        Command command = new("train", "Train a model, by default as in the DenseNet paper.")
+        Command command = new(
+            "train",
+            "Train a model, by default as in the DenseNet paper. SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
+            + "the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 and 0; a "
+            + "second one ends it at once.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
         };
         command.AddAll(
-            [.. train._training.All, .. train._normalization.All, .. train._model.All, .. train._backend.All]);
-        command.SetAction(train.Run);
+            [.. train._training.All, .. train._checkpoints.All, .. train._normalization.All, .. train._model.All, .. train._backend.All]);
+        command.SetAction(train.Begin);
         return command;
     }
+
+    /// <summary>Runs the line, or the line with the flags of the run that goes on.</summary>
+    private int Begin(ParseResult command)
+    {
+        if (_point is not null)
+            return Run(command);
+        _point = ResumePoint.Find(command, _checkpoints.Resume, command.GetValue(_outputFolder));
+        if (_point?.Checkpoint is not { } checkpoint)
+            return Run(command);
+        if (command.GetValue(_init) is not null && !ResumePoint.IsAuto(command.GetValue(_checkpoints.Resume)))
+            throw new ArgumentException("--init: expected no other weights than those that --resume goes on from");
+        return SavedFlags.AddTo(command, checkpoint, NotSaved(command)).Invoke(command.InvocationConfiguration);
+    }
+
+    /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
+    private IEnumerable<Option> NotSaved(ParseResult command) =>
+    [
+        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume, .. _model.All,
+        .. _backend.NotSaved(command),
+    ];
 
     // Everything is read, checked, planned and allocated before the run folder is made.
     private int Run(ParseResult command)
     {
         if (command.GetValue(_printFrequency) < 1)
             throw new ArgumentException($"--print-freq must be at least 1, found {command.GetValue(_printFrequency)}");
-        if (command.GetValue(_outputFolder) is { } wanted)
+        if (_point is null && command.GetValue(_outputFolder) is { } wanted)
             RunFolder.RequireNew(wanted);
 
+        using StopSignals stop = new(CancellationToken.None);
         TrainingSettings settings = _training.Read(
             command, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
+        settings = settings with { Checkpoints = _checkpoints.Read(command) };
+        settings.Validate();
         (ImageDataset training, ImageDataset evaluation) = ReadData(command);
-        SafetensorsFile? init = command.GetValue(_init) is { } path ? SafetensorsFile.Read(path) : null;
-        TrainedModel? described = init is null ? null : TrainedModel.In(init);
+        Checkpoint? checkpoint = _point?.Checkpoint;
+        SafetensorsFile? init =
+            checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
+        TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
         TrainedModel model = new(
             _model.ReadFor(command, described?.Configuration, training.Classes.Count, training.Height, training.Width),
             training.Classes,
@@ -78,28 +111,39 @@ internal sealed class TrainCommand
         using Trainer trainer = new(new DenseNet(model.Configuration), backend, training, evaluation, settings);
         if (init is not null)
             StateDictionary.Restore(init, trainer.Session.Model, backend);
+        if (checkpoint is not null)
+            trainer.Resume(checkpoint);
         if (backend is CudaBackend cuda)
         {
             foreach (RecordedStep step in trainer.Session.Plan.Steps.Values)
                 cuda.ChooseAlgorithms(step.Plan);
         }
 
-        using RunFolder folder = RunFolder.Create(
-            FolderFor(command, model.Configuration.Name),
-            RunArguments.Of(
-                command, settings, model, described is not null && !_model.IsModelGiven(command), backend, training,
-                evaluation, trainer.Session.Plan.Planned),
-            model,
-            trainer.Session);
+        bool isDescribed = described is not null && !_model.IsModelGiven(command);
+        JsonObject arguments = RunArguments.Of(
+            command, settings, model, isDescribed, backend, training, evaluation, trainer.Session.Plan.Planned);
+        arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
+        arguments["resumedFrom"] = checkpoint?.FullName;
+        using RunFolder folder = _point is null
+            ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
+            : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position);
         return Train(
-            command, trainer, folder,
+            command, trainer, folder, stop,
             $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
     }
 
-    private int Train(ParseResult command, Trainer trainer, RunFolder folder, string title)
+    private int Train(ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, string title)
     {
-        using StopSignals stop = new(CancellationToken.None);
         TrainingSummary summary;
+        if (trainer.Position.Step > 0)
+        {
+            TextWriter words = command.GetValue(_json)
+                ? command.InvocationConfiguration.Error
+                : command.InvocationConfiguration.Output;
+            words.WriteLine(FormattableString.Invariant(
+                $"going on in {folder.FullName} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
+        }
+
         using (TrainingProgress progress = new(
             command.InvocationConfiguration, title, Evaluation(command), command.GetValue(_printFrequency),
             command.GetValue(_json)))

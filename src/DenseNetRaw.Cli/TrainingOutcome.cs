@@ -52,7 +52,9 @@ internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session,
         table.AddPlainRow("parameters, gradients, momentum", Units.Mebibytes(Session.Parameters.Bytes));
         table.AddPlainRow("memory of the process, peak", Units.Mebibytes(Units.ProcessPeakBytes()));
         output.WriteTable(table);
-        output.WriteLine(Summary.IsStopped ? $"stopped; weights so far in {Folder}" : $"run folder: {Folder}");
+        output.WriteLine(Summary.IsStopped
+            ? $"stopped; weights so far in {Folder}; to go on: densenet train --resume {Folder}"
+            : $"run folder: {Folder}");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ internal sealed class WeightsOptions
 {
     private readonly Option<string> _weights = new("--weights")
     {
-        Description = "weights, .safetensors; those of 'train' need no model flags",
+        Description = "weights, .safetensors, or a folder that 'train' made; those of 'train' need no model flags",
         Required = true,
     };
 
@@ -24,7 +24,7 @@ internal sealed class WeightsOptions
     /// <exception cref="ArgumentException">It does not say what model it is of, and no flag does.</exception>
     public (SafetensorsFile File, TrainedModel? Description) Read(ParseResult command)
     {
-        SafetensorsFile file = SafetensorsFile.Read(command.GetValue(_weights)!);
+        SafetensorsFile file = WeightsFile.Read(command.GetValue(_weights)!);
         TrainedModel? description = TrainedModel.In(file);
         return description is not null || _model.IsModelGiven(command)
             ? (file, description)

@@ -67,7 +67,7 @@ internal sealed class SafetensorsHeader
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         long available = stream.Length - SafetensorsFile.LengthBytes;
         if (length > MaximumBytes)
-            throw unread.Wrong($"a safetensors header of at most {MaximumBytes} bytes", $"{length}");
+            throw unread.Wrong($"a safetensors header of at most {MaximumBytes} bytes", Foreign(prefix) ?? $"{length}");
         if (length > (ulong)available)
             throw unread.Wrong($"a safetensors header of at most the {available} bytes that follow", $"{length}");
 
@@ -78,6 +78,16 @@ internal sealed class SafetensorsHeader
         if (!Utf8.IsValid(json))
             throw unread.Wrong("a header in UTF-8", "bytes that are not");
         return json;
+    }
+
+    /// <summary>What files of PyTorch begin with: they can run any code when they are read, so they are not.</summary>
+    private static string? Foreign(ReadOnlySpan<byte> prefix)
+    {
+        bool isZip = prefix.StartsWith("PK"u8), isPickle = prefix[0] == 0x80 && prefix[1] is >= 2 and <= 5;
+        string kind = isZip ? "a zip archive, as PyTorch saves .pth and .pt" : "a pickle, as PyTorch saved .pth once";
+        return !isZip && !isPickle ? null
+            : $"{kind}; convert it where you trust it: python3 -c \"import torch, safetensors.torch as s; "
+                + "s.save_file(torch.load('in.pth', map_location='cpu', weights_only=True), 'out.safetensors')\"";
     }
 
     private static string FirstByte(byte[] json) => json.Length == 0 ? "an empty one" : $"byte 0x{json[0]:X2}";

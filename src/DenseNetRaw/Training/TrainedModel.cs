@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DenseNetRaw.Data;
@@ -37,6 +38,34 @@ public sealed record TrainedModel(
         ["format"] = "pt",
         [Key] = JsonSerializer.Serialize(this, Json),
     };
+
+    /// <summary>Fails unless a run that goes on has the same model.</summary>
+    /// <param name="configuration">Its network's extents.</param>
+    /// <param name="normalization">How its images are normalised.</param>
+    /// <param name="checkpoint">Where it goes on from.</param>
+    /// <exception cref="ArgumentException">Names the flag, what was expected and what was found.</exception>
+    internal void RequireSame(DenseNetConfiguration configuration, Normalization normalization, string checkpoint)
+    {
+        DenseNetConfiguration own = Configuration;
+        void Require<T>(string flag, T expected, T found) => RunIdentity.Require(flag, expected, found, checkpoint);
+        Require("block-config", string.Join(',', own.BlockLayers), string.Join(',', configuration.BlockLayers));
+        Require("growth-rate", own.GrowthRate, configuration.GrowthRate);
+        Require("initial-channels", own.InitialChannels, configuration.InitialChannels);
+        Require("bottleneck-width", own.BottleneckWidth, configuration.BottleneckWidth);
+        Require("compression", own.Compression, configuration.Compression);
+        Require("drop-rate", own.DropRate, configuration.DropRate);
+        Require("drop-after", own.DropAfter, configuration.DropAfter);
+        Require("classes", own.Classes, configuration.Classes);
+        Require(
+            "input-size", $"{own.InputHeight},{own.InputWidth}",
+            $"{configuration.InputHeight},{configuration.InputWidth}");
+        Require("model", own.HasImageNetStem, configuration.HasImageNetStem);
+        Require("mean", Text(Normalization.Mean), Text(normalization.Mean));
+        Require("std", Text(Normalization.StandardDeviation), Text(normalization.StandardDeviation));
+
+        static string Text(IEnumerable<float> values) =>
+            string.Join(',', values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+    }
 
     /// <summary>The description in a weights file; null where it has none, as files from elsewhere.</summary>
     /// <exception cref="InvalidDataException">It has one that describes no possible network.</exception>

@@ -86,10 +86,11 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Goes on from a checkpoint: the session gets its numbers, and the run its place.</summary>
     /// <exception cref="ArgumentException">The run is another; names the setting.</exception>
-    /// <exception cref="InvalidDataException">The model is another.</exception>
+    /// <exception cref="InvalidDataException">A file of the checkpoint is wrong.</exception>
     public void Resume(Checkpoint checkpoint)
     {
         checkpoint.Manifest.Run.RequireSame(Identity, checkpoint.FullName);
+        checkpoint.Manifest.Model.RequireSame(Session.Model.Configuration, Normalization, checkpoint.FullName);
         checkpoint.Restore(Session);
         Position = checkpoint.Manifest.Position;
         _stepsBegun = _stepsPlayed = Position.Step;

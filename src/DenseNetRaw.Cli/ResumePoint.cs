@@ -1,0 +1,64 @@
+using System.CommandLine;
+using DenseNetRaw.Training;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>Where <c>--resume</c> leads.</summary>
+/// <param name="Folder">The run folder.</param>
+/// <param name="Checkpoint">The checkpoint; null where the run was killed before its first one.</param>
+internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint)
+{
+    private const string Auto = "auto";
+
+    /// <summary>Finds it; null for a run that is new.</summary>
+    /// <param name="command">The parsed command line.</param>
+    /// <param name="resume">The flag.</param>
+    /// <param name="outputFolder">What <c>--output-dir</c> says.</param>
+    /// <exception cref="ArgumentException">The flags contradict each other.</exception>
+    /// <exception cref="InvalidDataException">There is no checkpoint, or it is damaged.</exception>
+    public static ResumePoint? Find(ParseResult command, Option<string?> resume, string? outputFolder)
+    {
+        string? path = command.GetValue(resume);
+        return path switch
+        {
+            null => null,
+            Auto => FindNewest(command, outputFolder),
+            _ => Named(path, outputFolder),
+        };
+    }
+
+    /// <summary>Whether the flag's value leaves open if there is anything to go on from.</summary>
+    public static bool IsAuto(string? path) => path == Auto;
+
+    private static ResumePoint? FindNewest(ParseResult command, string? outputFolder)
+    {
+        if (outputFolder is null)
+            throw new ArgumentException("--resume auto: expected --output-dir, the folder to go on in, found none");
+        if (!RunFolder.IsIn(outputFolder))
+            return null;
+        Checkpoint? newest = new CheckpointFolder(outputFolder).NewestWhole(
+            why => command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {why}"));
+        return new ResumePoint(outputFolder, newest);
+    }
+
+    private static ResumePoint Named(string path, string? outputFolder)
+    {
+        bool isRun = RunFolder.IsIn(path) || Directory.Exists(new CheckpointFolder(path).FullName);
+        string? folder = isRun ? path : CheckpointFolder.RunFolderOf(path);
+        if (!Directory.Exists(path) || folder is null)
+        {
+            throw new InvalidDataException(
+                $"--resume {path}: expected a run folder, or a checkpoint in the '{CheckpointFolder.Name}' of one, "
+                + $"found {(Directory.Exists(path) ? "another folder" : "no folder of that name")}");
+        }
+
+        if (outputFolder is not null && Path.GetFullPath(outputFolder) != Path.GetFullPath(folder))
+        {
+            throw new ArgumentException(
+                $"--output-dir: expected {folder}, whose run goes on, or no such flag, found {outputFolder}");
+        }
+
+        CheckpointFolder checkpoints = new(folder);
+        return new ResumePoint(folder, isRun ? checkpoints.OpenNewest() : checkpoints.Open(path));
+    }
+}
