@@ -78,6 +78,7 @@ internal static partial class DensenetCommand
         TrainCommand.New(),
         EvalCommand.New(),
         PredictCommand.New(),
+        InspectCommand.New(),
         DescribeCommand.New(),
         PlanCommand.New(),
         FitCommand.New(),
