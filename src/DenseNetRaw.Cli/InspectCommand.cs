@@ -59,11 +59,10 @@ internal static class InspectCommand
     {
         Table table = ConsoleTables.New(
             ("checkpoint", false), ("state", false), ("step", true), ("epoch", true), ("step of it", true),
-            ("test acc", true), ("lr", true), ("seed", true), ("memory", false), ("device", false), ("MiB", true),
+            ("test acc", true), ("lr", true), ("seed", true), ("memory", false), ("device", false), ("size", true),
             ("written", false));
         foreach (InspectedCheckpoint checkpoint in checkpoints)
         {
-            double? bytes = checkpoint.Files?.Sum(file => file.Bytes);
             table.AddPlainRow(
                 Path.GetFileName(Path.TrimEndingDirectorySeparator(checkpoint.Path)),
                 checkpoint.IsWhole ? "whole" : "damaged",
@@ -75,7 +74,7 @@ internal static class InspectCommand
                 Text($"{checkpoint.Seed}"),
                 checkpoint.Memory ?? "",
                 checkpoint.Device ?? "",
-                Text($"{bytes / Units.MebibyteBytes:F1}"),
+                checkpoint.Files is { } files ? Units.Mebibytes(files.Sum(file => file.Bytes)) : "",
                 Text($"{checkpoint.Written:yyyy-MM-dd HH:mm:ss}"));
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Serialization;
@@ -7,56 +6,78 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
 
-/// <summary>A run in a process of its own that is sent a signal.</summary>
+/// <summary>Runs in processes of their own that are sent signals.</summary>
 [Platform(Exclude = "Win", Reason = "Windows has no kill command.")]
 public sealed class StopSignalsTests
 {
-    /// <summary>A run that hears no signal would go on for days; killed, it fails the test.</summary>
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
+    private const int Seed = 20261122;
+    private static readonly (string Name, int ExitCode)[] Signals =
+        [("TERM", ExitCode.Terminated), ("INT", ExitCode.Interrupted), ("USR1", 0), ("HUP", ExitCode.HungUp)];
 
-    [TestCase("INT", ExitCode.Interrupted)]
-    [TestCase("TERM", ExitCode.Terminated)]
-    public void Train_SentASignal_SavesItsWeights(string signal, int exitCode)
+    [Test]
+    public void Train_SentASignalAtAnyTime_SavesACheckpointOfItsLastStep()
     {
         using TemporaryFolder temporary = new();
-        string data = TinyCifar.Write(temporary.File("data"));
-        using Process run = Start([
-            "train", .. CommandRun.TinyModel, "--data", data, "--batch-size", "4", "--epochs", "1000000",
-            "--output-dir", temporary.File("run")]);
-        using Timer deadline = new(_ => run.Kill(), null, LongestRun, Timeout.InfiniteTimeSpan);
-        try
+        string data = TinyCifar.Write(temporary.File("data")), folder = temporary.File("run");
+        Random random = new(Seed);
+        int count = LongForm.Count(4, 30);
+        for (int i = 0; i < count; i++)
         {
-            // It prints a line when all is ready, and one after each epoch.
-            while (run.StandardOutput.ReadLine() is { } line && !line.Contains("Acc@1", StringComparison.Ordinal))
-            {
-            }
-
-            using Process kill = Process.Start("kill", [$"-{signal}", run.Id.ToString(CultureInfo.InvariantCulture)]);
-            kill.WaitForExit();
-            Assert.That(run.StandardOutput.ReadToEnd(), Does.Contain("stopped"));
-            run.WaitForExit();
-            Assert.That(run.ExitCode, Is.EqualTo(exitCode));
-        }
-        finally
-        {
-            if (!run.HasExited)
-                run.Kill();
+            (string signal, int exitCode) = Signals[i % Signals.Length];
+            string every = random.Next(3).ToString(CultureInfo.InvariantCulture);
+            using ChildRun run = new(folder, data, [], "--checkpoint-every", every);
+            run.WaitForSteps(TimeSpan.FromMilliseconds(random.Next(100)));
+            run.Send(signal);
+            Assert.That(run.WaitForEnd(), Is.EqualTo(exitCode), run.Error);
+            Assert.That(run.Output, Does.Contain("stopped").And.Contain($"--resume {folder}"));
+            AssertSavedItsLastStep(folder);
         }
 
         Assert.That(TrainedModel.In(SafetensorsFile.Read(temporary.File("run/model.safetensors"))), Is.Not.Null);
     }
 
-    /// <summary>
-    /// A shell that starts the tests in the background has SIGINT ignored, and children inherit that, as they should;
-    /// GNU env undoes it.
-    /// </summary>
-    private static Process Start(IEnumerable<string> arguments)
+    /// <summary>System.CommandLine would end the process two seconds after a signal.</summary>
+    [Test]
+    public void Train_WhoseSavingTakesLong_IsGivenTheTime()
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "densenet.dll");
-        ProcessStartInfo start = OperatingSystem.IsLinux()
-            ? new("env", ["--default-signal=INT,TERM", "dotnet", program, .. arguments])
-            : new("dotnet", [program, .. arguments]);
-        start.RedirectStandardOutput = true;
-        return Process.Start(start)!;
+        string[] tracer = Slow(microseconds: LongForm.Count(400_000, 1_000_000));
+        using TemporaryFolder temporary = new();
+        string data = TinyCifar.Write(temporary.File("data")), folder = temporary.File("run");
+        using ChildRun run = new(folder, data, tracer, "--checkpoint-every", "0");
+        run.WaitForSteps(TimeSpan.Zero);
+        run.Send("TERM");
+        Assert.That(run.WaitForEnd(), Is.EqualTo(ExitCode.Terminated), run.Error);
+        AssertSavedItsLastStep(folder);
+    }
+
+    [Test]
+    public void Train_SentASecondSignal_EndsAtOnce()
+    {
+        string[] tracer = Slow(microseconds: 600_000);
+        using TemporaryFolder temporary = new();
+        string data = TinyCifar.Write(temporary.File("data")), folder = temporary.File("run");
+        using ChildRun run = new(folder, data, tracer, "--checkpoint-every", "0");
+        run.WaitForSteps(TimeSpan.Zero);
+        run.Send("USR1");
+        CheckpointFolder checkpoints = new(folder);
+        while (!run.HasEnded && !Directory.Exists(checkpoints.FullName))
+            Thread.Sleep(5);
+        run.Send("TERM");
+        Assert.That(run.WaitForEnd(), Is.EqualTo(ExitCode.Terminated), run.Error);
+        Assert.That(checkpoints.Folders, Is.Empty);
+    }
+
+    /// <summary>A tracer that keeps every fsync waiting.</summary>
+    private static string[] Slow(int microseconds)
+    {
+        string[] tracer = Tracer.Words("/dev/null", "fsync");
+        return [.. tracer, "-e", string.Create(CultureInfo.InvariantCulture, $"inject=fsync:delay_enter={microseconds}")];
+    }
+
+    private static void AssertSavedItsLastStep(string folder)
+    {
+        long newest = Checkpoint.Open(new CheckpointFolder(folder).Folders[^1]).Step;
+        string last = File.ReadLines(Path.Combine(folder, RunFolder.MetricsFile)).Last(line => line.Contains("\"step\""));
+        Assert.That(last, Does.Contain($"\"step\":{newest},"));
     }
 }

@@ -46,6 +46,24 @@ public class BatchLoaderTests
     }
 
     [Test]
+    public void StartEpoch_AfterSomeBatches_MakesTheOthersAlone()
+    {
+        ImageDataset images = TestImages.Create(count: 29, height: 2, width: 2);
+        List<int> made = [];
+        using BatchLoader loader = new(images, new() { BatchSize = 4, Shuffle = true }, made.Add);
+        loader.StartEpoch(3, firstBatch: 5);
+        List<int> labels = [];
+        while (loader.TryNext(out Batch? batch))
+            labels.AddRange(batch.Labels.Take(batch.Count));
+        Assert.That(made, Is.EqualTo(new[] { 5, 6, 7 }));
+        loader.StartEpoch(3, firstBatch: 8);
+        Assert.That(loader.TryNext(out _), Is.False);
+        List<(float[] Pixels, int[] Labels)> whole = ReadEpoch(loader, 3, imageSize: 12);
+        Assert.That(labels, Is.EqualTo(whole.Skip(5).SelectMany(batch => batch.Labels)));
+        Assert.That(() => loader.StartEpoch(3, firstBatch: 9), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void Permutation_OfFour_IsEachOrderEquallyOften()
     {
         const int Draws = 24_000;

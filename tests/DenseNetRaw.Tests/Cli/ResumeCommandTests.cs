@@ -1,0 +1,231 @@
+using System.Text.Json.Nodes;
+using DenseNetRaw.Cli;
+using DenseNetRaw.Training;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli;
+
+/// <summary><c>train --resume</c>, and what takes a checkpoint for weights.</summary>
+public sealed class ResumeCommandTests
+{
+    private TemporaryFolder _temporary = null!;
+    private string _data = null!, _whole = null!;
+
+    [OneTimeSetUp]
+    public void TrainOnce()
+    {
+        _temporary = new TemporaryFolder();
+        _data = TinyCifar.Write(_temporary.File("data"));
+        _whole = _temporary.File("whole");
+        Train(_whole, "--epochs", "3", "--drop-rate", "0.2").AssertSucceeds();
+    }
+
+    [OneTimeTearDown]
+    public void DeleteData() => _temporary.Dispose();
+
+    [Test]
+    public void Train_ThatGoesOn_NeedsNoFlagsAndGivesTheSameBits()
+    {
+        string folder = _temporary.File("cut");
+        Train(folder, "--epochs", "3", "--drop-rate", "0.2", "--max-steps", "4").AssertSucceeds();
+        CommandRun run = CommandRun.Of("train", "--resume", folder, "--max-steps", "9");
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.StartWith($"going on in {folder} after step 4, epoch 2"));
+        foreach (string name in new[] { "model.safetensors", "best.safetensors" })
+            AssertSameFile(folder, name);
+        foreach (string name in new[] { "model.safetensors", "state.safetensors" })
+            AssertSameFile(folder, $"checkpoints/step-00000009/{name}");
+        Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!;
+        Assert.That((string?)arguments["resumedFrom"], Does.EndWith("step-00000004"));
+        Assert.That(arguments["arguments"]!["batch-size"]!.ToJsonString(), Is.EqualTo("""{"value":8,"from":"flag"}"""));
+    }
+
+    [Test]
+    public void Train_ToGoOnByItself_BeginsGoesOnAndIsDone()
+    {
+        string folder = _temporary.File("auto");
+        string[] line = ["--epochs", "3", "--drop-rate", "0.2", "--resume", "auto"];
+        Train(folder, [.. line, "--max-steps", "4"]).AssertSucceeds();
+        line = [.. line, "--max-steps", "9"];
+        Train(folder, line).AssertSucceeds();
+        Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
+        Train(folder, line).AssertSucceeds();
+        Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
+        Directory.Delete(Path.Combine(folder, "checkpoints"), recursive: true);
+        Train(folder, line).AssertSucceeds();
+        Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
+    }
+
+    [Test]
+    public void Train_FromADamagedCheckpoint_NamesItAndOffersTheOneBefore()
+    {
+        string folder = _temporary.File("damaged");
+        Train(folder, "--epochs", "3", "--drop-rate", "0.2", "--keep-best", "0").AssertSucceeds();
+        IReadOnlyList<string> checkpoints = new CheckpointFolder(folder).Folders;
+        string state = Path.Combine(checkpoints[1], "state.safetensors");
+        byte[] bytes = File.ReadAllBytes(state);
+        bytes[^3] ^= 4;
+        File.WriteAllBytes(state, bytes);
+        foreach (string path in new[] { folder, checkpoints[1] })
+        {
+            CommandRun.Of("train", "--resume", path)
+                .AssertFails(ExitCode.BadData, state, "SHA-256", $"--resume {checkpoints[0]}");
+        }
+
+        CommandRun run = Train(folder, "--epochs", "3", "--drop-rate", "0.2", "--keep-best", "0", "--resume", "auto");
+        run.AssertSucceeds();
+        Assert.That(run.Error, Does.Contain(state).And.Contain("SHA-256"));
+        Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
+        AssertSameFile(folder, "checkpoints/step-00000009/state.safetensors");
+    }
+
+    [TestCase("--batch-size", "4", "8")]
+    [TestCase("--seed", "1", "42")]
+    [TestCase("--augment", "none", "Standard")]
+    [TestCase("--no-shuffle", null, "False")]
+    [TestCase("--validation", "5", "20 images")]
+    [TestCase("--mean", "0,0,0", "0.4914")]
+    [TestCase("--growth-rate", "3", "2")]
+    [TestCase("--drop-rate", "0.1", "0.2")]
+    [TestCase("--model", "densenet-10-2", "1,1,1")]
+    [TestCase("--init", "x.safetensors", "--resume")]
+    [TestCase("--output-dir", "elsewhere", "whole")]
+    public void Train_ThatGoesOnWithAContradiction_NamesFlagAndBoth(string flag, string? value, string expected)
+    {
+        CommandRun run = CommandRun.Of([
+            "train", "--resume", _whole, "--epochs", "4", flag, .. value is null ? Array.Empty<string>() : [value]]);
+        run.AssertFails(ExitCode.Usage, flag switch { "--validation" => "--data", "--model" => "--", _ => flag }, expected);
+        Assert.That(Lines(_whole).Count(), Is.EqualTo(12));
+    }
+
+    [Test]
+    public void Train_ThatGoesOnWithWhatMayChange_DoesSo()
+    {
+        string folder = _temporary.File("changed");
+        Train(folder, "--max-steps", "4").AssertSucceeds();
+        CommandRun.Of(
+            "train", "--resume", Path.Combine(folder, "checkpoints/step-00000004"), "--max-steps", "6", "--lr", "0.05",
+            "--device", "cpu", "--threads", "2", "--memory", "naive", "--checkpoint-every", "5", "--keep-last", "3",
+            "--output-dir", folder)
+            .AssertSucceeds();
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!["arguments"]!;
+        Assert.That((string?)arguments["memory"]!["value"], Is.EqualTo("naive"));
+        Assert.That(Lines(folder).Last(line => line.Contains("\"step\"")), Does.Contain("\"step\":6").And.Contain("\"lr\":0.05"));
+    }
+
+    [TestCase(ExitCode.BadData, "no-such-folder", "run folder")]
+    [TestCase(ExitCode.Usage, "auto", "--output-dir")]
+    public void Train_FromNothing_SaysWhatWasExpected(int code, string path, string expected) =>
+        CommandRun.Of("train", "--resume", path).AssertFails(code, path, expected);
+
+    [TestCase("--checkpoint-every", "-1")]
+    [TestCase("--keep-last", "0")]
+    [TestCase("--keep-best", "-1")]
+    public void Train_WithAnImpossibleCount_NamesTheFlag(string flag, string value) =>
+        Train(_temporary.File("never"), flag, value).AssertFails(ExitCode.Usage, flag, $"found {value}");
+
+    [Test]
+    public void Weights_OfACheckpoint_AreThoseOfTheRun()
+    {
+        string checkpoint = Path.Combine(_whole, "checkpoints/step-00000009");
+        string Loss(string weights)
+        {
+            CommandRun run = CommandRun.Of("eval", "--weights", weights, "--data", _data, "--device", "reference");
+            run.AssertSucceeds();
+            return run.Output;
+        }
+
+        Assert.That(Loss(checkpoint), Is.EqualTo(Loss(Path.Combine(_whole, "model.safetensors"))));
+        Assert.That(Loss(_whole), Is.EqualTo(Loss(checkpoint)));
+        CommandRun.Of(
+            "train", "--init", checkpoint, "--data", _data, "--batch-size", "8", "--max-steps", "1", "--device",
+            "reference", "--output-dir", _temporary.File("from a checkpoint")).AssertSucceeds();
+        CommandRun.Of("eval", "--weights", _data, "--data", _data).AssertFails(ExitCode.BadData, _data, "checkpoint");
+    }
+
+    [Test]
+    public void Train_InAFolderThatAnotherProcessUses_SaysSo()
+    {
+        string folder = _temporary.File("in use");
+        Train(folder, "--max-steps", "1").AssertSucceeds();
+        using FileStream held = new(
+            Path.Combine(folder, ".lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        CommandRun.Of("train", "--resume", folder, "--max-steps", "2")
+            .AssertFails(ExitCode.Failure, folder, "--output-dir can write to", "being used by another process");
+        Assert.That(Lines(folder).Count(), Is.EqualTo(2));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Train_OnADiskThatIsReadOnlyOrFull_SaysSoBeforeTheFirstStep()
+    {
+        using SmallDisk disk = new(pages: 64);
+        string folder = Path.Combine(disk.FullName, "run");
+        Train(folder, "--max-steps", "1").AssertSucceeds();
+        disk.Fill(pagesLeft: 1);
+        CommandRun full = CommandRun.Of("train", "--resume", folder, "--max-steps", "2");
+        full.AssertFails(ExitCode.Failure, folder, "4096 bytes left on the disk", "a checkpoint takes about");
+        disk.MakeReadOnly();
+        CommandRun.Of("train", "--resume", folder, "--max-steps", "2")
+            .AssertFails(ExitCode.Failure, folder, "--output-dir can write to");
+        Train(Path.Combine(disk.FullName, "new"), "--max-steps", "1").AssertFails(ExitCode.Failure, "new");
+        Assert.That(Lines(folder).Count(), Is.EqualTo(2));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Train_WhoseDiskFillsUp_FailsAndGoesOnWhenThereIsRoom()
+    {
+        using SmallDisk disk = new(pages: 18);
+        string folder = Path.Combine(disk.FullName, "run");
+        string[] line = ["--epochs", "3", "--drop-rate", "0.2", "--resume", "auto", "--keep-last", "9"];
+        CommandRun run = Train(folder, line);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Failure), run.Error);
+        Assert.That(run.Error, Does.Contain("No space left").And.Contain(folder));
+        Assert.That(Checkpoint.Open(new CheckpointFolder(folder).Folders[^1]).Step, Is.GreaterThan(0));
+        string moved = _temporary.File("moved");
+        Directory.CreateDirectory(moved);
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(moved, Path.GetRelativePath(folder, path));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(path, target);
+        }
+
+        Train(moved, line).AssertSucceeds();
+        Assert.That(Lines(moved), Is.EqualTo(Lines(_whole)));
+    }
+
+    [TestCase("PK\u0003\u0004\0\0\b\b\0\0 archive/data.pkl", "zip")]
+    [TestCase("\u0080\u0002}q\0(X\u0006\0\0\0", "pickle")]
+    public void Weights_OfPyTorchsOwnFormat_AreRefusedWithTheConversion(string bytes, string kind)
+    {
+        string path = _temporary.File($"model-{kind}.safetensors");
+        File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(bytes));
+        string[] conversion = [path, kind, "torch.load", "weights_only=True", "safetensors"];
+        CommandRun.Of("eval", "--weights", path, "--data", _data).AssertFails(ExitCode.BadData, conversion);
+        CommandRun.Of("predict", path, "--weights", path).AssertFails(ExitCode.BadData, conversion);
+        CommandRun.Of("predict", path, "--weights", Path.Combine(_whole, "model.safetensors"))
+            .AssertFails(ExitCode.BadData, conversion);
+        CommandRun.Of("inspect", path).AssertFails(ExitCode.BadData, conversion);
+        Train(_temporary.File("never"), "--init", path).AssertFails(ExitCode.BadData, conversion);
+    }
+
+    private CommandRun Train(string folder, params string[] flags) => CommandRun.Of([
+        "train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--output-dir", folder, .. flags]);
+
+    private void AssertSameFile(string folder, string name) => Assert.That(
+        File.ReadAllBytes(Path.Combine(folder, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(_whole, name))),
+        $"{folder}/{name}");
+
+    /// <summary>The metrics without what depends on the clock.</summary>
+    private static IEnumerable<string> Lines(string folder) =>
+        File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>
+        {
+            JsonObject json = JsonNode.Parse(line)!.AsObject();
+            json.Remove("milliseconds");
+            json.Remove("imagesPerSecond");
+            return json.ToJsonString();
+        });
+}
