@@ -46,7 +46,8 @@ internal static class InspectCommand
         if (inspection.WeightsFile is not null)
         {
             string model = inspection.Model?.Name ?? "weights of a model that the file does not name";
-            output.WriteLine($"{inspection.WeightsFile}: {Printable(model)}, {Text($"{inspection.Parameters:N0}")} parameters");
+            string parameters = Text($"{inspection.Parameters:N0} parameters");
+            output.WriteLine($"{inspection.WeightsFile}: {Printable(model)}, {parameters}");
         }
 
         if (inspection.Tensors is { } tensors)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DenseNetRaw.Serialization;
 using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
@@ -45,6 +46,13 @@ internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint)
     {
         bool isRun = RunFolder.IsIn(path) || Directory.Exists(new CheckpointFolder(path).FullName);
         string? folder = isRun ? path : CheckpointFolder.RunFolderOf(path);
+        if (File.Exists(path))
+        {
+            throw new InvalidDataException(
+                $"--resume: expected a run folder or a checkpoint's folder, found {SafetensorsFile.Read(path).Path}, "
+                + "a file of weights alone; --init begins with them");
+        }
+
         if (!Directory.Exists(path) || folder is null)
         {
             throw new InvalidDataException(

@@ -25,7 +25,8 @@ internal sealed class TrainCommand
     private readonly Option<bool> _json = JsonOutput.NewOption();
     private readonly Option<string?> _init = new("--init")
     {
-        Description = "begin with these weights, .safetensors or a checkpoint's folder; every key must fit the model",
+        Description =
+            "begin with these weights, .safetensors or a checkpoint's folder; every key must fit the model",
     };
 
     private readonly Option<int?> _validation = new("--validation")
@@ -53,13 +54,16 @@ internal sealed class TrainCommand
         Command command = new(
             "train",
             "Train a model, by default as in the DenseNet paper. SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
-            + "the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 and 0; a "
-            + "second one ends it at once.")
+            + "the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 and 0 "
+            + "(\"save and stop\", as batch schedulers want); a second one ends it at once.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
         };
         command.AddAll(
-            [.. train._training.All, .. train._checkpoints.All, .. train._normalization.All, .. train._model.All, .. train._backend.All]);
+            [
+                .. train._training.All, .. train._checkpoints.All, .. train._normalization.All, .. train._model.All,
+                .. train._backend.All,
+            ]);
         command.SetAction(train.Begin);
         return command;
     }

@@ -13,6 +13,7 @@ internal sealed class SafetensorsHeader
     /// <summary>The bound of the format's reference reader, in bytes.</summary>
     private const long MaximumBytes = 100_000_000;
 
+    private const byte PickleFrame = 0x95;
     private const int MaximumTensors = 100_000;
     private const int MaximumRank = 32;
 
@@ -67,9 +68,18 @@ internal sealed class SafetensorsHeader
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         long available = stream.Length - SafetensorsFile.LengthBytes;
         if (length > MaximumBytes)
-            throw unread.Wrong($"a safetensors header of at most {MaximumBytes} bytes", Foreign(prefix) ?? $"{length}");
+        {
+            throw unread.Wrong(
+                $"a safetensors header of at most {MaximumBytes} bytes", Foreign(prefix) ?? $"{length}");
+        }
+
         if (length > (ulong)available)
-            throw unread.Wrong($"a safetensors header of at most the {available} bytes that follow", $"{length}");
+        {
+            // A long frame of a pickle can be as small a number as a header's length.
+            string? foreign = prefix[2] == PickleFrame ? Foreign(prefix) : null;
+            throw unread.Wrong(
+                $"a safetensors header of at most the {available} bytes that follow", foreign ?? $"{length}");
+        }
 
         byte[] json = new byte[length];
         stream.ReadExactly(json);

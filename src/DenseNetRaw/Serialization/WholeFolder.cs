@@ -8,7 +8,7 @@ namespace DenseNetRaw.Serialization;
 /// </summary>
 public static partial class WholeFolder
 {
-    /// <summary>What the name of a folder ends with that is not whole: it may be deleted when nobody writes it.</summary>
+    /// <summary>What the name of a folder ends with that is not whole and may be deleted.</summary>
     public const string TemporarySuffix = ".partial";
 
     private const int InvalidArgument = 22;
@@ -36,7 +36,7 @@ public static partial class WholeFolder
         }
     }
 
-    /// <summary>Deletes a folder, which is whole until it is gone: its name says so before anything of it goes.</summary>
+    /// <summary>Deletes a folder: first its name goes, so nothing of that name is ever in part.</summary>
     public static void Delete(string path)
     {
         string temporary = path + TemporarySuffix;
@@ -81,8 +81,8 @@ public static partial class WholeFolder
             Directory.Delete(folder, recursive: true);
     }
 
-    private static IOException Failure(string folder) =>
-        new($"{folder}: expected a folder that can be flushed to the disk, found: {Marshal.GetLastPInvokeErrorMessage()}");
+    private static IOException Failure(string folder) => new(
+        $"{folder}: expected a folder that can be flushed to the disk, found: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -10,9 +10,10 @@ namespace DenseNetRaw.Training;
 internal static class MetricsCut
 {
     /// <summary>Leaves of <c>metrics.jsonl</c> what was said up to the position.</summary>
-    public static void Lines(string path, TrainingPosition position) => Cut(path, (_, line) => IsLineOf(line, position));
+    public static void Lines(string path, TrainingPosition position) =>
+        Cut(path, (_, line) => IsLineOf(line, position));
 
-    /// <summary>Leaves of <c>metrics.csv</c> the heading and the rows of epochs that were over at the position.</summary>
+    /// <summary>Leaves of <c>metrics.csv</c> the heading and the rows of epochs that were over by then.</summary>
     public static void Rows(string path, TrainingPosition position) => Cut(path, (number, line) => number == 0
         || (int.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
             && epoch <= LastEpoch(position)));

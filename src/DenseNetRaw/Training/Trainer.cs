@@ -76,7 +76,7 @@ public sealed class Trainer : IDisposable
     public TrainingPosition Position { get; private set; } = TrainingPosition.Start;
 
     /// <summary>The settings that cannot change when a run goes on.</summary>
-    public RunIdentity Identity => new(
+    public RunIdentity Identity => field ??= new RunIdentity(
         _settings.Seed, _settings.BatchSize, _settings.Augmentation, _settings.Shuffle, DataIdentity.Of(_training),
         DataIdentity.Of(_evaluation));
 

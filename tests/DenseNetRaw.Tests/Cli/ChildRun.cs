@@ -29,8 +29,8 @@ internal sealed class ChildRun : IDisposable
         _metrics = Path.Combine(folder, RunFolder.MetricsFile);
         _linesBefore = Lines;
 
-        // A shell that starts the tests in the background has SIGINT ignored, and children inherit that, as they should;
-        // GNU env undoes it.
+        // A shell that starts the tests in the background has SIGINT ignored, and children inherit that, as they
+        // should; GNU env undoes it.
         string[] clean = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,TERM,HUP,USR1"] : ["env"];
         ProcessStartInfo start = new(
             clean[0],

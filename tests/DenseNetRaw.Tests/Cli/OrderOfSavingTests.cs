@@ -43,7 +43,8 @@ public sealed class OrderOfSavingTests
         order.Add(First("fsync", $"<{partial}>"));
         int renamed = First("rename", $"\"{partial}\"", $"\"{folder}\"");
         order.Add(renamed);
-        order.Add(Array.FindIndex(calls, renamed + 1, call => call.Contains("fsync") && call.Contains($"<{checkpoints}>")));
+        order.Add(Array.FindIndex(
+            calls, renamed + 1, call => call.Contains("fsync") && call.Contains($"<{checkpoints}>")));
         int pruned = Array.FindIndex(
             calls, renamed + 1, call => call.Contains("rename") && call.Contains($"{Temporary}\""));
         if (pruned >= 0)

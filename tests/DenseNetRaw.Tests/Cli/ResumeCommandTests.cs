@@ -95,7 +95,8 @@ public sealed class ResumeCommandTests
     {
         CommandRun run = CommandRun.Of([
             "train", "--resume", _whole, "--epochs", "4", flag, .. value is null ? Array.Empty<string>() : [value]]);
-        run.AssertFails(ExitCode.Usage, flag switch { "--validation" => "--data", "--model" => "--", _ => flag }, expected);
+        string named = flag switch { "--validation" => "--data", "--model" => "--block-config", _ => flag };
+        run.AssertFails(ExitCode.Usage, named, expected);
         Assert.That(Lines(_whole).Count(), Is.EqualTo(12));
     }
 
@@ -111,7 +112,8 @@ public sealed class ResumeCommandTests
             .AssertSucceeds();
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!["arguments"]!;
         Assert.That((string?)arguments["memory"]!["value"], Is.EqualTo("naive"));
-        Assert.That(Lines(folder).Last(line => line.Contains("\"step\"")), Does.Contain("\"step\":6").And.Contain("\"lr\":0.05"));
+        string last = Lines(folder).Last(line => line.Contains("\"step\""));
+        Assert.That(last, Does.Contain("\"step\":6").And.Contain("\"lr\":0.05"));
     }
 
     [TestCase(ExitCode.BadData, "no-such-folder", "run folder")]
@@ -142,6 +144,8 @@ public sealed class ResumeCommandTests
             "train", "--init", checkpoint, "--data", _data, "--batch-size", "8", "--max-steps", "1", "--device",
             "reference", "--output-dir", _temporary.File("from a checkpoint")).AssertSucceeds();
         CommandRun.Of("eval", "--weights", _data, "--data", _data).AssertFails(ExitCode.BadData, _data, "checkpoint");
+        CommandRun.Of("train", "--resume", Path.Combine(_whole, "model.safetensors"))
+            .AssertFails(ExitCode.BadData, "model.safetensors", "--init");
     }
 
     [Test]
@@ -199,6 +203,7 @@ public sealed class ResumeCommandTests
 
     [TestCase("PK\u0003\u0004\0\0\b\b\0\0 archive/data.pkl", "zip")]
     [TestCase("\u0080\u0002}q\0(X\u0006\0\0\0", "pickle")]
+    [TestCase("\u0080\u0004\u0095\u0001\0\0\0\0\0\0\0.", "pickle")]
     public void Weights_OfPyTorchsOwnFormat_AreRefusedWithTheConversion(string bytes, string kind)
     {
         string path = _temporary.File($"model-{kind}.safetensors");
@@ -209,6 +214,7 @@ public sealed class ResumeCommandTests
         CommandRun.Of("predict", path, "--weights", Path.Combine(_whole, "model.safetensors"))
             .AssertFails(ExitCode.BadData, conversion);
         CommandRun.Of("inspect", path).AssertFails(ExitCode.BadData, conversion);
+        CommandRun.Of("train", "--resume", path).AssertFails(ExitCode.BadData, conversion);
         Train(_temporary.File("never"), "--init", path).AssertFails(ExitCode.BadData, conversion);
     }
 

@@ -71,13 +71,15 @@ public sealed class StopSignalsTests
     private static string[] Slow(int microseconds)
     {
         string[] tracer = Tracer.Words("/dev/null", "fsync");
-        return [.. tracer, "-e", string.Create(CultureInfo.InvariantCulture, $"inject=fsync:delay_enter={microseconds}")];
+        string delay = microseconds.ToString(CultureInfo.InvariantCulture);
+        return [.. tracer, "-e", $"inject=fsync:delay_enter={delay}"];
     }
 
     private static void AssertSavedItsLastStep(string folder)
     {
         long newest = Checkpoint.Open(new CheckpointFolder(folder).Folders[^1]).Step;
-        string last = File.ReadLines(Path.Combine(folder, RunFolder.MetricsFile)).Last(line => line.Contains("\"step\""));
+        string metrics = Path.Combine(folder, RunFolder.MetricsFile);
+        string last = File.ReadLines(metrics).Last(line => line.Contains("\"step\""));
         Assert.That(last, Does.Contain($"\"step\":{newest},"));
     }
 }

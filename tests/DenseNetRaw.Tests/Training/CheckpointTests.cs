@@ -94,7 +94,10 @@ public sealed class CheckpointTests
     {
         using TemporaryFolder temporary = new();
         using ReferenceBackend backend = new();
-        TrainingSettings settings = ResumedRun.Settings with { Checkpoints = new CheckpointSettings { EverySteps = 0 } };
+        TrainingSettings settings = ResumedRun.Settings with
+        {
+            Checkpoints = new CheckpointSettings { EverySteps = 0 },
+        };
         ResumedRun.Run(temporary.File("whole"), backend, settings);
         Assert.That(new CheckpointFolder(temporary.File("whole")).Folders, Is.Empty);
         ResumedRun.Run(temporary.File("stopped"), backend, settings, stopAfter: 5);
@@ -103,7 +106,9 @@ public sealed class CheckpointTests
             Is.EqualTo(new[] { "step-00000005" }));
     }
 
-    /// <summary>Whatever of a save the disk has room for, what was saved before is whole and nothing else is left.</summary>
+    /// <summary>
+    /// Whatever of a save the disk has room for, what was saved before is whole and nothing else is left.
+    /// </summary>
     [Test]
     [Platform("Linux")]
     public void Save_OnADiskThatIsFull_LeavesTheOneBefore()

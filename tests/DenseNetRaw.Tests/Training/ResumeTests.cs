@@ -131,7 +131,7 @@ public sealed class ResumeTests
         for (int i = 0; i <= cuts; i++)
             Run("cut", i < cuts ? Cuts[i] : null, goesOn: i > 0);
         ResumedRun.AssertSame(temporary.File("cut"), temporary.File("whole"));
-        foreach (int cut in Cuts.Take(LongForm.Count(0, Cuts.Length)))
+        foreach (int cut in Cuts.Take(LongForm.Count(0, cuts)))
         {
             Run($"cut {cut}", cut, goesOn: false);
             Run($"cut {cut}", null, goesOn: true);
