@@ -20,7 +20,7 @@ public sealed class KilledRunTests
         string data = TinyCifar.Write(temporary.File("data")), folder = temporary.File("run");
         CheckpointFolder checkpoints = new(folder);
         Random random = new(Seed);
-        int kills = LongForm.Count(5, 100), midWrite = 0;
+        int kills = LongForm.Count(4, 100), midWrite = 0;
         for (int i = 0; i < kills; i++)
         {
             using (ChildRun run = new(folder, data, [], "--checkpoint-every", "1"))
