@@ -78,6 +78,7 @@ internal static partial class DensenetCommand
         TrainCommand.New(),
         EvalCommand.New(),
         PredictCommand.New(),
+        ExportCommand.New(),
         DescribeCommand.New(),
         PlanCommand.New(),
         FitCommand.New(),

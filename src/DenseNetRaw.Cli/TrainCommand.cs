@@ -104,7 +104,8 @@ internal sealed class TrainCommand
             command.InvocationConfiguration, title, Evaluation(command), command.GetValue(_printFrequency),
             command.GetValue(_json)))
         {
-            summary = trainer.Run([folder, progress.Observer], stop.Token);
+            using TensorBoardEvents events = TensorBoardEvents.Create(folder.FullName);
+            summary = trainer.Run([folder, events, progress.Observer], stop.Token);
         }
 
         TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command));

@@ -10,7 +10,7 @@ internal sealed class WeightsOptions
 {
     private readonly Option<string> _weights = new("--weights")
     {
-        Description = "weights, .safetensors; those of 'train' need no model flags",
+        Description = "weights, .safetensors, or a folder that 'train' made; those of 'train' need no model flags",
         Required = true,
     };
 
@@ -24,7 +24,9 @@ internal sealed class WeightsOptions
     /// <exception cref="ArgumentException">It does not say what model it is of, and no flag does.</exception>
     public (SafetensorsFile File, TrainedModel? Description) Read(ParseResult command)
     {
-        SafetensorsFile file = SafetensorsFile.Read(command.GetValue(_weights)!);
+        string path = command.GetValue(_weights)!;
+        SafetensorsFile file = SafetensorsFile.Read(
+            Directory.Exists(path) ? Path.Combine(path, RunFolder.WeightsFile) : path);
         TrainedModel? description = TrainedModel.In(file);
         return description is not null || _model.IsModelGiven(command)
             ? (file, description)
@@ -36,4 +38,11 @@ internal sealed class WeightsOptions
     public DenseNetConfiguration Configuration(
         ParseResult command, TrainedModel? description, int? classes, int height, int width) =>
         _model.ReadFor(command, description?.Configuration, classes, height, width);
+
+    /// <summary>The model's extents as the file or the flags say.</summary>
+    /// <exception cref="ArgumentException">They are impossible.</exception>
+    public DenseNetConfiguration Configuration(ParseResult command, TrainedModel? description) =>
+        description is not null && !_model.IsModelGiven(command)
+            ? _model.Override(description.Configuration, command)
+            : _model.Read(command);
 }

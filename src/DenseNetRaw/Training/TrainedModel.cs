@@ -27,15 +27,16 @@ public sealed record TrainedModel(
     };
 
     /// <summary>Writes a session's weights, with this description in the file's metadata.</summary>
-    public void Save(string path, Session session) => SafetensorsFile.Write(
-        path,
-        StateDictionary.Capture(session.Model, session.Backend),
-        new Dictionary<string, string>
-        {
-            // Readers of the transformers library ask for this one.
-            ["format"] = "pt",
-            [Key] = JsonSerializer.Serialize(this, Json),
-        });
+    public void Save(string path, Session session) =>
+        SafetensorsFile.Write(path, StateDictionary.Capture(session.Model, session.Backend), ToMetadata());
+
+    /// <summary>This description as the metadata of a weights file.</summary>
+    public IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
+    {
+        // Readers of the transformers library ask for this one.
+        ["format"] = "pt",
+        [Key] = JsonSerializer.Serialize(this, Json),
+    };
 
     /// <summary>The description in a weights file; null where it has none, as files from elsewhere.</summary>
     /// <exception cref="InvalidDataException">It has one that describes no possible network.</exception>
