@@ -41,6 +41,29 @@ internal sealed class TraceTable
             "Lives are counted in calls, of the whole storage; storages that live at different times may share bytes.");
     }
 
+    /// <summary>
+    /// Feature maps by name; vectors and parameters by number, as their names follow from the layer's.
+    /// </summary>
+    public static string Inputs(Node node, Func<Tensor, string> nameOf)
+    {
+        List<string> parts = [];
+        int parameters = 0, vectors = 0;
+        foreach (Variable input in node.Inputs)
+        {
+            StorageRole role = input.Value.Storage.Role;
+            parameters += role == StorageRole.Parameter ? 1 : 0;
+            vectors += role == StorageRole.ChannelVector ? 1 : 0;
+            if (role is not (StorageRole.Parameter or StorageRole.ChannelVector))
+            {
+                parts.Add(nameOf(input.Value));
+            }
+        }
+
+        AddCount(parts, vectors, "channel vector");
+        AddCount(parts, parameters, "parameter");
+        return string.Join(", ", parts);
+    }
+
     private ILookup<Node?, Storage> TransientByNode() => _plan.Calls
         .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)
             .Concat([call.Grant.Workspace!, call.Grant.Statistics?.Workspace!])
@@ -52,7 +75,7 @@ internal sealed class TraceTable
     private void AddNode(int number, Node node, IEnumerable<Storage> transient)
     {
         string heading = number.ToString(CultureInfo.InvariantCulture);
-        (string operation, string inputs) = (node.Operation, Inputs(node));
+        (string operation, string inputs) = (node.Operation, Inputs(node, TraceValues.NameOf));
         foreach (Variable y in node.Outputs)
         {
             Placement? gradient = y.HasGradient ? _placements.GetValueOrDefault(y.Gradient.Storage) : null;
@@ -69,29 +92,6 @@ internal sealed class TraceTable
             _table.AddPlainRow("", "", "", $"{storage}", Lives(place), Offset(place), "", "",
                 storage.Role == StorageRole.Scratch ? "scratch" : "workspace");
         }
-    }
-
-    /// <summary>
-    /// Feature maps by name; vectors and parameters by number, as their names follow from the layer's.
-    /// </summary>
-    private static string Inputs(Node node)
-    {
-        List<string> parts = [];
-        int parameters = 0, vectors = 0;
-        foreach (Variable input in node.Inputs)
-        {
-            StorageRole role = input.Value.Storage.Role;
-            parameters += role == StorageRole.Parameter ? 1 : 0;
-            vectors += role == StorageRole.ChannelVector ? 1 : 0;
-            if (role is not (StorageRole.Parameter or StorageRole.ChannelVector))
-            {
-                parts.Add(TraceValues.NameOf(input.Value));
-            }
-        }
-
-        AddCount(parts, vectors, "channel vector");
-        AddCount(parts, parameters, "parameter");
-        return string.Join(", ", parts);
     }
 
     private static void AddCount(List<string> parts, int count, string noun)
