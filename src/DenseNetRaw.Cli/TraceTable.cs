@@ -10,23 +10,19 @@ namespace DenseNetRaw.Cli;
 /// </summary>
 internal sealed class TraceTable
 {
-    private readonly MemoryPlan _plan;
     private readonly Dictionary<Storage, Placement> _placements;
     private readonly Table _table = ConsoleTables.New(
         ("node", true), ("operation", false), ("inputs", false), ("output", false),
         ("value lives", false), ("at byte", true), ("gradient lives", false), ("at byte", true), ("", false));
 
-    private TraceTable(MemoryPlan plan)
-    {
-        _plan = plan;
+    private TraceTable(MemoryPlan plan) =>
         _placements = plan.Placements.ToDictionary(placement => placement.Storage);
-    }
 
     /// <summary>Writes the table of a planned tape, and what its columns mean.</summary>
     public static void Write(Tape tape, MemoryPlan plan, TextWriter output)
     {
         TraceTable trace = new(plan);
-        ILookup<Node?, Storage> transient = trace.TransientByNode();
+        ILookup<Node?, Storage> transient = TransientByNode(plan);
         for (int i = 0; i < tape.Nodes.Count; i++)
         {
             trace.AddNode(i, tape.Nodes[i], transient[tape.Nodes[i]]);
@@ -40,6 +36,15 @@ internal sealed class TraceTable
         output.WriteLine(
             "Lives are counted in calls, of the whole storage; storages that live at different times may share bytes.");
     }
+
+    /// <summary>Scratch and workspaces by the node that they serve.</summary>
+    public static ILookup<Node?, Storage> TransientByNode(MemoryPlan plan) => plan.Calls
+        .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)
+            .Concat([call.Grant.Workspace!, call.Grant.Statistics?.Workspace!])
+            .Where(storage => storage?.Role.IsTransient() == true)
+            .Select(storage => (call.Node, Storage: storage)))
+        .Distinct()
+        .ToLookup(pair => pair.Node, pair => pair.Storage);
 
     /// <summary>
     /// Feature maps by name; vectors and parameters by number, as their names follow from the layer's.
@@ -63,14 +68,6 @@ internal sealed class TraceTable
         AddCount(parts, parameters, "parameter");
         return string.Join(", ", parts);
     }
-
-    private ILookup<Node?, Storage> TransientByNode() => _plan.Calls
-        .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)
-            .Concat([call.Grant.Workspace!, call.Grant.Statistics?.Workspace!])
-            .Where(storage => storage?.Role.IsTransient() == true)
-            .Select(storage => (call.Node, Storage: storage)))
-        .Distinct()
-        .ToLookup(pair => pair.Node, pair => pair.Storage);
 
     private void AddNode(int number, Node node, IEnumerable<Storage> transient)
     {

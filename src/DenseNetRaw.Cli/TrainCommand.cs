@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Native;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
@@ -21,6 +22,7 @@ internal sealed class TrainCommand
     private readonly TrainingOptions _training = new();
     private readonly Option<string> _data = DataOption.New();
     private readonly Option<bool> _json = JsonOutput.NewOption();
+    private readonly NvtxOption _nvtx = new();
     private readonly Option<string?> _init = new("--init")
     {
         Description = "begin with these weights, .safetensors; every key must fit the model",
@@ -49,6 +51,7 @@ internal sealed class TrainCommand
         Command command = new("train", "Train a model, by default as in the DenseNet paper.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
+            train._nvtx.Flag,
         };
         command.AddAll(
             [.. train._training.All, .. train._normalization.All, .. train._model.All, .. train._backend.All]);
@@ -75,6 +78,7 @@ internal sealed class TrainCommand
             _normalization.Read(command, training.Normalization));
         settings = settings with { Normalization = model.Normalization };
         using Backend backend = _backend.NewBackend(command);
+        NvtxRanges? ranges = _nvtx.Mark(command, backend);
         using Trainer trainer = new(new DenseNet(model.Configuration), backend, training, evaluation, settings);
         if (init is not null)
             StateDictionary.Restore(init, trainer.Session.Model, backend);
@@ -92,11 +96,12 @@ internal sealed class TrainCommand
             model,
             trainer.Session);
         return Train(
-            command, trainer, folder,
+            command, trainer, folder, ranges is null ? [] : [new EpochRanges(ranges)],
             $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
     }
 
-    private int Train(ParseResult command, Trainer trainer, RunFolder folder, string title)
+    private int Train(
+        ParseResult command, Trainer trainer, RunFolder folder, ITrainingObserver[] others, string title)
     {
         using StopSignals stop = new(CancellationToken.None);
         TrainingSummary summary;
@@ -105,7 +110,7 @@ internal sealed class TrainCommand
             command.GetValue(_json)))
         {
             using TensorBoardEvents events = TensorBoardEvents.Create(folder.FullName);
-            summary = trainer.Run([folder, events, progress.Observer], stop.Token);
+            summary = trainer.Run([folder, events, progress.Observer, .. others], stop.Token);
         }
 
         TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command));

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
@@ -15,7 +16,7 @@ namespace DenseNetRaw.Cli.Traces;
 /// </summary>
 internal sealed class TracePage
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.Default };
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
     private readonly TracedStep _step;
     private readonly StringBuilder _body = new();
@@ -83,10 +84,13 @@ internal sealed class TracePage
             "<div class=\"scroll\"><table><tr><th class=\"n\">node</th><th>operation</th><th>reads</th><th>writes</th>"
             + "<th>value lives</th><th class=\"n\">at byte</th><th>gradient lives</th><th class=\"n\">at byte</th>"
             + "<th></th></tr>");
+        ILookup<Node?, Storage> transient = TraceTable.TransientByNode(_step.Plan);
         foreach ((int number, Node node) in _step.Nodes.Index())
         {
             for (int i = 0; i < node.Outputs.Count; i++)
                 AddOutput(node, i, string.Create(CultureInfo.InvariantCulture, $"{number}"));
+            foreach (Storage storage in transient[node])
+                AddTransient(storage);
         }
 
         Append("</table></div>");
@@ -103,6 +107,14 @@ internal sealed class TracePage
         AddPlace(y.Value.Storage);
         AddPlace(y.HasGradient ? y.Gradient.Storage : null);
         Append($"<td>{(y.Value.Storage.IsRecomputed ? "<span class=\"mark\">recomputed</span>" : "kept")}</td></tr>\n");
+    }
+
+    private void AddTransient(Storage storage)
+    {
+        Append($"<tr class=\"soft\"><td></td><td></td><td></td><td>{Name(Tensor.Of(storage))} ");
+        Append($"<span class=\"shape\">{storage.Shape}</span></td>");
+        AddPlace(storage);
+        Append($"<td></td><td></td><td>{Categories.Words(storage.Role)}</td></tr>\n");
     }
 
     private void AddPlace(Storage? storage)
@@ -124,18 +136,20 @@ internal sealed class TracePage
             + "[condition] is 1 where it holds and 0 elsewhere.</p>");
         Append(
             "<div class=\"scroll\"><table class=\"formulas\"><tr><th>operation</th><th>forward</th><th>backward</th></tr>");
-        foreach (Node node in _step.Nodes.DistinctBy(node => node.GetType()).OrderBy(node => node.Operation))
+        IEnumerable<Type> here = _step.Nodes.Select(node => node.GetType());
+        foreach (Type operation in OperationFormulas.All.Keys.Union(here).OrderBy(type => type.Name))
         {
-            OperationFormula? formula = OperationFormulas.Of(node);
-            Append($"<tr><td>{Text(node.Operation)}</td><td class=\"code\">{Lines(formula?.Forward)}</td>");
+            OperationFormula? formula = OperationFormulas.All.GetValueOrDefault(operation);
+            Append($"<tr><td>{Text(operation.Name)}</td><td class=\"code\">{Lines(formula?.Forward)}</td>");
             Append($"<td class=\"code\">{Lines(formula?.Backward)}</td></tr>\n");
         }
 
         Append("</table></div>");
     }
 
+    /// <summary>One line an equation.</summary>
     private static string Lines(string? formula) =>
-        Text(formula ?? "not known").Replace("; ", "<br>", StringComparison.Ordinal);
+        string.Join("<br>", (formula ?? "not known").Split("; ").Select(Text));
 
     private void AddCalls()
     {

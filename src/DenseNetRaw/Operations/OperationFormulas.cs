@@ -1,5 +1,3 @@
-using DenseNetRaw.Autograd;
-
 namespace DenseNetRaw.Operations;
 
 /// <summary>
@@ -8,7 +6,8 @@ namespace DenseNetRaw.Operations;
 /// </summary>
 public static class OperationFormulas
 {
-    private static readonly Dictionary<Type, OperationFormula> Table = new()
+    /// <summary>The formulas by type of node.</summary>
+    public static IReadOnlyDictionary<Type, OperationFormula> All { get; } = new Dictionary<Type, OperationFormula>
     {
         [typeof(Add)] = new("y = a + b", "da += dy; db += dy"),
         [typeof(AveragePool)] = new(
@@ -37,10 +36,4 @@ public static class OperationFormulas
             "loss = Σn (log Σc exp(logits[n,c]) − logits[n,label[n]]) / N",
             "dlogits[n,c] += dloss · (softmax(logits[n])[c] − [c = label[n]]) / N"),
     };
-
-    /// <summary>The formulas of a node's operation; null for an operation from elsewhere.</summary>
-    public static OperationFormula? Of(Node node) => Of(node.GetType());
-
-    /// <summary>The formulas of an operation; null for one from elsewhere.</summary>
-    public static OperationFormula? Of(Type operation) => Table.GetValueOrDefault(operation);
 }
