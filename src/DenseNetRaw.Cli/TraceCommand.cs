@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cli.Charts;
-using DenseNetRaw.Cli.Traces;
+using DenseNetRaw.Cli.Trace;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;

@@ -59,10 +59,15 @@ public sealed class NvtxTests
         Assert.That(Take(), Is.Empty);
     }
 
-    [TestCase("train")]
+    [TestCase("train", "--data")]
     [TestCase("bench step")]
-    public void Nvtx_OnAnotherDevice_IsWrongUsage(string command) => CommandRun.Of($"{command} --device cpu --nvtx")
-        .AssertFails(ExitCode.Usage, "--nvtx: of the cuda device alone");
+    public void Nvtx_OnAnotherDevice_IsWrongUsage(string command, params string[] flags)
+    {
+        using TemporaryFolder folder = new();
+        string[] data = flags.Length > 0 ? [.. flags, TinyCifar.Write(folder.File("data"))] : [];
+        CommandRun.Of([.. command.Split(' '), .. data, "--device", "cpu", "--nvtx"])
+            .AssertFails(ExitCode.Usage, "--nvtx: of the cuda device alone");
+    }
 
     [Test]
     public void Nvtx_WithoutItsLibrary_IsASentenceAndTheRunGoesOn()

@@ -4,6 +4,7 @@
 Writes NAME-weights.safetensors and NAME-logits.safetensors (input, logits) into FOLDER, and with --old the weights under
 the names of torchvision's first files. Checks on the way that scripts/convert-weights.py turns a .pth into .safetensors
 and back without a change, and that torchvision loads what came back. "torchvision" makes the golden files (torchvision 0.14).
+Without its packages it exits with 77.
 
 usage: make_torchvision.py FOLDER torchvision|densenet121 [--old]
 """
@@ -12,8 +13,12 @@ import os
 import re
 import sys
 
-import torch
-import torchvision
+try:
+    import torch
+    import torchvision
+except ImportError as missing:
+    print(missing, file=sys.stderr)
+    sys.exit(77)
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "scripts")
 

@@ -4,17 +4,23 @@
 onnx's checker and shape inference must accept the file, and every value must have the inferred shape. LOGITS.safetensors
 holds input and the logits that are expected within 1e-4 of the largest.
 
-usage: run_onnx.py MODEL.onnx LOGITS.safetensors
+Without its packages it exits with 77.
+
+usage: run_onnx.py (MODEL.onnx LOGITS.safetensors)...
 """
 import json
 import struct
 import sys
 
-import numpy
-import onnx
-import onnx.numpy_helper
-import torch
-import torch.nn.functional as F
+try:
+    import numpy
+    import onnx
+    import onnx.numpy_helper
+    import torch
+    import torch.nn.functional as F
+except ImportError as missing:
+    print(missing, file=sys.stderr)
+    sys.exit(77)
 
 TOLERANCE = 1e-4
 
@@ -78,9 +84,10 @@ def main(path, logits_path):
             assert list(y.shape) == expected, (node.name, y.shape, expected)
             values[node.output[0]] = y
     error = ((values["logits"] - data["logits"]).abs().max() / data["logits"].abs().max()).item()
-    print(f"{len(model.graph.node)} nodes, error {error:.1e}")
+    print(f"{path}: {len(model.graph.node)} nodes, error {error:.1e}")
     assert error < TOLERANCE
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for model_path, expected_path in zip(sys.argv[1::2], sys.argv[2::2]):
+        main(model_path, expected_path)

@@ -66,7 +66,7 @@ public sealed partial class TorchvisionWeightsTests
     public void Predict_WithTorchvisionsDenseNet121_GivesItsLogitsAndExportsItsWeights()
     {
         using TemporaryFolder folder = new();
-        ToolRun.OfPython("torch, torchvision", "make_torchvision.py", folder.FullName, "densenet121");
+        ToolRun.OfPython("make_torchvision.py", folder.FullName, "densenet121");
         string weights = folder.File("densenet121-weights.safetensors"), copy = folder.File("copy.safetensors");
         string[] model = ["--model", "densenet121"];
         AssertLogits(

@@ -7,7 +7,7 @@ using System.Xml.Linq;
 using DenseNetRaw.Cli;
 using NUnit.Framework;
 
-namespace DenseNetRaw.Tests.Cli.Traces;
+namespace DenseNetRaw.Tests.Cli.Trace;
 
 /// <summary>A trace as a graph and as a page, of a small network with recomputed values.</summary>
 public sealed partial class TraceFormatTests

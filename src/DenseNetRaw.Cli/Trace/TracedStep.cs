@@ -2,7 +2,7 @@ using DenseNetRaw.Autograd;
 using DenseNetRaw.Cli.Charts;
 using DenseNetRaw.Memory;
 
-namespace DenseNetRaw.Cli.Traces;
+namespace DenseNetRaw.Cli.Trace;
 
 /// <summary>A planned step as a trace shows it: nodes and storages by number, and where a storage lies.</summary>
 internal sealed class TracedStep

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace DenseNetRaw.Cli.Traces;
+namespace DenseNetRaw.Cli.Trace;
 
 /// <summary>
 /// A page in one file, which fetches nothing and runs nothing but its own script: the content security policy names

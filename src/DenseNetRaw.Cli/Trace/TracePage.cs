@@ -8,7 +8,7 @@ using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 
-namespace DenseNetRaw.Cli.Traces;
+namespace DenseNetRaw.Cli.Trace;
 
 /// <summary>
 /// A planned step as a page: its arena as a map, its nodes with the lives and places of what they write, its calls, and
@@ -190,7 +190,9 @@ internal sealed class TracePage
 
     private string Name(Tensor tensor)
     {
-        string name = Text(TraceValues.NameOf(tensor)).Replace(".", ".<wbr>", StringComparison.Ordinal);
+        // Lines break behind the dots of a name, and not between first and last channel (word joiners).
+        string name = Text(TraceValues.NameOf(tensor)).Replace(".", ".<wbr>", StringComparison.Ordinal)
+            .Replace("…", "\u2060…\u2060", StringComparison.Ordinal);
         return _step.NumberOf(tensor.Storage) is { } number
             ? string.Create(CultureInfo.InvariantCulture, $"<span data-s=\"{number}\">{name}</span>")
             : name;

@@ -3,7 +3,7 @@ using System.Text;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 
-namespace DenseNetRaw.Cli.Traces;
+namespace DenseNetRaw.Cli.Trace;
 
 /// <summary>
 /// A tape as a graph for Graphviz: a box an operation, a rounded one each variable that it writes, with shape, bytes,

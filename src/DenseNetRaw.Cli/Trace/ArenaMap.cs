@@ -3,7 +3,7 @@ using System.Text;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Memory;
 
-namespace DenseNetRaw.Cli.Traces;
+namespace DenseNetRaw.Cli.Trace;
 
 /// <summary>
 /// The arena as a picture in a page: calls to the right, addresses upwards, a rectangle for each life of a storage.
