@@ -15,7 +15,7 @@ internal sealed class NvtxOption
             + "(NVTX); with --device cuda",
     };
 
-    /// <summary>Marks what the backend plays if that was asked for; without the library, says so and does not.</summary>
+    /// <summary>Marks what the backend plays if that was asked for; says so where there is no library.</summary>
     /// <exception cref="ArgumentException">It was asked for on another device.</exception>
     public NvtxRanges? Mark(ParseResult command, Backend backend)
     {

@@ -103,7 +103,7 @@ internal static class TraceCommand
             return;
         }
 
-        FlagOutput.ToFile(
-            outputFile.Name, path, () => WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes($"{text}"))));
+        byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
+        FlagOutput.ToFile(outputFile.Name, path, () => WholeFile.Write(path, stream => stream.Write(bytes)));
     }
 }

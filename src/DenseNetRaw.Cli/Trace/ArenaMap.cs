@@ -57,7 +57,8 @@ internal sealed class ArenaMap
     }
 
     /// <summary>The class that colours a role.</summary>
-    public static string ClassOf(StorageRole role) => Categories.Key(role == StorageRole.Labels ? StorageRole.Input : role);
+    public static string ClassOf(StorageRole role) =>
+        Categories.Key(role == StorageRole.Labels ? StorageRole.Input : role);
 
     private void AddLegend()
     {

@@ -18,13 +18,16 @@ internal static class HtmlPage
     /// <param name="style">CSS.</param>
     /// <param name="script">JavaScript, run when the body is there.</param>
     /// <param name="body">HTML.</param>
-    public static string Of(string title, string style, string script, string body) =>
-        $"""
+    public static string Of(string title, string style, string script, string body)
+    {
+        string policy = $"default-src 'none'; style-src '{Hash(style)}'; script-src '{Hash(script)}'; base-uri 'none'; "
+            + "form-action 'none'";
+        return $"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
         <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{Hash(style)}'; script-src '{Hash(script)}'; base-uri 'none'; form-action 'none'">
+        <meta http-equiv="Content-Security-Policy" content="{policy}">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>{Text(title)}</title>
@@ -37,6 +40,7 @@ internal static class HtmlPage
         </html>
 
         """;
+    }
 
     private static string Hash(string text) =>
         $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";

@@ -123,7 +123,8 @@ internal sealed class TraceDot
         string style = storage.IsRecomputed ? "rounded,dashed" : "rounded";
         _dot.Append(
             CultureInfo.InvariantCulture,
-            $"  subgraph cluster_{_step.NumberOf(storage)} {{ style=\"{style}\"; fontsize=11; labeljust=l; label={Quoted(label)}; "
+            $"  subgraph cluster_{_step.NumberOf(storage)} {{ style=\"{style}\"; fontsize=11; labeljust=l; "
+            + $"label={Quoted(label)}; "
             + $"{string.Join("; ", members)} }}\n");
     }
 

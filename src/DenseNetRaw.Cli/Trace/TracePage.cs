@@ -16,7 +16,8 @@ namespace DenseNetRaw.Cli.Trace;
 /// </summary>
 internal sealed class TracePage
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+    private static readonly JsonSerializerOptions Json =
+        new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
     private readonly TracedStep _step;
     private readonly StringBuilder _body = new();
@@ -68,18 +69,19 @@ internal sealed class TracePage
     {
         Append("<h2>The arena</h2>");
         Append(
-            "<p>Each rectangle is a life of a storage: to the right the calls of the step, upwards the addresses. Lives "
-            + "at different times share bytes.</p>");
+            "<p>Each rectangle is a life of a storage: to the right the calls of the step, upwards the addresses. "
+            + "Lives at different times share bytes.</p>");
         Append(ArenaMap.Of(_step));
-        Append("<div id=\"detail\">Point at a storage, in the map or below, to read what it is; click to keep it.</div>");
+        Append(
+            "<div id=\"detail\">Point at a storage, in the map or below, to read what it is; click to keep it.</div>");
     }
 
     private void AddNodes()
     {
         Append("<h2>Nodes</h2>");
         Append(
-            "<p>What each operation writes: where it lies, and over which calls it lives, as the whole storage. The line "
-            + "in a bar is the beginning of the backward pass.</p>");
+            "<p>What each operation writes: where it lies, and over which calls it lives, as the whole storage. The "
+            + "line in a bar is the beginning of the backward pass.</p>");
         Append(
             "<div class=\"scroll\"><table><tr><th class=\"n\">node</th><th>operation</th><th>reads</th><th>writes</th>"
             + "<th>value lives</th><th class=\"n\">at byte</th><th>gradient lives</th><th class=\"n\">at byte</th>"
@@ -135,7 +137,8 @@ internal sealed class TracePage
             "<p>σ = √(variance + ε), x̂ = (x − mean) / σ, M = N·H·W; h′ = h·stride + r − padding, w′ likewise; "
             + "[condition] is 1 where it holds and 0 elsewhere.</p>");
         Append(
-            "<div class=\"scroll\"><table class=\"formulas\"><tr><th>operation</th><th>forward</th><th>backward</th></tr>");
+            "<div class=\"scroll\"><table class=\"formulas\"><tr><th>operation</th><th>forward</th>"
+            + "<th>backward</th></tr>");
         IEnumerable<Type> here = _step.Nodes.Select(node => node.GetType());
         foreach (Type operation in OperationFormulas.All.Keys.Union(here).OrderBy(type => type.Name))
         {
@@ -176,14 +179,17 @@ internal sealed class TracePage
 
     private static string Words(Phase phase) => phase.ToString().ToLowerInvariant();
 
-    /// <summary>What the script shows of a storage, by its number; no tag can end it, as the encoder writes no '&lt;'.</summary>
+    /// <summary>
+    /// What the script shows of a storage, by its number; no tag can end it, as the encoder writes no '&lt;'.
+    /// </summary>
     private void AddStorages()
     {
         string[] sentences = [.. _step.Plan.Placements.Select(place => string.Create(
             CultureInfo.InvariantCulture,
             $"{place.Storage}: {Categories.Words(place.Storage.Role)}, {place.Bytes:N0} bytes at {place.Offset:N0}, "
             + $"calls {TracedStep.Lives(place)}{(place.Storage.IsRecomputed ? ", dropped and recomputed" : "")}"))];
-        Append($"<script type=\"application/json\" id=\"storages\">{JsonSerializer.Serialize(sentences, Json)}</script>");
+        string json = JsonSerializer.Serialize(sentences, Json);
+        Append($"<script type=\"application/json\" id=\"storages\">{json}</script>");
     }
 
     private string Names(IEnumerable<Tensor> tensors) => string.Join(", ", tensors.Distinct().Select(Name));
