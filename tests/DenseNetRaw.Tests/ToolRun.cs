@@ -18,14 +18,16 @@ internal static class ToolRun
     /// Runs a script beside the golden files, and returns what it printed; ignores the test without its packages.
     /// </summary>
     public static string OfPython(string script, params IEnumerable<string> arguments) =>
-        Of(Python, [Path.Combine(RepositoryFolder.Find(), "tests", "DenseNetRaw.Tests", "Golden", script), .. arguments]);
+        Of(
+            Python,
+            [Path.Combine(RepositoryFolder.Find(), "tests", "DenseNetRaw.Tests", "Golden", script), .. arguments]);
 
     /// <summary>Runs a program, and returns what it printed; ignores the test where there is none.</summary>
     public static string Of(string program, params IEnumerable<string> arguments)
     {
         (int Code, string Output, string Error)? run = TryRun(program, arguments);
         Assume.That(run, Is.Not.Null, $"{program} is not installed");
-        Assume.That(run!.Value.Code, Is.Not.EqualTo(PackageMissing), run.Value.Error);
+        Assume.That(run!.Value.Code, Is.Not.EqualTo(PackageMissing), $"something is not installed: {run.Value.Error}");
         Assert.That(run.Value.Code, Is.Zero, run.Value.Error);
         return run.Value.Output;
     }

@@ -20,7 +20,8 @@ public static class OperationFormulas
             "y[n,k,h,w] = Σc,r,s x[n,c,h′,w′] · w[k,c,r,s]",
             "dw[k,c,r,s] += Σn,h,w x[n,c,h′,w′] · dy[n,k,h,w]; dx[n,c,h′,w′] += Σk dy[n,k,h,w] · w[k,c,r,s]"),
         [typeof(Copy)] = new("y = x", "dx += dy"),
-        [typeof(Dropout)] = new("y = [stays] · x / (1 − rate)", "dx += [stays] · dy / (1 − rate), the mask drawn again"),
+        [typeof(Dropout)] = new(
+            "y = [stays] · x / (1 − rate)", "dx += [stays] · dy / (1 − rate), the mask drawn again"),
         [typeof(MaxPool)] = new(
             "y[n,c,h,w] = max r,s x[n,c,h′,w′]", "dx[n,c,h′,w′] += dy[n,c,h,w] at the maximum, which is found again"),
         [typeof(Multiply)] = new("y = a · b", "da += dy · b; db += dy · a"),
@@ -31,7 +32,8 @@ public static class OperationFormulas
         [typeof(NormReluAveragePool)] = new(
             "y = AveragePool(z), z = NormRelu(x)", "dz by AveragePool's rule from dy, all else by NormRelu's from dz"),
         [typeof(NormReluConvolution)] = new(
-            "y = z ∗ w, z = NormRelu(x)", "dw and dz by Convolution's rule from z and dy, all else by NormRelu's from dz"),
+            "y = z ∗ w, z = NormRelu(x)",
+            "dw and dz by Convolution's rule from z and dy, all else by NormRelu's from dz"),
         [typeof(SoftmaxCrossEntropy)] = new(
             "loss = Σn (log Σc exp(logits[n,c]) − logits[n,label[n]]) / N",
             "dlogits[n,c] += dloss · (softmax(logits[n])[c] − [c = label[n]]) / N"),

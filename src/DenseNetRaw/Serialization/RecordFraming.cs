@@ -11,7 +11,7 @@ internal static class RecordFraming
 {
     private const int LengthBytes = sizeof(ulong), ChecksumBytes = sizeof(uint);
 
-    /// <summary>The checksum is stored rotated and moved by a constant, as it may lie in data of which one is taken.</summary>
+    /// <summary>A checksum is stored rotated and moved by a constant: it may lie in data that have one.</summary>
     private const int MaskRotation = 15;
     private const uint MaskDelta = 0xa282ead8;
 

@@ -27,8 +27,8 @@ public sealed class TensorBoardEvents : ITrainingObserver, IDisposable
     public string FullName => _stream.Name;
 
     /// <summary>
-    /// Begins a file in a folder that exists; where others are there, of the parts of a run that was resumed, its number
-    /// is the next.
+    /// Begins a file in a folder that exists; where others are there, of the parts of a run that was resumed, its
+    /// number is the next.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static TensorBoardEvents Create(string folder)

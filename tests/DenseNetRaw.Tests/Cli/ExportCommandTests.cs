@@ -9,13 +9,14 @@ public sealed class ExportCommandTests
 {
     private static readonly string Golden = Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden");
 
-    /// <summary>The network that make_torchvision.py calls torchvision, and that of the golden run cifar-form.</summary>
+    /// <summary>The network that make_torchvision.py calls torchvision.</summary>
     private static readonly string[] OfTorchvision =
         [
             "--model", "densenet121", "--block-config", "1,1,2,1", "--growth-rate", "4", "--initial-channels", "8",
             "--bottleneck-width", "2", "--classes", "5", "--input-size", "37,45",
         ];
 
+    /// <summary>The network of the golden run cifar-form.</summary>
     private static readonly string[] OfCifarForm =
         ["--model", "densenet-bc-10-3", "--block-config", "1,2,1", "--classes", "4", "--input-size", "10,9"];
 

@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
 
-/// <summary>What the help of each sub-command names is there, described, tested, and found again when misspelt.</summary>
+/// <summary>What the help of each sub-command names is described, tested, and found again when misspelt.</summary>
 public sealed class HelpTests
 {
     private static IEnumerable<TestCaseData<string, Command>> Commands => Under(DensenetCommand.New(), string.Empty)

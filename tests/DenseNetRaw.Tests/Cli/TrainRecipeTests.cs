@@ -19,7 +19,7 @@ public sealed class TrainRecipeTests
         Assert.That(rates, Is.EqualTo(new[] { 0.2, 0.1 }).Within(1e-12));
     }
 
-    /// <summary>One step of Nesterov from rest: weights end lower by lr · (1 + momentum) · wd of what they were.</summary>
+    /// <summary>One step of Nesterov from rest: weights end lower by lr · (1 + momentum) · wd of themselves.</summary>
     [Test]
     public void Train_WithWeightDecay_EndsWithSmallerWeights()
     {

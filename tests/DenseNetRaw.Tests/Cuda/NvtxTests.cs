@@ -31,7 +31,7 @@ public sealed class NvtxTests
         Assert.That(training, Has.Length.EqualTo(6));
         Assert.That(steps, Has.Length.EqualTo(12));
         Assert.That(training[0], Does.Match(@"^step<forward(<[^<>]+>)+><backward(<[^<>]+>)+><optimiser>$"));
-        Assert.That(training[0], Does.Contain("<Convolution features.conv0>").Or.Contain("<Convolution features.dense"));
+        Assert.That(training[0], Does.Contain("<Convolution features.dense"));
         Assert.That(training[0], Does.Contain("<SoftmaxCrossEntropyBackward loss>"));
         Assert.That(steps[2], Does.Match(@"^evaluation step<forward(<[^<>]+>)+>$"));
         Assert.That(training[^1], Is.EqualTo("step"), "one graph");
@@ -81,9 +81,11 @@ public sealed class NvtxTests
                 File.CreateSymbolicLink(Path.Combine(libraries, Path.GetFileName(file)), file);
         }
 
-        LibraryPlaces places = new(name => name == LibraryPlaces.Variable ? null : Environment.GetEnvironmentVariable(name));
+        LibraryPlaces places = new(
+            name => name == LibraryPlaces.Variable ? null : Environment.GetEnvironmentVariable(name));
         Assume.That(
-            places.For(CudaLibrary.Nvrtc).Any(p => p.Folder is not null && File.Exists(Path.Combine(p.Folder, Library))),
+            places.For(CudaLibrary.Nvrtc)
+                .Any(place => place.Folder is not null && File.Exists(Path.Combine(place.Folder, Library))),
             Is.False, "this machine has NVTX");
         CommandRun run = CommandRun.InAProcess(libraries, TrainArguments(folder, "--nvtx", "--max-steps", "1"));
         run.AssertSucceeds();

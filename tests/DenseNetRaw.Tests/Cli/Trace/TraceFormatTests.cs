@@ -22,11 +22,13 @@ public sealed partial class TraceFormatTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Regex.Count(dot, @"^  n\d+ \[shape=box", RegexOptions.Multiline), Is.EqualTo(nodes));
-            Assert.That(dot, Does.Contain("n0 [shape=box, label=\"0 Convolution\\nfeatures.conv0.weight [8, 3, 3, 3]\"]"));
+            Assert.That(
+                dot, Does.Contain("n0 [shape=box, label=\"0 Convolution\\nfeatures.conv0.weight [8, 3, 3, 3]\"]"));
             Assert.That(Regex.Count(dot, "filled,dashed"), Is.EqualTo(5), "bottlenecks and pooled copies");
             Assert.That(Regex.Count(dot, "subgraph cluster_"), Is.EqualTo(3), "the slabs");
             Assert.That(
-                dot, Does.Match(@"recomputed, [\d,]+ bytes at [\d,]+, calls \d+…\d+, \d+…\d+\\ngradient: [\d,]+ bytes"));
+                dot,
+                Does.Match(@"recomputed, [\d,]+ bytes at [\d,]+, calls \d+…\d+, \d+…\d+\\ngradient: [\d,]+ bytes"));
         }
 
         // Every layer of a block reads what the stem or transition wrote.
