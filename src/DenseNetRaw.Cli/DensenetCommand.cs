@@ -52,33 +52,60 @@ internal static partial class DensenetCommand
     private static string[] Wrong(ParseResult command)
     {
         IReadOnlyList<string> unknown = command.UnmatchedTokens;
-        if (command.Action is HelpAction || (unknown.Count > 0 && command.CommandResult.Command.Subcommands.Count > 0))
+        Command used = command.CommandResult.Command;
+        if (unknown.Count > 0 && used.Subcommands.Count > 0)
         {
-            return Unknown(unknown);
+            // What follows may be of the command that was meant.
+            return Unknown([unknown[0]], used);
         }
 
-        // What follows an unknown flag is its value, and no mistake of its own.
+        if (command.Action is HelpAction)
+        {
+            return Unknown(unknown, used);
+        }
+
+        // What follows an unknown flag is its value, and no mistake of its own; nor is what it was meant to be missing.
         string[] flags = [.. unknown.Where(word => word.StartsWith('-'))];
+        string[] meant = Meant(unknown, used);
         return
         [
-            .. Unknown(flags.Length > 0 ? flags : unknown),
+            .. Unknown(flags.Length > 0 ? flags : unknown, used),
             .. command.Errors.Select(error => error.Message)
                 .Where(message => !unknown.Any(word => message == $"Unrecognized command or argument '{word}'."))
+                .Where(message => !meant.Any(word => message == $"Option '{word}' is required."))
                 .Select(InWords),
         ];
     }
 
     /// <summary>One sentence, or none where every word is known.</summary>
-    private static string[] Unknown(IReadOnlyList<string> words) => words.Count == 0
-        ? []
-        : [$"{string.Join(", ", words.Select(word => $"'{word}'"))} {(words.Count == 1 ? "is" : "are")} unknown"];
+    private static string[] Unknown(IReadOnlyList<string> words, Command used)
+    {
+        if (words.Count == 0)
+            return [];
 
-    private static RootCommand New() => new("Trains DenseNets in little memory and little time.")
+        string[] meant = Meant(words, used);
+        string question = meant.Length == 0 ? string.Empty : $"; did you mean {Quoted(meant)}?";
+        return [$"{Quoted(words)} {(words.Count == 1 ? "is" : "are")} unknown{question}"];
+    }
+
+    /// <summary>The known words that these are slips of.</summary>
+    private static string[] Meant(IEnumerable<string> words, Command used)
+    {
+        IEnumerable<string> known = used.Subcommands.Where(command => !command.Hidden).Select(command => command.Name)
+            .Concat(used.Options.SelectMany(option => option.Aliases.Append(option.Name)));
+        return [.. words.Select(word => Spelling.Nearest(word, known)).OfType<string>().Distinct()];
+    }
+
+    private static string Quoted(IEnumerable<string> words) => string.Join(", ", words.Select(word => $"'{word}'"));
+
+    /// <summary>The command with its sub-commands.</summary>
+    public static RootCommand New() => new("Trains DenseNets in little memory and little time.")
     {
         TrainCommand.New(),
         EvalCommand.New(),
         PredictCommand.New(),
         InspectCommand.New(),
+        ExportCommand.New(),
         DescribeCommand.New(),
         PlanCommand.New(),
         FitCommand.New(),

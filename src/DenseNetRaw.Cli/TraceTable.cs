@@ -10,23 +10,19 @@ namespace DenseNetRaw.Cli;
 /// </summary>
 internal sealed class TraceTable
 {
-    private readonly MemoryPlan _plan;
     private readonly Dictionary<Storage, Placement> _placements;
     private readonly Table _table = ConsoleTables.New(
         ("node", true), ("operation", false), ("inputs", false), ("output", false),
         ("value lives", false), ("at byte", true), ("gradient lives", false), ("at byte", true), ("", false));
 
-    private TraceTable(MemoryPlan plan)
-    {
-        _plan = plan;
+    private TraceTable(MemoryPlan plan) =>
         _placements = plan.Placements.ToDictionary(placement => placement.Storage);
-    }
 
     /// <summary>Writes the table of a planned tape, and what its columns mean.</summary>
     public static void Write(Tape tape, MemoryPlan plan, TextWriter output)
     {
         TraceTable trace = new(plan);
-        ILookup<Node?, Storage> transient = trace.TransientByNode();
+        ILookup<Node?, Storage> transient = TransientByNode(plan);
         for (int i = 0; i < tape.Nodes.Count; i++)
         {
             trace.AddNode(i, tape.Nodes[i], transient[tape.Nodes[i]]);
@@ -41,7 +37,8 @@ internal sealed class TraceTable
             "Lives are counted in calls, of the whole storage; storages that live at different times may share bytes.");
     }
 
-    private ILookup<Node?, Storage> TransientByNode() => _plan.Calls
+    /// <summary>Scratch and workspaces by the node that they serve.</summary>
+    public static ILookup<Node?, Storage> TransientByNode(MemoryPlan plan) => plan.Calls
         .SelectMany(call => call.Reads.Concat(call.Writes).Select(tensor => tensor.Storage)
             .Concat([call.Grant.Workspace!, call.Grant.Statistics?.Workspace!])
             .Where(storage => storage?.Role.IsTransient() == true)
@@ -49,10 +46,33 @@ internal sealed class TraceTable
         .Distinct()
         .ToLookup(pair => pair.Node, pair => pair.Storage);
 
+    /// <summary>
+    /// Feature maps by name; vectors and parameters by number, as their names follow from the layer's.
+    /// </summary>
+    public static string Inputs(Node node, Func<Tensor, string> nameOf)
+    {
+        List<string> parts = [];
+        int parameters = 0, vectors = 0;
+        foreach (Variable input in node.Inputs)
+        {
+            StorageRole role = input.Value.Storage.Role;
+            parameters += role == StorageRole.Parameter ? 1 : 0;
+            vectors += role == StorageRole.ChannelVector ? 1 : 0;
+            if (role is not (StorageRole.Parameter or StorageRole.ChannelVector))
+            {
+                parts.Add(nameOf(input.Value));
+            }
+        }
+
+        AddCount(parts, vectors, "channel vector");
+        AddCount(parts, parameters, "parameter");
+        return string.Join(", ", parts);
+    }
+
     private void AddNode(int number, Node node, IEnumerable<Storage> transient)
     {
         string heading = number.ToString(CultureInfo.InvariantCulture);
-        (string operation, string inputs) = (node.Operation, Inputs(node));
+        (string operation, string inputs) = (node.Operation, Inputs(node, TraceValues.NameOf));
         foreach (Variable y in node.Outputs)
         {
             Placement? gradient = y.HasGradient ? _placements.GetValueOrDefault(y.Gradient.Storage) : null;
@@ -69,29 +89,6 @@ internal sealed class TraceTable
             _table.AddPlainRow("", "", "", $"{storage}", Lives(place), Offset(place), "", "",
                 storage.Role == StorageRole.Scratch ? "scratch" : "workspace");
         }
-    }
-
-    /// <summary>
-    /// Feature maps by name; vectors and parameters by number, as their names follow from the layer's.
-    /// </summary>
-    private static string Inputs(Node node)
-    {
-        List<string> parts = [];
-        int parameters = 0, vectors = 0;
-        foreach (Variable input in node.Inputs)
-        {
-            StorageRole role = input.Value.Storage.Role;
-            parameters += role == StorageRole.Parameter ? 1 : 0;
-            vectors += role == StorageRole.ChannelVector ? 1 : 0;
-            if (role is not (StorageRole.Parameter or StorageRole.ChannelVector))
-            {
-                parts.Add(TraceValues.NameOf(input.Value));
-            }
-        }
-
-        AddCount(parts, vectors, "channel vector");
-        AddCount(parts, parameters, "parameter");
-        return string.Join(", ", parts);
     }
 
     private static void AddCount(List<string> parts, int count, string noun)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda;
+using DenseNetRaw.Cuda.Native;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
@@ -23,6 +24,7 @@ internal sealed class TrainCommand
     private readonly CheckpointOptions _checkpoints = new();
     private readonly Option<string> _data = DataOption.New();
     private readonly Option<bool> _json = JsonOutput.NewOption();
+    private readonly NvtxOption _nvtx = new();
     private readonly Option<string?> _init = new("--init")
     {
         Description =
@@ -58,6 +60,7 @@ internal sealed class TrainCommand
             + "(\"save and stop\", as batch schedulers want); a second one ends it at once.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
+            train._nvtx.Flag,
         };
         command.AddAll(
             [
@@ -112,6 +115,7 @@ internal sealed class TrainCommand
             _normalization.Read(command, training.Normalization));
         settings = settings with { Normalization = model.Normalization };
         using Backend backend = _backend.NewBackend(command);
+        NvtxRanges? ranges = _nvtx.Mark(command, backend);
         using Trainer trainer = new(new DenseNet(model.Configuration), backend, training, evaluation, settings);
         if (init is not null)
             StateDictionary.Restore(init, trainer.Session.Model, backend);
@@ -132,11 +136,13 @@ internal sealed class TrainCommand
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
             : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position);
         return Train(
-            command, trainer, folder, stop,
+            command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
     }
 
-    private int Train(ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, string title)
+    private int Train(
+        ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, ITrainingObserver[] others,
+        string title)
     {
         TrainingSummary summary;
         if (trainer.Position.Step > 0)
@@ -152,7 +158,8 @@ internal sealed class TrainCommand
             command.InvocationConfiguration, title, Evaluation(command), command.GetValue(_printFrequency),
             command.GetValue(_json)))
         {
-            summary = trainer.Run([folder, progress.Observer], stop.Token);
+            using TensorBoardEvents events = TensorBoardEvents.Create(folder.FullName);
+            summary = trainer.Run([folder, events, progress.Observer, .. others], stop.Token);
         }
 
         TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command));

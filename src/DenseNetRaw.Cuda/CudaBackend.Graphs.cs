@@ -26,6 +26,18 @@ public sealed partial class CudaBackend
 
     private void Play(MemoryPlan plan, StepEnds? ends, Action<Backend>? then)
     {
+        if (Ranges is null)
+        {
+            PlayUnmarked(plan, ends, then);
+        }
+        else
+        {
+            InRange(then is null ? "evaluation step" : "step", () => PlayUnmarked(plan, ends, then));
+        }
+    }
+
+    private void PlayUnmarked(MemoryPlan plan, StepEnds? ends, Action<Backend>? then)
+    {
         if (!_settings.CapturesSteps || plan.Placements.Count == 0)
         {
             MakeCalls(plan, ends, then);
@@ -59,7 +71,15 @@ public sealed partial class CudaBackend
             TakeBatch(before.Images, before.Labels);
         }
 
-        base.Play(plan, then);
+        if (Ranges is null)
+        {
+            base.Play(plan, then);
+        }
+        else
+        {
+            MakeCallsInRanges(plan, then);
+        }
+
         if (ends is { } after)
         {
             Report(after.Loss, after.Correct);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh FOLDER [FLAGS]: the stand-ins libcuda.so.1, libcublas.so.13, libcublasLt.so.13, libcudnn.so.9 and
-# libnvrtc.so.13, and the kernels of kernels/*.cu in libkernels.so, all in FOLDER, and libcudnn.so.8 in FOLDER/cudnn8.
+# build.sh FOLDER [FLAGS]: the stand-ins libcuda.so.1, libcublas.so.13, libcublasLt.so.13, libcudnn.so.9,
+# libnvrtc.so.13 and libnvToolsExt.so.1, and the kernels of kernels/*.cu in libkernels.so, all in FOLDER, and libcudnn.so.8 in FOLDER/cudnn8.
 # FLAGS go to g++, as -fsanitize=address,undefined, and those of KERNEL_FLAGS where kernels are compiled, as --coverage.
 # Only what changed is compiled again.
 set -euo pipefail
@@ -61,5 +61,6 @@ link libkernels.so ${kernel_flags[@]+"${kernel_flags[@]}"} "${objects[@]}" "$out
 for library in cublas.so.13 cudnn.so.9 nvrtc.so.13; do
     link "lib$library" "$out/${library%%.*}.o" "$out/libcuda.so.1"
 done
+link libnvToolsExt.so.1 "$out/nvtx.o"
 link cudnn8/libcudnn.so.8 "$out/cudnn8.o" "$out/libcuda.so.1"
 ln -sf libcublas.so.13 "$out/libcublasLt.so.13"

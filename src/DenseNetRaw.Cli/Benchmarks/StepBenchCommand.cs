@@ -16,6 +16,7 @@ internal sealed class StepBenchCommand
     private readonly ModelOptions _models = new("densenet-bc-100-12", takesSeveral: true);
     private readonly BackendOptions _backend = new();
     private readonly BenchOutput _output = new();
+    private readonly NvtxOption _nvtx = new();
     private readonly Option<int[]?> _batchSizes = NewBatchSizes();
     private readonly Option<int> _steps = NewCount("--steps", "steps that are timed", 20);
     private readonly Option<int> _warmUp = NewCount("--warm-up", "steps before them that are not", 5);
@@ -34,7 +35,7 @@ internal sealed class StepBenchCommand
             + "can do: arithmetic and memory traffic at the best that a probe measures before, on the same threads. "
             + "Every tensor counts as moved by each call that touches it, so what stays in caches can pass 100 %.")
         {
-            bench._batchSizes, bench._mode, bench._steps, bench._warmUp,
+            bench._batchSizes, bench._mode, bench._steps, bench._warmUp, bench._nvtx.Flag,
         };
         command.AddAll([.. bench._output.All, .. bench._models.All, .. bench._backend.All]);
         command.SetAction(bench.Run);
@@ -45,6 +46,7 @@ internal sealed class StepBenchCommand
     {
         int steps = AtLeast(command, _steps, 1), warmUp = AtLeast(command, _warmUp, 0);
         using Backend backend = _backend.NewBackend(command);
+        _nvtx.Mark(command, backend);
         Func<SessionPlan>[] plans = Plans(command, backend);
 
         // What does not fit is refused before anything is measured.

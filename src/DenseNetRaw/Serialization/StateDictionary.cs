@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Modules;
@@ -7,9 +8,9 @@ namespace DenseNetRaw.Serialization;
 /// <summary>
 /// A model's parameters and running statistics under the names that PyTorch gives them, to and from safetensors.
 /// Vectors are [C], linear weights [K, C], convolutions [K, C, R, S]; <c>num_batches_tracked</c> is written and
-/// accepted.
+/// accepted. Torchvision's first names, <c>denselayer1.norm.1</c>, are accepted too.
 /// </summary>
-public static class StateDictionary
+public static partial class StateDictionary
 {
     private const string BatchesTracked = "num_batches_tracked";
 
@@ -41,21 +42,34 @@ public static class StateDictionary
     /// </exception>
     public static void Restore(SafetensorsFile file, Module model, Backend backend)
     {
-        List<(Variable Variable, long[] Shape)> entries = [.. Entries(model)];
-        Check(file, entries, model);
-        foreach ((Variable variable, _) in entries)
+        Dictionary<string, SafetensorsTensor> tensors = Check(file, model);
+        foreach ((Variable variable, _) in Entries(model))
         {
-            backend.Upload(file.Tensors[variable.Name].ToDoubles(), variable.Value);
+            backend.Upload(tensors[variable.Name].ToDoubles(), variable.Value);
         }
 
         foreach (NormLayer norm in model.NormLayers)
         {
-            if (file.Tensors.TryGetValue($"{norm.Name}.{BatchesTracked}", out SafetensorsTensor? tracked))
+            if (tensors.TryGetValue($"{norm.Name}.{BatchesTracked}", out SafetensorsTensor? tracked))
             {
                 norm.BatchesTracked = tracked.ToIntegers()[0];
             }
         }
     }
+
+    /// <summary>
+    /// All entries of a file under the model's names, in float32; as strict as <see cref="Restore"/>, but nothing is
+    /// computed and the model has no numbers.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// Names the file and every missing, unexpected or misshapen key.
+    /// </exception>
+    public static IReadOnlyList<SafetensorsTensor> Checked(SafetensorsFile file, Module model) =>
+    [
+        .. Check(file, model).Select(pair => pair.Value.Dtype == SafetensorsDtype.I64
+            ? SafetensorsTensor.Create(pair.Key, [.. pair.Value.Shape], pair.Value.ToIntegers())
+            : SafetensorsTensor.Create(pair.Key, [.. pair.Value.Shape], pair.Value.ToSingles())),
+    ];
 
     private static IEnumerable<(Variable Variable, long[] Shape)> Entries(Module model)
     {
@@ -105,16 +119,23 @@ public static class StateDictionary
         };
     }
 
-    private static void Check(SafetensorsFile file, List<(Variable Variable, long[] Shape)> entries, Module model)
+    /// <summary>The file's tensors by the model's names, which are all there and no others.</summary>
+    private static Dictionary<string, SafetensorsTensor> Check(SafetensorsFile file, Module model)
     {
-        Dictionary<string, long[]> expected = entries.ToDictionary(e => e.Variable.Name, e => e.Shape);
+        Dictionary<string, long[]> expected = Entries(model).ToDictionary(e => e.Variable.Name, e => e.Shape);
         Dictionary<string, long[]> optional = model.NormLayers.ToDictionary(
             n => $"{n.Name}.{BatchesTracked}", _ => Array.Empty<long>());
-        List<string> faults =
-            [.. expected.Keys.Where(key => !file.Tensors.ContainsKey(key)).Select(key => $"missing {key}")];
+        Dictionary<string, SafetensorsTensor> tensors = [];
+        List<string> faults = [];
         foreach (SafetensorsTensor tensor in file.Tensors.Values)
         {
-            if (!expected.TryGetValue(tensor.Name, out long[]? shape) && !optional.TryGetValue(tensor.Name, out shape))
+            string name = FirstName().Replace(tensor.Name, "${layer}${ordinal}.");
+            if (!tensors.TryAdd(name, tensor))
+            {
+                faults.Add($"{name} twice, as {tensors[name].Name} and {tensor.Name}");
+            }
+
+            if (!expected.TryGetValue(name, out long[]? shape) && !optional.TryGetValue(name, out shape))
             {
                 faults.Add($"unexpected {tensor.Name}");
             }
@@ -122,20 +143,27 @@ public static class StateDictionary
             {
                 faults.Add($"misshapen {tensor.Name}: expected {Text(shape)}, found {Text(tensor.Shape)}");
             }
-            else if (optional.ContainsKey(tensor.Name) ? tensor.Dtype != SafetensorsDtype.I64 : !IsReal(tensor))
+            else if (optional.ContainsKey(name) ? tensor.Dtype != SafetensorsDtype.I64 : !IsReal(tensor))
             {
                 faults.Add($"wrong type of {tensor.Name}: found {tensor.Dtype}");
             }
         }
 
-        if (faults.Count > 0)
-        {
-            throw new InvalidDataException($"{file.Path} does not fit the model: {string.Join("; ", faults)}");
-        }
+        faults.InsertRange(0, expected.Keys.Where(key => !tensors.ContainsKey(key)).Select(key => $"missing {key}"));
+        return faults.Count == 0
+            ? tensors
+            : throw new InvalidDataException($"{file.Path} does not fit the model: {string.Join("; ", faults)}");
     }
 
     private static bool IsReal(SafetensorsTensor tensor) =>
         tensor.Dtype is SafetensorsDtype.F32 or SafetensorsDtype.F64;
 
     private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+
+    /// <summary>
+    /// What torchvision's first files call a layer's parts, as its densenet.py reads them: modules had dots in their
+    /// names then.
+    /// </summary>
+    [GeneratedRegex(@"(?<layer>denselayer\d+\.(norm|conv))\.(?<ordinal>[12])\.")]
+    private static partial Regex FirstName();
 }
