@@ -62,7 +62,7 @@ public sealed partial class CudaBackend
         base.Play(plan, then);
         if (ends is { } after)
         {
-            Report(after.Loss, after.Correct);
+            Report(after);
         }
     }
 

@@ -1,3 +1,4 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
@@ -121,8 +122,8 @@ public sealed class Session : IDisposable
             return played;
         }
 
-        (double loss, int correct) = ((IStepQueue)Backend).Finish(step.Number);
-        return new StepResult(loss, correct, step.Images);
+        (double loss, int correct, double squares) = ((IStepQueue)Backend).Finish(step.Number);
+        return new StepResult(loss, correct, step.Images, Math.Sqrt(squares));
     }
 
     /// <summary>The logits of the images, with running statistics.</summary>
@@ -193,7 +194,8 @@ public sealed class Session : IDisposable
             ?? throw new ArgumentException($"the {Backend.Name} backend takes normalised images, found raw ones");
         RequireValues(step, batch.Count * batch.Raw.ImageBytes);
         RequireClasses(labels);
-        _underWay.Enqueue(new UnderWay(queue.Begin(batch, step.Plan, step.Ends, then), batch.Count, null));
+        StepEnds ends = step.Ends with { Squares = then is null ? null : Parameters.GradientSquares };
+        _underWay.Enqueue(new UnderWay(queue.Begin(batch, step.Plan, ends, then), batch.Count, null));
     }
 
     private StepResult Play(
@@ -204,11 +206,16 @@ public sealed class Session : IDisposable
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);
         Backend.Play(step.Plan, then);
+        double squares = then is null ? 0 : Number(Parameters.GradientSquares);
+        return new StepResult(
+            Number(step.Loss.Value), (int)Number(step.Correct.Value), labels.Length, Math.Sqrt(squares));
+    }
+
+    private double Number(Tensor scalar)
+    {
         Span<double> number = stackalloc double[1];
-        Backend.Download(step.Loss.Value, number);
-        double loss = number[0];
-        Backend.Download(step.Correct.Value, number);
-        return new StepResult(loss, (int)number[0], labels.Length);
+        Backend.Download(scalar, number);
+        return number[0];
     }
 
     private static void RequireValues(RecordedStep step, int found)
