@@ -32,7 +32,7 @@ public sealed partial class CudaBackend
     }
 
     /// <inheritdoc/>
-    public override long SgdBytes(Shape w) => LaunchShape.BytesOfSquares(w.Count);
+    public override long SgdBytes(long count) => LaunchShape.BytesOfSquares(count);
 
     /// <inheritdoc/>
     public override void Sgd(

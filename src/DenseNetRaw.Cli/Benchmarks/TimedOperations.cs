@@ -202,7 +202,7 @@ internal static class TimedOperations
             Tensor dw = o.Whole(o.X, StorageRole.ParameterGradient, OperandUse.Update);
             Tensor v = o.Whole(o.X, StorageRole.Momentum, OperandUse.Update);
             Tensor squares = o.Whole(Shape.Scalar, StorageRole.ChannelVector, OperandUse.Write);
-            Grant grant = o.Grant(o.Backend.SgdBytes(w.Shape), isStored: false);
+            Grant grant = o.Grant(o.Backend.SgdBytes(w.Shape.Count), isStored: false);
             return () => o.Backend.Sgd(0.9, 1e-4, nesterov: true, w, dw, v, squares, grant);
         }),
         new("augment", o =>

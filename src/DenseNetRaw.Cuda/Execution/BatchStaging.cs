@@ -31,9 +31,18 @@ internal sealed class BatchStaging : IDisposable
     public BatchStaging(CudaMachine machine)
     {
         _machine = machine;
-        _uploads = CudaStream.Create(machine.Context);
         _staging = DeviceMemory.Allocate(machine.Context, Unsafe.SizeOf<DeviceStaging>());
-        _results = PinnedMemory.Allocate(machine.Context, Slots * Results * sizeof(float));
+        try
+        {
+            _results = PinnedMemory.Allocate(machine.Context, Slots * Results * sizeof(float));
+        }
+        catch (OutOfMemoryException)
+        {
+            _staging.Dispose();
+            throw;
+        }
+
+        _uploads = CudaStream.Create(machine.Context);
         _slots = [.. Enumerable.Range(0, Slots).Select(_ => new Slot(machine.Context))];
     }
 

@@ -48,9 +48,9 @@ public abstract class Backend : IDisposable
     public virtual long ReductionBytes(Shape x) => 0;
 
     /// <summary>
-    /// Bytes of workspace that <see cref="Sgd"/> wants for parameters of this shape; it outlives the steps, as they do.
+    /// Bytes of workspace that <see cref="Sgd"/> wants for so many parameters; it outlives the steps, as they do.
     /// </summary>
-    public virtual long SgdBytes(Shape w) => 0;
+    public virtual long SgdBytes(long count) => 0;
 
     /// <summary>
     /// Bytes of workspace that a forward convolution wants, beyond its own, to take the <see cref="ChannelStatistics"/>

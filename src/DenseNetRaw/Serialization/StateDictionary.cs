@@ -13,7 +13,8 @@ public static class StateDictionary
 {
     private const string BatchesTracked = "num_batches_tracked";
 
-    /// <summary>All entries, in float32.</summary>
+    /// <summary>All entries, in float32, for a file: weights that are no numbers any more are never saved.</summary>
+    /// <exception cref="NotFiniteNumberException">Names the first entry with a value that is not finite.</exception>
     public static IReadOnlyList<SafetensorsTensor> Capture(Module model, Backend backend)
     {
         List<SafetensorsTensor> tensors = [];
@@ -21,6 +22,12 @@ public static class StateDictionary
         {
             float[] values = new float[variable.Shape.Count];
             backend.Download(variable.Value, values);
+            if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and int at)
+            {
+                throw new NotFiniteNumberException(
+                    $"{variable.Name} should be finite numbers, found {values[at]} at {at}: the weights are not saved");
+            }
+
             tensors.Add(SafetensorsTensor.Create(variable.Name, shape, values));
         }
 

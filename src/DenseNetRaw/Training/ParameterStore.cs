@@ -27,17 +27,25 @@ public sealed class ParameterStore : IDisposable
         _backend = backend;
         _norms = [.. model.NormLayers];
         List<Parameter> parameters = [.. model.Parameters];
-        _all = Lay([.. parameters.Select(p => p.Value.Storage)], "parameters", StorageRole.Parameter);
-        _allGradients = Lay(
-            [.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
-        _allMomentum = LayLike(_all, "momentum", StorageRole.Momentum);
-        GradientSquares = Place("squares of the gradients", StorageRole.ChannelVector, SquaresBytes(backend));
-        long workspaceBytes = backend.SgdBytes(_all.Shape);
-        _grant = workspaceBytes == 0
-            ? default
-            : new Grant(Place("workspace of sgd", StorageRole.Workspace, workspaceBytes).Storage);
-        Lay([.. RunningStatistics(model)], "running statistics", StorageRole.RunningStatistics);
-        Initialise(parameters, seed);
+        try
+        {
+            _all = Lay([.. parameters.Select(p => p.Value.Storage)], "parameters", StorageRole.Parameter);
+            _allGradients = Lay(
+                [.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
+            _allMomentum = LayLike(_all, "momentum", StorageRole.Momentum);
+            GradientSquares = Place("squares of the gradients", StorageRole.ChannelVector, SquaresBytes(backend));
+            long workspaceBytes = backend.SgdBytes(_all.Shape.Count);
+            _grant = workspaceBytes == 0
+                ? default
+                : new Grant(Place("workspace of sgd", StorageRole.Workspace, workspaceBytes).Storage);
+            Lay([.. RunningStatistics(model)], "running statistics", StorageRole.RunningStatistics);
+            Initialise(parameters, seed);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model.</summary>
@@ -57,12 +65,12 @@ public sealed class ParameterStore : IDisposable
     {
         long Sum(IEnumerable<Storage> storages) => storages.Sum(s => Aligned(backend.BytesOf(s.Shape, s.Role)));
         long parameters = Sum(model.Parameters.Select(p => p.Value.Storage));
-        Shape all = new(1, 1, 1, checked((int)(parameters / backend.BytesOf(Shape.Scalar, StorageRole.Parameter))));
+        long count = parameters / backend.BytesOf(Shape.Scalar, StorageRole.Parameter);
         return new Dictionary<StorageRole, long>
         {
             [StorageRole.Parameter] = parameters,
             [StorageRole.ParameterGradient] = Sum(model.Parameters.Select(p => p.Gradient.Storage)),
-            [StorageRole.Momentum] = parameters + SquaresBytes(backend) + backend.SgdBytes(all),
+            [StorageRole.Momentum] = parameters + SquaresBytes(backend) + backend.SgdBytes(count),
             [StorageRole.RunningStatistics] = Sum(RunningStatistics(model)),
         };
     }

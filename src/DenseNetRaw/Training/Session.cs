@@ -1,6 +1,7 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
@@ -66,7 +67,12 @@ public sealed class Session : IDisposable
     public uint StepsPlayed { get; private set; }
 
     /// <summary>How many steps may be under way: more than one where a device works while the host goes on.</summary>
-    public int StepsAhead => (Backend as IStepQueue)?.Capacity ?? 1;
+    public int StepsAhead => TakesRawBatches ? ((IStepQueue)Backend).Capacity : 1;
+
+    /// <summary>
+    /// Whether batches come as bytes, which the device makes its input of; else normalised by the loader.
+    /// </summary>
+    public bool TakesRawBatches => TakesRaw(Backend, Plan.Settings.DetectsAnomalies);
 
     /// <summary>Steps that were begun and not finished.</summary>
     public int StepsUnderWay => _underWay.Count;
@@ -137,6 +143,9 @@ public sealed class Session : IDisposable
         Backend.Download(step.Logits.Value, logits);
     }
 
+    /// <inheritdoc cref="TakesRawBatches"/>
+    internal static bool TakesRaw(Backend backend, bool detectsAnomalies) => backend is IStepQueue && !detectsAnomalies;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -205,7 +214,15 @@ public sealed class Session : IDisposable
         RequireClasses(labels);
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);
-        Backend.Play(step.Plan, then);
+        if (Plan.Settings.DetectsAnomalies)
+        {
+            new AnomalyPlay(step.Plan, Backend).Play(then);
+        }
+        else
+        {
+            Backend.Play(step.Plan, then);
+        }
+
         double squares = then is null ? 0 : Number(Parameters.GradientSquares);
         return new StepResult(
             Number(step.Loss.Value), (int)Number(step.Correct.Value), labels.Length, Math.Sqrt(squares));

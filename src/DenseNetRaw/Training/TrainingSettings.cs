@@ -42,6 +42,9 @@ public sealed record TrainingSettings
     /// <inheritdoc cref="SessionSettings.BudgetBytes"/>
     public long? BudgetBytes { get; init; }
 
+    /// <inheritdoc cref="SessionSettings.DetectsAnomalies"/>
+    public bool DetectsAnomalies { get; init; }
+
     /// <summary>The learning rate of each epoch.</summary>
     public LearningRateSchedule Schedule => new(LearningRateShape, LearningRate, Epochs);
 

@@ -3,7 +3,7 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <content>What is computed element by element, and pooling.</content>
-public sealed unsafe partial class CpuBackend
+public unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public override void Fill(double value, Tensor y) =>
@@ -59,7 +59,7 @@ public sealed unsafe partial class CpuBackend
         Run(new MaxPoolWork(new(x), window, new(dy), new(dx), true, grant.Stores), new ChannelRuns(x.Shape).Items);
 
     /// <inheritdoc/>
-    public override long SgdBytes(Shape w) => sizeof(double) * (long)SgdWork.ItemsOf(w.Count);
+    public override long SgdBytes(long count) => sizeof(double) * (long)SgdWork.ItemsOf(count);
 
     /// <inheritdoc/>
     public override void Sgd(

@@ -27,7 +27,7 @@ internal readonly unsafe struct SgdWork(
     public int Items => ItemsOf(count);
 
     /// <summary>How many items so many parameters are.</summary>
-    public static int ItemsOf(long count) => (int)((count + Run - 1) / Run);
+    public static int ItemsOf(long count) => checked((int)((count + Run - 1) / Run));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -107,7 +107,7 @@ public sealed class CpuOperationTests
         Tensor w = sandbox.NewWhole(shape), dw = sandbox.NewWhole(shape), v = sandbox.NewWhole(shape);
         sandbox.Backend.Sgd(
             0.9, 1e-4, nesterov, w, dw, v, sandbox.NewWhole(Shape.Scalar),
-            sandbox.NewGrant(sandbox.Backend.SgdBytes(shape), stores: false));
+            sandbox.NewGrant(sandbox.Backend.SgdBytes(count), stores: false));
     });
 
     [TestCase(16)]

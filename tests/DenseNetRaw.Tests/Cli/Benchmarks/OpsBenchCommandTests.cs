@@ -17,7 +17,7 @@ public sealed class OpsBenchCommandTests
     private static readonly string[] NoOperations =
     [
         "allocate", "upload", "download", "play", "custom", "dispose", "bytes-of", "workspace-bytes", "reduction-bytes",
-        "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes", "measure-limits",
+        "sgd-bytes", "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes", "measure-limits",
         "milliseconds-of", "imagewise", "plan-imagewise", "prepare",
     ];
 

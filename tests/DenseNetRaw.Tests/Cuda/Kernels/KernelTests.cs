@@ -185,7 +185,7 @@ public sealed class KernelTests
         sandbox.Backend.Step = new StepState(1, 1, 0.1);
         sandbox.Backend.Sgd(
             0.9, 1e-4, nesterov, sandbox.NewParameter(shape), sandbox.NewParameter(shape), sandbox.NewParameter(shape),
-            sandbox.NewVector(1), sandbox.NewGrant(sandbox.Backend.SgdBytes(shape), stores: false));
+            sandbox.NewVector(1), sandbox.NewGrant(sandbox.Backend.SgdBytes(count), stores: false));
     });
 
     [Test]
