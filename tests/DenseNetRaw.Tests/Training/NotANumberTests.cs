@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Data;
+using DenseNetRaw.Serialization;
 using DenseNetRaw.Tests.Cuda;
 using DenseNetRaw.Training;
 using NUnit.Framework;
@@ -40,6 +42,38 @@ public sealed class NotANumberTests(string device)
     public void Run_WithANaNInAGradient_StopsAtThatStepAndNamesTheNorm(string name) => Assert.That(
         MessageOf(Settings, trainer => Spoil(trainer, ParameterOf(trainer, name).Gradient), steps: 0),
         Does.StartWith("the norm of the gradients of step 1 in epoch 1 should be a finite number, found NaN: "));
+
+    [Test]
+    public void Run_SpoiltInItsSecondEpoch_KeepsTheBestWeightsAndSavesNoOthers()
+    {
+        using TemporaryFolder temporary = new();
+        using Backend backend = NewBackend();
+        using Trainer trainer = TinyTraining.New(backend, Settings);
+        TrainedModel model = new(
+            TinyTraining.Model, [.. Enumerable.Range(0, 10).Select(i => $"{i}")], trainer.Normalization);
+        string path = temporary.File("run");
+        using (RunFolder folder = RunFolder.Create(path, new JsonObject(), model, trainer.Session))
+        {
+            RecordingObserver seen = new(step =>
+            {
+                if (step.Step == 4)
+                    Spoil(trainer, ParameterOf(trainer, Classifier).Gradient);
+            });
+            Assert.That(
+                () => trainer.Run([folder, seen]),
+                Throws.TypeOf<NotFiniteNumberException>().With.Message.Contains("in epoch 2"));
+
+            // A step that was under way when it was spoilt may still be told of.
+            Assert.That(seen.Steps, Has.Count.EqualTo(4 + trainer.Session.StepsAhead - 1));
+        }
+
+        SafetensorsFile best = SafetensorsFile.Read(Path.Combine(path, RunFolder.BestWeightsFile));
+        Assert.That(
+            best.Tensors.Values.Where(tensor => tensor.Dtype == SafetensorsDtype.F32)
+                .SelectMany(tensor => tensor.ToSingles()),
+            Has.All.Matches<float>(float.IsFinite));
+        Assert.That(File.Exists(Path.Combine(path, RunFolder.WeightsFile)), Is.False);
+    }
 
     [TestCase("features.denseblock2.denselayer1.norm1.weight", "of NormRelu")]
     [TestCase(Stem, "forward Convolution of Convolution(images ")]
