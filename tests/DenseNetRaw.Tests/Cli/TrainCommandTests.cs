@@ -172,7 +172,8 @@ public sealed class TrainCommandTests
                 : tensor),
             good.Metadata);
         string folder = _temporary.File($"run from {Path.GetFileName(init)}");
-        CommandRun run = Train(folder, ["--init", init, .. detectsAnomaly ? ["--detect-anomaly"] : Array.Empty<string>()]);
+        string[] detect = detectsAnomaly ? ["--detect-anomaly"] : [];
+        CommandRun run = Train(folder, ["--init", init, .. detect]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.NotANumber));
         Assert.That(
             run.Error,

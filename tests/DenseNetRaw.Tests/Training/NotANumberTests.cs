@@ -35,7 +35,8 @@ public sealed class NotANumberTests(string device)
 
     [Test]
     public void Run_OnAnInfiniteInput_StopsAtTheFirstStep() => Assert.That(
-        MessageOf(Settings with { Normalization = Infinite }, _ => { }, steps: 0), Does.Contain("of step 1 in epoch 1"));
+        MessageOf(Settings with { Normalization = Infinite }, _ => { }, steps: 0),
+        Does.Contain("of step 1 in epoch 1"));
 
     [TestCase(Stem)]
     [TestCase(Classifier)]
@@ -137,7 +138,8 @@ public sealed class NotANumberTests(string device)
     public void DetectsAnomalies_OfARunWithoutAny_ChangesNoNumber()
     {
         using Backend backend = NewBackend();
-        Assert.That(Results(backend, Settings with { DetectsAnomalies = true }), Is.EqualTo(Results(backend, Settings)));
+        Assert.That(
+            Results(backend, Settings with { DetectsAnomalies = true }), Is.EqualTo(Results(backend, Settings)));
     }
 
     [Test]
