@@ -34,7 +34,7 @@ internal sealed class TrainingOptions
     private readonly Option<bool> _detectAnomaly = new("--detect-anomaly")
     {
         Description = "look at every value that an operation writes, and stop at the first that is no finite number, "
-            + "with the operation's name (several times as slow; for finding)",
+            + "with the operation's name (about 1.5 times as slow on a CPU, many times on a GPU; for finding)",
     };
     private readonly Option<string> _schedule = New(
         "--lr-scheduler", "multistep (÷ 10 after 50 % and 75 % of the epochs), cosine or constant", "multistep");

@@ -5,7 +5,7 @@ namespace DenseNetRaw.Memory;
 
 /// <summary>
 /// A step played call by call, to find the first that writes what is no finite number: every value that a call wrote is
-/// brought to the host and looked at. No graph, no step ahead; several times as slow as the step.
+/// brought to the host and looked at. No graph, no step ahead; slow, above all where values cross a bus.
 /// </summary>
 /// <param name="plan">The step, bound to an arena.</param>
 /// <param name="backend">The backend that the step was planned for.</param>

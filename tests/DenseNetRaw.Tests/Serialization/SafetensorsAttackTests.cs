@@ -102,7 +102,8 @@ public sealed class SafetensorsAttackTests
     {
         const string Header = """
             {"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"e":{"dtype":"U8","shape":[0],"data_offsets":[4,4]},
-            "first":{"dtype":"F32","shape":[3,0],"data_offsets":[0,0]},"y":{"dtype":"U8","shape":[],"data_offsets":[4,5]}}
+            "first":{"dtype":"F32","shape":[3,0],"data_offsets":[0,0]},
+            "y":{"dtype":"U8","shape":[],"data_offsets":[4,5]}}
             """;
         using MemoryStream stream = new(FileOf(Encoding.UTF8.GetBytes(Header), 5));
         Assert.That(

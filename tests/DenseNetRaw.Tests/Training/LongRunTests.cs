@@ -43,7 +43,8 @@ public sealed class LongRunTests
             (Held first, Held last) = (held[0], held[1]);
             TestContext.Out.WriteLine(
                 $"{device}, {steps} steps: native {first.Native} bytes at {WarmUp}, {last.Native} at the end; managed "
-                + $"{first.Managed} and {last.Managed}; arena {last.Arena}; {first.Handles.Length} and {last.Handles.Length} handles");
+                + $"{first.Managed} and {last.Managed}; arena {last.Arena}; "
+                + $"{first.Handles.Length} and {last.Handles.Length} handles");
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(last.Arena, Is.EqualTo(first.Arena).And.GreaterThan(0));

@@ -192,7 +192,7 @@ public sealed class NotANumberTests(string device)
         _ => TestBackend.New(CudaPrecision.Fp32, isDeterministic: true),
     };
 
-    /// <summary>Trains what was spoiled beforehand, and returns with which words it ended after so many steps.</summary>
+    /// <summary>Trains what was spoilt beforehand; the words with which it ended after so many steps.</summary>
     private string MessageOf(TrainingSettings settings, Action<Trainer> spoil, int? steps)
     {
         using Backend backend = NewBackend();
