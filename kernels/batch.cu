@@ -1,4 +1,4 @@
-// The ends of a step: a batch of bytes becomes the network's input, and loss and correct images go to the host.
+// The ends of a step: a batch of bytes becomes the network's input, and what came of it goes to the host.
 // Batches arrive in turn in two slots, each a Batch, then int labels[N], int indices[N] and bytes [N, 3, H, W]; the host
 // fills one while the step on the other is played. Which one it is the device knows, so a captured graph never changes.
 //
@@ -7,7 +7,8 @@
 //   y[n, c, h, w] = table[c, image[c, h + down, w' + right]], black outside the image; w' = W − 1 − w where flipped.
 //   down, right in −4 … 4 and the flip are words 0, 1 and 2 of Philox(seed, index of the image, stream, epoch).
 //   y [N·H·W, 3]. Moves N·H·W · 3 · (1 + bytes of y). Launch: any number of blocks and threads.
-// report_step: loss and correct, to the slot's two numbers in the host's memory. One thread.
+// report_step: loss, correct and squares (0 where there are none), to the slot's three numbers in the host's memory.
+// One thread.
 #include "philox.cuh"
 
 constexpr int colours = 3;
@@ -27,7 +28,7 @@ struct Batch
 struct Staging
 {
     const Batch* slots[2];
-    float* results; // [2, 2], in the host's memory
+    float* results; // [2, 3], in the host's memory
     unsigned turn;  // the slot of the step being played
 };
 
@@ -85,9 +86,11 @@ __device__ inline void augment(const Staging* staging, int images, int height, i
 AUGMENT(f32)
 AUGMENT(bf16)
 
-extern "C" __global__ void report_step(const Staging* staging, const float* loss, const float* correct)
+extern "C" __global__ void report_step(
+    const Staging* staging, const float* loss, const float* correct, const float* squares)
 {
-    float* result = staging->results + 2 * staging->turn;
+    float* result = staging->results + 3 * staging->turn;
     result[0] = *loss;
     result[1] = *correct;
+    result[2] = squares ? *squares : 0;
 }

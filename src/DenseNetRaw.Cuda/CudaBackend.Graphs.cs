@@ -82,7 +82,7 @@ public sealed partial class CudaBackend
 
         if (ends is { } after)
         {
-            Report(after.Loss, after.Correct);
+            Report(after);
         }
     }
 

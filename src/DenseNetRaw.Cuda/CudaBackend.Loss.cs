@@ -32,12 +32,18 @@ public sealed partial class CudaBackend
     }
 
     /// <inheritdoc/>
-    public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v)
+    public override long SgdBytes(long count) => LaunchShape.BytesOfSquares(count);
+
+    /// <inheritdoc/>
+    public override void Sgd(
+        double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v, Tensor squares,
+        Grant grant = default)
     {
         CudaMachine machine = Machine;
         Descent descent = new((float)momentum, (float)weightDecay, nesterov ? 1 : 0);
         machine.Launch(
-            machine.Kernels.Find("sgd", "sgd"), LaunchShape.OfRun(w.Shape.Count, machine.Multiprocessors), descent,
-            StepOn(machine), w.Shape.Count, VectorOf(w), VectorOf(dw), VectorOf(v));
+            machine.Kernels.Find("sgd", "sgd"), LaunchShape.OfDescent(w.Shape.Count, machine.Multiprocessors), descent,
+            StepOn(machine), w.Shape.Count, VectorOf(w), VectorOf(dw), VectorOf(v), PartialsIn(grant, machine),
+            VectorOf(squares));
     }
 }

@@ -7,8 +7,8 @@ using DenseNetRaw.Memory;
 namespace DenseNetRaw.Cuda;
 
 /// <content>
-/// Steps ahead of the host: one upload and one graph each. The device makes its input of the bytes, and writes loss and
-/// correct images to memory of the host, which looks there when the step after is under way.
+/// Steps ahead of the host: one upload and one graph each. The device makes its input of the bytes, and writes what
+/// came of it to memory of the host, which looks there when the step after is under way.
 /// </content>
 public sealed partial class CudaBackend : IStepQueue
 {
@@ -41,7 +41,7 @@ public sealed partial class CudaBackend : IStepQueue
     }
 
     /// <inheritdoc/>
-    public (double Loss, int Correct) Finish(long step) => Machine.Batches.Finish(step);
+    public (double Loss, int Correct, double Squares) Finish(long step) => Machine.Batches.Finish(step);
 
     /// <inheritdoc/>
     public void Abandon(long step) => _machine?.Batches.Abandon(step);
@@ -88,11 +88,11 @@ public sealed partial class CudaBackend : IStepQueue
             images.Shape.H, images.Shape.W, SliceOf(to));
     }
 
-    private void Report(Tensor loss, Tensor correct)
+    private void Report(StepEnds ends)
     {
         CudaMachine machine = Machine;
         machine.Launch(
             machine.Kernels.Find("batch", "report_step"), new LaunchShape(new(1), new(1)), machine.Batches.Address,
-            VectorOf(loss), VectorOf(correct));
+            VectorOf(ends.Loss), VectorOf(ends.Correct), ends.Squares is { } squares ? VectorOf(squares) : 0UL);
     }
 }

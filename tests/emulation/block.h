@@ -10,6 +10,7 @@ namespace emulation
 struct Options
 {
     int lazy, reverse, devices, memory_mib;
+    int failing_allocation; // of device or pinned memory, from now: 1 is the next, 0 none
 };
 Options& options();
 

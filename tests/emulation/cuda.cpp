@@ -39,7 +39,7 @@ int from_environment(const char* name, int otherwise)
 emulation::Options options_of_environment()
 {
     return {from_environment("EMULATION_LAZY", 0), from_environment("EMULATION_REVERSE", 0),
-            from_environment("EMULATION_DEVICES", 1), from_environment("EMULATION_MEMORY_MIB", 16384)};
+            from_environment("EMULATION_DEVICES", 1), from_environment("EMULATION_MEMORY_MIB", 16384), 0};
 }
 } // namespace emulation::driver
 
@@ -70,7 +70,8 @@ API int emulation_set(const char* option, int value)
 {
     emulation::Options& all = emulation::options();
     const std::map<std::string, int*> by_name = {{"lazy", &all.lazy}, {"reverse", &all.reverse},
-        {"devices", &all.devices}, {"memory", &all.memory_mib}};
+        {"devices", &all.devices}, {"memory", &all.memory_mib},
+        {"failing_allocation", &all.failing_allocation}};
     const auto found = by_name.find(option);
     return found == by_name.end() ? InvalidValue : (*found->second = value, Success);
 }

@@ -50,6 +50,13 @@ Result copy(void* to, const void* from, size_t bytes, Stream* stream, bool to_de
     return lasting_error;
 }
 
+/// Whether an allocation is the one that was asked to fail; counts it.
+bool is_to_fail()
+{
+    int& countdown = emulation::options().failing_allocation;
+    return countdown > 0 && --countdown == 0;
+}
+
 template <typename T> Result set_memory(uintptr_t address, T value, size_t count, void* stream)
 {
     if (!emulation::is_on_device((void*)address, count * sizeof(T)))
@@ -87,7 +94,7 @@ API Result cuMemAlloc_v2(uintptr_t* address, size_t bytes)
         return fail(InvalidValue, "an allocation of no bytes");
     void* block = nullptr;
     const bool fits = used_bytes + bytes <= emulation::options().memory_mib * mebibyte;
-    if (!fits || posix_memalign(&block, 256, bytes + 2 * fence_bytes) != 0)
+    if (is_to_fail() || !fits || posix_memalign(&block, 256, bytes + 2 * fence_bytes) != 0)
         return fail(OutOfMemory, "no room for " + std::to_string(bytes) + " bytes");
     *address = (uintptr_t)block + fence_bytes;
     memset((void*)*address, 0xff, bytes);
@@ -115,7 +122,7 @@ API Result cuMemHostAlloc(void** address, size_t bytes, unsigned)
 {
     ENTER_CONTEXT
     REFUSE_WHILE_CAPTURING
-    if (posix_memalign(address, 4096, bytes) != 0)
+    if (is_to_fail() || posix_memalign(address, 4096, bytes) != 0)
         return fail(OutOfMemory, "no pinned memory left");
     host_memory.insert(*address);
     return Success;

@@ -201,7 +201,9 @@ internal static class TimedOperations
             Tensor w = o.Whole(o.X, StorageRole.Parameter, OperandUse.Update);
             Tensor dw = o.Whole(o.X, StorageRole.ParameterGradient, OperandUse.Update);
             Tensor v = o.Whole(o.X, StorageRole.Momentum, OperandUse.Update);
-            return () => o.Backend.Sgd(momentum: 0.9, weightDecay: 1e-4, nesterov: true, w, dw, v);
+            Tensor squares = o.Whole(Shape.Scalar, StorageRole.ChannelVector, OperandUse.Write);
+            Grant grant = o.Grant(o.Backend.SgdBytes(w.Shape.Count), isStored: false);
+            return () => o.Backend.Sgd(0.9, 1e-4, nesterov: true, w, dw, v, squares, grant);
         }),
         new("augment", o =>
         {

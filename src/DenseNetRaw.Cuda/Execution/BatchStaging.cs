@@ -15,6 +15,9 @@ internal sealed class BatchStaging : IDisposable
     /// <summary>How many steps may be under way.</summary>
     public const int Slots = 2;
 
+    /// <summary>What comes of a step: loss, correct images, squares of the gradients.</summary>
+    private const int Results = 3;
+
     private readonly CudaMachine _machine;
     private readonly CudaStream _uploads;
     private readonly DeviceMemory _staging;
@@ -28,9 +31,18 @@ internal sealed class BatchStaging : IDisposable
     public BatchStaging(CudaMachine machine)
     {
         _machine = machine;
-        _uploads = CudaStream.Create(machine.Context);
         _staging = DeviceMemory.Allocate(machine.Context, Unsafe.SizeOf<DeviceStaging>());
-        _results = PinnedMemory.Allocate(machine.Context, Slots * 2 * sizeof(float));
+        try
+        {
+            _results = PinnedMemory.Allocate(machine.Context, Slots * Results * sizeof(float));
+        }
+        catch (OutOfMemoryException)
+        {
+            _staging.Dispose();
+            throw;
+        }
+
+        _uploads = CudaStream.Create(machine.Context);
         _slots = [.. Enumerable.Range(0, Slots).Select(_ => new Slot(machine.Context))];
     }
 
@@ -86,13 +98,13 @@ internal sealed class BatchStaging : IDisposable
     }
 
     /// <summary>Waits for a step; what it left.</summary>
-    public (double Loss, int Correct) Finish(long step)
+    public (double Loss, int Correct, double Squares) Finish(long step)
     {
         int at = SlotOf(step);
         _slots[at].Played.Synchronize();
         _slots[at].Step = null;
-        ReadOnlySpan<float> result = _results.AsSpan<float>().Slice(2 * at, 2);
-        return (result[0], (int)result[1]);
+        ReadOnlySpan<float> result = _results.AsSpan<float>().Slice(Results * at, Results);
+        return (result[0], (int)result[1], result[2]);
     }
 
     /// <summary>Gives up a step.</summary>

@@ -12,7 +12,7 @@ internal sealed class CudaMachine : IDisposable
 {
     private static readonly int StepBytes = Unsafe.SizeOf<DeviceStep>();
 
-    private readonly DeviceMemory _own;
+    private readonly DeviceMemory? _own;
     private readonly UploadRing _uploads;
     private DeviceMemory? _staging;
     private PinnedMemory? _landing;
@@ -29,7 +29,16 @@ internal sealed class CudaMachine : IDisposable
         Multiprocessors = context.Device.MultiprocessorCount;
         _uploads = new UploadRing(context, Stream);
         long counters = LaunchShape.MostTiles * sizeof(uint);
-        _own = DeviceMemory.Allocate(context, counters + StepBytes);
+        try
+        {
+            _own = DeviceMemory.Allocate(context, counters + StepBytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            Dispose();
+            throw;
+        }
+
         Stream.Fill(0, _own.Address, _own.Bytes);
         (Counters, Step) = (_own.Address, _own.Address + (ulong)counters);
     }
@@ -91,6 +100,7 @@ internal sealed class CudaMachine : IDisposable
         if (_staging is null || _staging.Bytes < bytes)
         {
             _staging?.Dispose();
+            _staging = null; // it is gone even if there is no room for the next
             _staging = DeviceMemory.Allocate(Context, bytes);
         }
 
@@ -103,6 +113,7 @@ internal sealed class CudaMachine : IDisposable
         if (_landing is null || _landing.Bytes < bytes.Length)
         {
             _landing?.Dispose();
+            _landing = null;
             _landing = PinnedMemory.Allocate(Context, bytes.Length);
         }
 
@@ -122,7 +133,7 @@ internal sealed class CudaMachine : IDisposable
         _batches?.Dispose();
         _landing?.Dispose();
         _staging?.Dispose();
-        _own.Dispose();
+        _own?.Dispose();
         _uploads.Dispose();
         Kernels.Dispose();
         Cudnn.Dispose();

@@ -19,6 +19,7 @@ internal readonly record struct LaunchShape(Extent3 Grid, Extent3 Block)
     private const int PixelsOfASum = 64;
     private const int MostSums = 256;
     private const int WarpsOfTheLoss = 8;
+    private const int MostDescents = 2048;
 
     // The tiles of kernels/fused_product.cuh, and how many blocks of them fill a large device once.
     private const int TileRows = 128;
@@ -38,6 +39,13 @@ internal readonly record struct LaunchShape(Extent3 Grid, Extent3 Block)
     public static LaunchShape OfRun(long count, int multiprocessors) => new(
         new Extent3((uint)Math.Clamp(Divided(count, Threads), 1, BlocksOfAMultiprocessor * multiprocessors)),
         new Extent3(Threads));
+
+    /// <summary>Parameters, each by itself, and a sum over them of which each block leaves a part.</summary>
+    public static LaunchShape OfDescent(long count, int multiprocessors) =>
+        OfRun(Math.Min(count, (long)Threads * MostDescents), multiprocessors);
+
+    /// <summary>Bytes of the parts that any device may leave of a sum over so many parameters.</summary>
+    public static long BytesOfSquares(long count) => sizeof(float) * Math.Min(Divided(count, Threads), MostDescents);
 
     /// <summary>Pixels and channels, each element by itself.</summary>
     public static LaunchShape Over(Extent extent, int width, int multiprocessors)

@@ -47,6 +47,7 @@ internal sealed class UploadRing(CudaContext context, CudaStream stream) : IDisp
         }
 
         _buffers[_next]?.Dispose();
+        _buffers[_next] = null; // it is gone even if there is no room for the next
         return _buffers[_next] = PinnedMemory.Allocate(context, Math.Max(bytes, LeastBytes));
     }
 }

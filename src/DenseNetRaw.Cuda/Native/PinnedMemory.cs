@@ -21,9 +21,17 @@ internal sealed unsafe class PinnedMemory : CudaResource
     public long Bytes { get; }
 
     /// <summary>A new allocation.</summary>
+    /// <exception cref="InsufficientMemoryException">The host has not that much left to be pinned.</exception>
     public static PinnedMemory Allocate(CudaContext context, long bytes)
     {
-        CudaException.ThrowIfFailed(DriverApi.cuMemHostAlloc(out nint pointer, (nuint)bytes, Portable));
+        CuResult result = DriverApi.cuMemHostAlloc(out nint pointer, (nuint)bytes, Portable);
+        if (result == CuResult.OutOfMemory)
+        {
+            throw new InsufficientMemoryException(
+                $"the driver refused to pin {bytes} bytes of the host's memory, which {context.Device.Name} reads");
+        }
+
+        CudaException.ThrowIfFailed(result, call: nameof(DriverApi.cuMemHostAlloc));
         return new PinnedMemory(context, pointer, bytes);
     }
 

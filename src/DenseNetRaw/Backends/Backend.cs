@@ -48,6 +48,11 @@ public abstract class Backend : IDisposable
     public virtual long ReductionBytes(Shape x) => 0;
 
     /// <summary>
+    /// Bytes of workspace that <see cref="Sgd"/> wants for so many parameters; it outlives the steps, as they do.
+    /// </summary>
+    public virtual long SgdBytes(long count) => 0;
+
+    /// <summary>
     /// Bytes of workspace that a forward convolution wants, beyond its own, to take the <see cref="ChannelStatistics"/>
     /// of y in the pass that writes y; null where it cannot. Where it can, the trace leaves out the statistics' own
     /// call and grants them to the convolution (<see cref="Grant.Statistics"/>).
@@ -232,9 +237,13 @@ public abstract class Backend : IDisposable
     /// Stochastic gradient descent with momentum over all parameters at once, at the learning rate of
     /// <see cref="Step"/>:
     /// g = dw + weightDecay · w, v = momentum · v + g, w −= learningRate · (nesterov ? g + momentum · v : v), dw = 0.
-    /// Sutskever et al. 2013, in the form of Torch's optim.sgd with no dampening.
+    /// Sutskever et al. 2013, in the form of Torch's optim.sgd with no dampening. In the same sweep,
+    /// squares = Σ dw², before they are cleared and without the decay: one number, no finite one if some dw is none.
+    /// It overflows where the norm, its root, exceeds 1.8e19 in float32.
     /// </summary>
-    public abstract void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v);
+    public abstract void Sgd(
+        double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v, Tensor squares,
+        Grant grant = default);
 
     /// <summary>
     /// Plays a step, and what follows it. A backend may keep the calls of the first plays and repeat them with one

@@ -26,10 +26,10 @@ public interface IStepQueue
     /// <exception cref="InvalidOperationException">As many steps as there may be are under way.</exception>
     long Begin(Batch batch, MemoryPlan plan, StepEnds ends, Action<Backend>? then = null);
 
-    /// <summary>Waits for a step, and says what came of it.</summary>
+    /// <summary>Waits for a step, and says what came of it; squares are 0 where the step's ends have none.</summary>
     /// <param name="step">Its number.</param>
     /// <exception cref="InvalidOperationException">It is not under way.</exception>
-    (double Loss, int Correct) Finish(long step);
+    (double Loss, int Correct, double Squares) Finish(long step);
 
     /// <summary>Gives up a step: nobody will ask what came of it.</summary>
     /// <param name="step">Its number.</param>

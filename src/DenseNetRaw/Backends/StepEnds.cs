@@ -7,4 +7,6 @@ namespace DenseNetRaw.Backends;
 /// <param name="Labels">[N, 1, 1, 1].</param>
 /// <param name="Loss">Mean over the batch.</param>
 /// <param name="Correct">Images classified correctly.</param>
-public readonly record struct StepEnds(Tensor Images, Tensor Labels, Tensor Loss, Tensor Correct);
+/// <param name="Squares">Sum of the squares of all parameters' gradients; null where none are computed.</param>
+public readonly record struct StepEnds(
+    Tensor Images, Tensor Labels, Tensor Loss, Tensor Correct, Tensor? Squares = null);

@@ -12,7 +12,7 @@ namespace DenseNetRaw.Memory;
 /// <param name="backend">The backend that the step was planned for.</param>
 internal sealed class PoisonedPlay(MemoryPlan plan, Backend backend)
 {
-    private double[] _numbers = [];
+    private readonly HostCopy _copy = new(backend);
 
     /// <summary>Plays the step.</summary>
     /// <param name="played">Called after each call, before what died with it is filled.</param>
@@ -76,15 +76,8 @@ internal sealed class PoisonedPlay(MemoryPlan plan, Backend backend)
             return -1;
         }
 
-        int count = (int)tensor.Shape.Count;
-        if (_numbers.Length < count)
-        {
-            _numbers = new double[count];
-        }
-
-        Span<double> numbers = _numbers.AsSpan(0, count);
-        backend.Download(tensor, numbers);
-        for (int i = 0; i < count; i++)
+        ReadOnlySpan<double> numbers = _copy.Of(tensor);
+        for (int i = 0; i < numbers.Length; i++)
         {
             if (double.IsNaN(numbers[i]))
             {

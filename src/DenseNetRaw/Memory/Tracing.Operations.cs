@@ -244,8 +244,14 @@ public sealed partial class Tracing
             (b, g) => b.SoftmaxCrossEntropyBackward(logits, labels, dloss, dlogits, g));
 
     /// <inheritdoc/>
-    public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v) =>
-        Add(nameof(Sgd), [], [w, dw, v], [], (b, _) => b.Sgd(momentum, weightDecay, nesterov, w, dw, v));
+    public override long SgdBytes(long count) => target.SgdBytes(count);
+
+    /// <inheritdoc/>
+    public override void Sgd(
+        double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v, Tensor squares,
+        Grant grant = default) =>
+        Add(nameof(Sgd), [], [w, dw, v, squares], [],
+            (b, g) => b.Sgd(momentum, weightDecay, nesterov, w, dw, v, squares, g), target.SgdBytes(w.Shape.Count));
 
     /// <inheritdoc/>
     public override void Custom(

@@ -17,12 +17,16 @@ internal sealed class SafetensorsHeader
     private const int MaximumTensors = 100_000;
     private const int MaximumRank = 32;
 
+    /// <summary>What is read at a time; an entry, or all of the metadata, is no longer.</summary>
+    private const int PieceBytes = 1 << 19;
+
     /// <summary>Objects of objects of arrays: nothing in a header lies deeper.</summary>
     private const int MaximumDepth = 3;
 
     private readonly string _path;
     private readonly long _dataBytes;
     private readonly List<SafetensorsEntry> _entries = [];
+    private readonly HashSet<string> _names = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     private SafetensorsHeader(string path, long dataBytes)
@@ -40,13 +44,11 @@ internal sealed class SafetensorsHeader
     /// <summary>Reads the header and leaves <paramref name="stream"/> at the first byte of data.</summary>
     public static SafetensorsHeader Read(string path, Stream stream)
     {
-        byte[] json = ReadJson(path, stream);
-        SafetensorsHeader header = new(path, stream.Length - SafetensorsFile.LengthBytes - json.Length);
+        int length = ReadLength(path, stream);
+        SafetensorsHeader header = new(path, stream.Length - SafetensorsFile.LengthBytes - length);
         try
         {
-            JsonDocumentOptions options = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
-            using JsonDocument document = JsonDocument.Parse(json, options);
-            header.Parse(document.RootElement);
+            header.ReadProperties(stream, length);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -57,7 +59,7 @@ internal sealed class SafetensorsHeader
         return header;
     }
 
-    private static byte[] ReadJson(string path, Stream stream)
+    private static int ReadLength(string path, Stream stream)
     {
         SafetensorsHeader unread = new(path, 0);
         if (stream.Length < SafetensorsFile.LengthBytes)
@@ -81,13 +83,70 @@ internal sealed class SafetensorsHeader
                 $"a safetensors header of at most the {available} bytes that follow", foreign ?? $"{length}");
         }
 
-        byte[] json = new byte[length];
-        stream.ReadExactly(json);
-        if (json.Length == 0 || json[0] != (byte)'{')
-            throw unread.Wrong("a safetensors header beginning with '{'", FirstByte(json));
-        if (!Utf8.IsValid(json))
-            throw unread.Wrong("a header in UTF-8", "bytes that are not");
-        return json;
+        return (int)length;
+    }
+
+
+    /// <summary>
+    /// Reads the header in pieces, so that a wrong one is refused before much is allocated, however long it claims to
+    /// be: the pieces hold whole properties, and what is left of one moves to the front of the next piece.
+    /// </summary>
+    private void ReadProperties(Stream stream, int length)
+    {
+        byte[] piece = new byte[Math.Min(length, PieceBytes)];
+        JsonReaderState state = new(new JsonReaderOptions { MaxDepth = MaximumDepth });
+        int held = 0, left = length;
+        do
+        {
+            int read = Math.Min(left, piece.Length - held);
+            stream.ReadExactly(piece, held, read);
+            if (left == length && (length == 0 || piece[0] != (byte)'{'))
+                throw Wrong("a safetensors header beginning with '{'", FirstByte(piece));
+            (held, left) = (held + read, left - read);
+            Utf8JsonReader reader = new(piece.AsSpan(0, held), isFinalBlock: left == 0, state);
+            int consumed = TakeProperties(ref reader, piece, ref state);
+            while (consumed < held && piece[consumed] is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r')
+                consumed++; // between tokens, where it means nothing
+            if (consumed == 0 && held == piece.Length && left > 0)
+                throw Wrong($"a header whose entries have at most {PieceBytes} bytes each", "a longer one");
+            piece.AsSpan(consumed, held - consumed).CopyTo(piece);
+            held -= consumed;
+        }
+        while (left > 0);
+    }
+
+    /// <summary>
+    /// Takes all properties that end within the piece. How many of its bytes they are, and the state to go on with.
+    /// </summary>
+    private int TakeProperties(ref Utf8JsonReader reader, byte[] piece, ref JsonReaderState state)
+    {
+        int consumed;
+        do
+        {
+            (consumed, state) = ((int)reader.BytesConsumed, reader.CurrentState);
+        }
+        while (reader.Read() && (reader.TokenType != JsonTokenType.PropertyName || TakeProperty(ref reader, piece)));
+        return consumed;
+    }
+
+    /// <summary>Takes the property whose name was read; false if its value goes beyond the piece.</summary>
+    private bool TakeProperty(ref Utf8JsonReader reader, byte[] piece)
+    {
+        int begin = (int)reader.TokenStartIndex;
+        Utf8JsonReader name = reader;
+        if (!reader.Read())
+            return false;
+        int value = (int)reader.TokenStartIndex;
+        if (!reader.TrySkip())
+            return false;
+
+        int end = (int)reader.BytesConsumed;
+        if (!Utf8.IsValid(piece.AsSpan(begin, end - begin)))
+            throw Wrong("a header in UTF-8", "bytes that are not");
+        JsonDocumentOptions options = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
+        using JsonDocument document = JsonDocument.Parse(piece.AsMemory(value, end - value), options);
+        Take(name.GetString()!, document.RootElement);
+        return true;
     }
 
     /// <summary>What files of PyTorch begin with: they can run any code when they are read, so they are not.</summary>
@@ -96,23 +155,21 @@ internal sealed class SafetensorsHeader
         bool isZip = prefix.StartsWith("PK"u8), isPickle = prefix[0] == 0x80 && prefix[1] is >= 2 and <= 5;
         string kind = isZip ? "a zip archive, as PyTorch saves .pth and .pt" : "a pickle, as PyTorch saved .pth once";
         return !isZip && !isPickle ? null
-            : $"{kind}; convert it where you trust it: python3 -c \"import torch, safetensors.torch as s; "
-                + "s.save_file(torch.load('in.pth', map_location='cpu', weights_only=True), 'out.safetensors')\"";
+            : $"{kind}; where you trust it, convert it: scripts/convert-weights.py in.pth out.safetensors";
     }
 
     private static string FirstByte(byte[] json) => json.Length == 0 ? "an empty one" : $"byte 0x{json[0]:X2}";
 
-    private void Parse(JsonElement root)
+    private void Take(string name, JsonElement value)
     {
-        foreach (JsonProperty property in root.EnumerateObject())
-        {
-            if (property.NameEquals(SafetensorsFile.MetadataKey))
-                ParseMetadata(property.Value);
-            else
-                _entries.Add(ParseEntry(property.Name, property.Value));
-            if (_entries.Count > MaximumTensors)
-                throw Wrong($"at most {MaximumTensors} tensors", "more");
-        }
+        if (!_names.Add(name))
+            throw Wrong("a header in JSON without duplicate keys", $"Duplicate key '{name}'");
+        if (name == SafetensorsFile.MetadataKey)
+            ParseMetadata(value);
+        else
+            _entries.Add(ParseEntry(name, value));
+        if (_entries.Count > MaximumTensors)
+            throw Wrong($"at most {MaximumTensors} tensors", "more");
     }
 
     private void ParseMetadata(JsonElement metadata)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.RegularExpressions;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
@@ -14,7 +16,11 @@ public static partial class StateDictionary
 {
     private const string BatchesTracked = "num_batches_tracked";
 
-    /// <summary>All entries, in float32, or exactly as a backend that computes in float64 has them.</summary>
+    /// <summary>
+    /// All entries for a file, in float32, or exactly as a backend that computes in float64 has them: weights that are
+    /// no numbers any more are never saved.
+    /// </summary>
+    /// <exception cref="NotFiniteNumberException">Names the first entry with a value that is not finite.</exception>
     public static IReadOnlyList<SafetensorsTensor> Capture(Module model, Backend backend, bool isExact = false)
     {
         List<SafetensorsTensor> tensors = [];
@@ -92,6 +98,7 @@ public static partial class StateDictionary
             return Rounded(name, shape, x, backend);
         double[] values = new double[x.Shape.Count];
         backend.Download(x, values);
+        RequireFinite(name, values);
         return SafetensorsTensor.Create(name, shape, values);
     }
 
@@ -104,7 +111,19 @@ public static partial class StateDictionary
     {
         float[] values = new float[x.Shape.Count];
         backend.Download(x, values);
+        RequireFinite(name, values);
         return SafetensorsTensor.Create(name, shape, values);
+    }
+
+    private static void RequireFinite<T>(string name, T[] values)
+        where T : INumberBase<T>
+    {
+        if (Array.FindIndex(values, value => !T.IsFinite(value)) is >= 0 and int at)
+        {
+            throw new NotFiniteNumberException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name} should be finite numbers, found {values[at]} at {at}: the weights are not saved"));
+        }
     }
 
     /// <summary>The shape that PyTorch gives a parameter.</summary>

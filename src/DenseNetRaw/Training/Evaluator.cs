@@ -1,4 +1,3 @@
-using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Training;
@@ -22,7 +21,7 @@ public sealed class Evaluator : IDisposable
         {
             BatchSize = batchSize,
             Normalization = normalization,
-            IsRaw = session.Backend is IStepQueue,
+            IsRaw = session.TakesRawBatches,
         });
     }
 

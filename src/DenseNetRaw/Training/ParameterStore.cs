@@ -14,6 +14,7 @@ public sealed class ParameterStore : IDisposable
     private readonly Backend _backend;
     private readonly List<DeviceMemory> _blocks = [];
     private readonly Tensor _all, _allGradients, _allMomentum;
+    private readonly Grant _grant;
     private readonly NormLayer[] _norms;
 
     /// <summary>Allocates the blocks and draws the initial values.</summary>
@@ -26,32 +27,50 @@ public sealed class ParameterStore : IDisposable
         _backend = backend;
         _norms = [.. model.NormLayers];
         List<Parameter> parameters = [.. model.Parameters];
-        _all = Lay([.. parameters.Select(p => p.Value.Storage)], "parameters", StorageRole.Parameter);
-        _allGradients = Lay(
-            [.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
-        _allMomentum = LayLike(_all, "momentum", StorageRole.Momentum);
-        Lay([.. RunningStatistics(model)], "running statistics", StorageRole.RunningStatistics);
-        Initialise(parameters, seed);
+        try
+        {
+            _all = Lay([.. parameters.Select(p => p.Value.Storage)], "parameters", StorageRole.Parameter);
+            _allGradients = Lay(
+                [.. parameters.Select(p => p.Gradient.Storage)], "gradients", StorageRole.ParameterGradient);
+            _allMomentum = LayLike(_all, "momentum", StorageRole.Momentum);
+            GradientSquares = Place("squares of the gradients", StorageRole.ChannelVector, SquaresBytes(backend));
+            long workspaceBytes = backend.SgdBytes(_all.Shape.Count);
+            _grant = workspaceBytes == 0
+                ? default
+                : new Grant(Place("workspace of sgd", StorageRole.Workspace, workspaceBytes).Storage);
+            Lay([.. RunningStatistics(model)], "running statistics", StorageRole.RunningStatistics);
+            Initialise(parameters, seed);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model.</summary>
     public Module Model { get; }
 
+    /// <summary>Sum of the squares of all gradients, as the last update found them.</summary>
+    public Tensor GradientSquares { get; }
+
     /// <summary>Bytes of all blocks.</summary>
     public long Bytes => _blocks.Sum(block => block.Bytes);
 
     /// <summary>
-    /// Bytes that the parameters, gradients, momentum and running statistics of a model take, by role.
+    /// Bytes that the parameters, gradients, momentum and running statistics of a model take, by role; what the
+    /// optimiser sums squares in counts as its momentum.
     /// </summary>
     public static IReadOnlyDictionary<StorageRole, long> Plan(Module model, Backend backend)
     {
         long Sum(IEnumerable<Storage> storages) => storages.Sum(s => Aligned(backend.BytesOf(s.Shape, s.Role)));
         long parameters = Sum(model.Parameters.Select(p => p.Value.Storage));
+        long count = parameters / backend.BytesOf(Shape.Scalar, StorageRole.Parameter);
         return new Dictionary<StorageRole, long>
         {
             [StorageRole.Parameter] = parameters,
             [StorageRole.ParameterGradient] = Sum(model.Parameters.Select(p => p.Gradient.Storage)),
-            [StorageRole.Momentum] = parameters,
+            [StorageRole.Momentum] = parameters + SquaresBytes(backend) + backend.SgdBytes(count),
             [StorageRole.RunningStatistics] = Sum(RunningStatistics(model)),
         };
     }
@@ -65,7 +84,9 @@ public sealed class ParameterStore : IDisposable
 
     /// <summary>What of <see cref="Update"/> the backend does.</summary>
     internal void Descend(SgdSettings settings) =>
-        _backend.Sgd(settings.Momentum, settings.WeightDecay, settings.Nesterov, _all, _allGradients, _allMomentum);
+        _backend.Sgd(
+            settings.Momentum, settings.WeightDecay, settings.Nesterov, _all, _allGradients, _allMomentum,
+            GradientSquares, _grant);
 
     /// <summary>What of <see cref="Update"/> the host does: every norm has seen one batch more.</summary>
     internal void CountBatch()
@@ -94,6 +115,8 @@ public sealed class ParameterStore : IDisposable
         model.NormLayers.SelectMany(norm =>
             new[] { norm.Running.Mean.Value.Storage, norm.Running.Variance.Value.Storage });
 
+    private static long SquaresBytes(Backend backend) => backend.BytesOf(Shape.Scalar, StorageRole.ChannelVector);
+
     private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     /// <summary>
@@ -116,6 +139,14 @@ public sealed class ParameterStore : IDisposable
     private Tensor LayLike(Tensor other, string name, StorageRole role)
     {
         DeviceMemory block = _backend.Allocate(_backend.BytesOf(other.Shape, role));
+        _blocks.Add(block);
+        return AsVector(block, name, role);
+    }
+
+    /// <summary>One number, or as many as the bytes hold, in a block of their own.</summary>
+    private Tensor Place(string name, StorageRole role, long bytes)
+    {
+        DeviceMemory block = _backend.Allocate(bytes);
         _blocks.Add(block);
         return AsVector(block, name, role);
     }

@@ -130,6 +130,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         step = report.Step,
         epoch = report.Epoch,
         loss = report.Result.Loss,
+        gradientNorm = report.Result.GradientNorm,
         lr = report.LearningRate,
         milliseconds = report.Milliseconds,
     }));

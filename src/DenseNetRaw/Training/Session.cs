@@ -1,5 +1,7 @@
+using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Training;
@@ -65,7 +67,12 @@ public sealed class Session : IDisposable
     public uint StepsPlayed { get; private set; }
 
     /// <summary>How many steps may be under way: more than one where a device works while the host goes on.</summary>
-    public int StepsAhead => (Backend as IStepQueue)?.Capacity ?? 1;
+    public int StepsAhead => TakesRawBatches ? ((IStepQueue)Backend).Capacity : 1;
+
+    /// <summary>
+    /// Whether batches come as bytes, which the device makes its input of; else normalised by the loader.
+    /// </summary>
+    public bool TakesRawBatches => TakesRaw(Backend, Plan.Settings.DetectsAnomalies);
 
     /// <summary>Steps that were begun and not finished.</summary>
     public int StepsUnderWay => _underWay.Count;
@@ -121,8 +128,8 @@ public sealed class Session : IDisposable
             return played;
         }
 
-        (double loss, int correct) = ((IStepQueue)Backend).Finish(step.Number);
-        return new StepResult(loss, correct, step.Images);
+        (double loss, int correct, double squares) = ((IStepQueue)Backend).Finish(step.Number);
+        return new StepResult(loss, correct, step.Images, Math.Sqrt(squares));
     }
 
     /// <summary>The logits of the images, with running statistics.</summary>
@@ -138,6 +145,9 @@ public sealed class Session : IDisposable
 
     /// <summary>Counts on from so many steps, which parameters and momentum have behind them.</summary>
     internal void ContinueFrom(uint stepsPlayed) => StepsPlayed = stepsPlayed;
+
+    /// <inheritdoc cref="TakesRawBatches"/>
+    internal static bool TakesRaw(Backend backend, bool detectsAnomalies) => backend is IStepQueue && !detectsAnomalies;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -196,7 +206,8 @@ public sealed class Session : IDisposable
             ?? throw new ArgumentException($"the {Backend.Name} backend takes normalised images, found raw ones");
         RequireValues(step, batch.Count * batch.Raw.ImageBytes);
         RequireClasses(labels);
-        _underWay.Enqueue(new UnderWay(queue.Begin(batch, step.Plan, step.Ends, then), batch.Count, null));
+        StepEnds ends = step.Ends with { Squares = then is null ? null : Parameters.GradientSquares };
+        _underWay.Enqueue(new UnderWay(queue.Begin(batch, step.Plan, ends, then), batch.Count, null));
     }
 
     private StepResult Play(
@@ -206,12 +217,25 @@ public sealed class Session : IDisposable
         RequireClasses(labels);
         Backend.Upload(pixels, step.Images.Value);
         Backend.Upload(labels, step.Labels.Value);
-        Backend.Play(step.Plan, then);
+        if (Plan.Settings.DetectsAnomalies)
+        {
+            new AnomalyPlay(step.Plan, Backend).Play(then);
+        }
+        else
+        {
+            Backend.Play(step.Plan, then);
+        }
+
+        double squares = then is null ? 0 : Number(Parameters.GradientSquares);
+        return new StepResult(
+            Number(step.Loss.Value), (int)Number(step.Correct.Value), labels.Length, Math.Sqrt(squares));
+    }
+
+    private double Number(Tensor scalar)
+    {
         Span<double> number = stackalloc double[1];
-        Backend.Download(step.Loss.Value, number);
-        double loss = number[0];
-        Backend.Download(step.Correct.Value, number);
-        return new StepResult(loss, (int)number[0], labels.Length);
+        Backend.Download(scalar, number);
+        return number[0];
     }
 
     private static void RequireValues(RecordedStep step, int found)

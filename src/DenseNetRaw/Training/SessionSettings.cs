@@ -23,6 +23,12 @@ public sealed record SessionSettings
     /// <summary>Seed of initial values, dropout masks, augmentation and order.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// Whether steps are played call by call, and stop at the first that writes what is no finite number
+    /// (<see cref="AnomalyPlay"/>). Slow; for finding.
+    /// </summary>
+    public bool DetectsAnomalies { get; init; }
+
     /// <summary>The optimiser.</summary>
     public SgdSettings Sgd { get; init; } = SgdSettings.Paper;
 }

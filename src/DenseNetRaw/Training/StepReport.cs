@@ -4,7 +4,7 @@ namespace DenseNetRaw.Training;
 /// <param name="Step">Its number in the run, from 1.</param>
 /// <param name="Epoch">Its epoch, from 1.</param>
 /// <param name="StepInEpoch">Its number in the epoch, from 1.</param>
-/// <param name="Result">Loss, correct images, images.</param>
+/// <param name="Result">Loss, correct images, images, gradient norm.</param>
 /// <param name="LearningRate">The optimiser's step length.</param>
 /// <param name="Milliseconds">Wall-clock time, waiting for the batch included.</param>
 /// <param name="DataMilliseconds">Time waited for the batch.</param>

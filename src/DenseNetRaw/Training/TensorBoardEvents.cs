@@ -5,8 +5,9 @@ namespace DenseNetRaw.Training;
 
 /// <summary>
 /// Scalars of a run as TensorBoard reads them, in a file <c>events.out.tfevents.UNIXTIME.HOST.PROCESS.NUMBER</c>, each
-/// record flushed when it is written. Every step: <c>train/loss</c>, <c>train/lr</c>, <c>train/images_per_second</c>;
-/// every epoch, at its last step: <c>train/accuracy</c>, <c>test/loss</c>, <c>test/accuracy</c>,
+/// record flushed when it is written. Every step: <c>train/loss</c>, <c>train/gradient_norm</c>, <c>train/lr</c>,
+/// <c>train/images_per_second</c>; every epoch, at its last step: <c>train/accuracy</c>, <c>test/loss</c>,
+/// <c>test/accuracy</c>,
 /// <c>memory/peak_bytes</c>. Values are float32. Records are tensorflow/core/util/event.proto in
 /// <see cref="RecordFraming"/>.
 /// </summary>
@@ -51,6 +52,7 @@ public sealed class TensorBoardEvents : ITrainingObserver, IDisposable
         _step = report.Step;
         WriteScalars(
             ("train/loss", report.Result.Loss),
+            ("train/gradient_norm", report.Result.GradientNorm),
             ("train/lr", report.LearningRate),
             ("train/images_per_second", MillisecondsOfSecond * report.Result.Images / report.Milliseconds));
     }

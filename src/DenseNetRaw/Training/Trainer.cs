@@ -51,6 +51,7 @@ public sealed class Trainer : IDisposable
                 BudgetBytes = settings.BudgetBytes,
                 Seed = settings.Seed,
                 Sgd = settings.Sgd,
+                DetectsAnomalies = settings.DetectsAnomalies,
             });
         }
         catch
@@ -100,7 +101,9 @@ public sealed class Trainer : IDisposable
     /// <summary>
     /// Trains to the end, or until cancelled: then the step under way is finished, a checkpoint saved, and no more.
     /// </summary>
-    /// <exception cref="NotFiniteNumberException">The loss is no longer a finite number.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// The loss or the norm of the gradients is no longer a finite number; nothing was saved of that step.
+    /// </exception>
     public TrainingSummary Run(IReadOnlyList<ITrainingObserver> observers, CancellationToken cancellation = default)
     {
         _observers = observers;
@@ -138,7 +141,7 @@ public sealed class Trainer : IDisposable
         Shuffle = _settings.Shuffle,
         Augmentation = _settings.Augmentation,
         Normalization = Normalization,
-        IsRaw = backend is IStepQueue,
+        IsRaw = Session.TakesRaw(backend, _settings.DetectsAnomalies),
     };
 
     private TrainingStart Start() => new(
@@ -215,7 +218,15 @@ public sealed class Trainer : IDisposable
             throw new InvalidOperationException($"The loader ended epoch {epoch} before step {stepInEpoch}.");
 
         double waited = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        Session.BeginTraining(batch, learningRate);
+        try
+        {
+            Session.BeginTraining(batch, learningRate);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            throw new NotFiniteNumberException($"step {_stepsBegun + 1} in epoch {epoch}: {e.Message}", e);
+        }
+
         _stepsBegun++;
         _underWay.Enqueue(new BegunStep(epoch, stepInEpoch, learningRate, begin, waited));
     }
@@ -226,10 +237,7 @@ public sealed class Trainer : IDisposable
         BegunStep step = _underWay.Dequeue();
         StepResult result = Session.Finish();
         _stepsPlayed++;
-        RequireFinite(
-            result.Loss,
-            $"the loss of step {_stepsPlayed} in epoch {step.Epoch}",
-            _stepsPlayed == 1 ? "the initial weights or the images are wrong" : TooHigh(step.LearningRate));
+        RequireFinite(result, step);
 
         // Of a step that began before the one ahead of it ended, what comes after that end is its own.
         double milliseconds = Stopwatch.GetElapsedTime(Math.Max(step.Began, _lastEnd)).TotalMilliseconds;
@@ -241,15 +249,32 @@ public sealed class Trainer : IDisposable
         return sums.With(report);
     }
 
+    private void RequireFinite(in StepResult result, in BegunStep step)
+    {
+        if (double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm))
+            return;
+
+        string of = $"of step {_stepsPlayed} in epoch {step.Epoch}";
+        string cause = _stepsPlayed == 1
+            ? "the initial weights or the images are wrong"
+            : TooHigh(step.LearningRate);
+        RequireFinite(result.Loss, $"the loss {of}", $"{cause}; {Finding}");
+        RequireFinite(result.GradientNorm, $"the norm of the gradients {of}", $"{cause}; {Finding}");
+    }
+
+    private string Finding => _settings.DetectsAnomalies
+        ? "every value that its calls wrote was finite, but their sum of squares is not"
+        : "--detect-anomaly finds the operation that made it so";
+
     private static string TooHigh(double learningRate) =>
         FormattableString.Invariant($"the learning rate {learningRate} may be too high");
 
-    private static void RequireFinite(double loss, string what, string cause)
+    private static void RequireFinite(double number, string what, string cause)
     {
-        if (!double.IsFinite(loss))
+        if (!double.IsFinite(number))
         {
             throw new NotFiniteNumberException(
-                FormattableString.Invariant($"{what} should be a number, found {loss}: {cause}"));
+                FormattableString.Invariant($"{what} should be a finite number, found {number}: {cause}"));
         }
     }
 

@@ -45,6 +45,9 @@ public sealed record TrainingSettings
     /// <summary>When checkpoints are saved, and which are kept.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
 
+    /// <inheritdoc cref="SessionSettings.DetectsAnomalies"/>
+    public bool DetectsAnomalies { get; init; }
+
     /// <summary>The learning rate of each epoch.</summary>
     public LearningRateSchedule Schedule => new(LearningRateShape, LearningRate, Epochs);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Serialization;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -155,6 +156,34 @@ public sealed class TrainCommandTests
         CommandRun run = Train(_temporary.File("wild"), "--mean", "1e38,0,0");
         Assert.That(run.Code, Is.EqualTo(ExitCode.NotANumber));
         Assert.That(run.Error, Does.Contain("the loss of step 1").And.Not.Contain("learning rate"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Train_FromAWeightThatIsNotANumber_ExitsWithFiveAndSavesNothing(bool detectsAnomaly)
+    {
+        const string Spoilt = "features.conv0.weight";
+        string init = _temporary.File($"nan-{detectsAnomaly}.safetensors");
+        SafetensorsFile good = SafetensorsFile.Read(Path.Combine(RunFolder, "model.safetensors"));
+        SafetensorsFile.Write(
+            init,
+            good.Tensors.Values.Select(tensor => tensor.Name == Spoilt
+                ? SafetensorsTensor.Create(Spoilt, [.. tensor.Shape], [float.NaN, .. tensor.ToSingles()[1..]])
+                : tensor),
+            good.Metadata);
+        string folder = _temporary.File($"run from {Path.GetFileName(init)}");
+        string[] detect = detectsAnomaly ? ["--detect-anomaly"] : [];
+        CommandRun run = Train(folder, ["--init", init, .. detect]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.NotANumber));
+        Assert.That(
+            run.Error,
+            detectsAnomaly
+                ? Does.Contain("densenet: step 1 in epoch 1: forward Convolution of Convolution(images ")
+                    .And.Contain($"before the step there was NaN at [0, 0, 0, 0] of {Spoilt}")
+                : Does.Contain("of step 1 in epoch 1 should be a finite number, found NaN")
+                    .And.Contain("--detect-anomaly"));
+        Assert.That(Directory.GetFiles(folder, "*.safetensors"), Is.Empty);
+        Assert.That(File.ReadAllText(Path.Combine(folder, "metrics.jsonl")), Is.Empty);
     }
 
     [Test]

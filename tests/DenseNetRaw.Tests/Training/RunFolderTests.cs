@@ -28,7 +28,9 @@ public sealed class RunFolderTests
         {
             Assert.That(steps, Has.Length.EqualTo(6));
             Assert.That(epochs, Has.Length.EqualTo(2));
-            Assert.That(Keys(steps[0]), Is.EqualTo(new[] { "kind", "step", "epoch", "loss", "lr", "milliseconds" }));
+            Assert.That(
+                Keys(steps[0]),
+                Is.EqualTo(new[] { "kind", "step", "epoch", "loss", "gradientNorm", "lr", "milliseconds" }));
             Assert.That(Keys(epochs[0]), Is.EqualTo(new[]
             {
                 "kind", "epoch", "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "imagesPerSecond",

@@ -75,12 +75,13 @@ public sealed class TensorBoardEventsTests
     {
         using TemporaryFolder folder = new();
         using TensorBoardEvents events = TensorBoardEvents.Create(folder.FullName);
-        events.StepEnded(new StepReport(7, 1, 7, new StepResult(0.5, 1, 2), 0.1, 4, 0));
+        events.StepEnded(new StepReport(7, 1, 7, new StepResult(0.5, 1, 2, 3), 0.1, 4, 0));
         string copy = folder.File("copy");
         File.Copy(events.FullName, copy);
         Assert.That(TensorBoardFile.Scalars(copy), Is.EqualTo(new[]
         {
-            (7L, "train/loss", 0.5f), (7L, "train/lr", 0.1f), (7L, "train/images_per_second", 500f),
+            (7L, "train/loss", 0.5f), (7L, "train/gradient_norm", 3f), (7L, "train/lr", 0.1f),
+            (7L, "train/images_per_second", 500f),
         }));
     }
 

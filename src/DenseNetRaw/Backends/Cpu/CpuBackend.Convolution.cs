@@ -5,7 +5,7 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <content>
 /// Convolutions: weights packed, then a product over tiles of pixels; norm-relu in the packing and the epilogue.
 /// </content>
-public sealed unsafe partial class CpuBackend
+public unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public override long WorkspaceBytes(ConvolutionPass pass, Tensor x, Tensor w, Window window, Tensor y)

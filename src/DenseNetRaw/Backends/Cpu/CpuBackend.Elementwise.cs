@@ -3,7 +3,7 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <content>What is computed element by element, and pooling.</content>
-public sealed unsafe partial class CpuBackend
+public unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public override void Fill(double value, Tensor y) =>
@@ -59,12 +59,25 @@ public sealed unsafe partial class CpuBackend
         Run(new MaxPoolWork(new(x), window, new(dy), new(dx), true, grant.Stores), new ChannelRuns(x.Shape).Items);
 
     /// <inheritdoc/>
-    public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v)
+    public override long SgdBytes(long count) => sizeof(double) * (long)SgdWork.ItemsOf(count);
+
+    /// <inheritdoc/>
+    public override void Sgd(
+        double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v, Tensor squares,
+        Grant grant = default)
     {
+        double* partial = (double*)grant.Workspace!.Address;
         SgdWork work = new(
             (float)Step.LearningRate, (float)momentum, (float)weightDecay, nesterov, Vector(w), Vector(dw), Vector(v),
-            w.Shape.Count);
+            w.Shape.Count, partial);
         Run(work, work.Items);
+        double sum = 0;
+        for (int item = 0; item < work.Items; item++)
+        {
+            sum += partial[item];
+        }
+
+        *Vector(squares) = (float)sum;
     }
 
     private static float* Vector(Tensor vector) => new Planes(vector).First;

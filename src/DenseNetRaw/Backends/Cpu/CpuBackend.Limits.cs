@@ -1,7 +1,7 @@
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <content>What the processor does at best, on the backend's own threads and vectors.</content>
-public sealed unsafe partial class CpuBackend
+public unsafe partial class CpuBackend
 {
     /// <summary>Of one of the triad's three arrays; together they are larger than caches.</summary>
     private const long TriadBytes = 64 << 20;

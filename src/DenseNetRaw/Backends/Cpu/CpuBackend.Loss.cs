@@ -5,7 +5,7 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <content>
 /// Softmax and cross-entropy, in double and with the largest logit taken off first; a batch of logits is small.
 /// </content>
-public sealed unsafe partial class CpuBackend
+public unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public override void SoftmaxCrossEntropy(

@@ -3,7 +3,7 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <content>Channel statistics, and the norm-relu that consumes them.</content>
-public sealed unsafe partial class CpuBackend
+public unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default) =>

@@ -6,9 +6,10 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// float32 in order [N, C, H, W] on all cores, with the widest vectors that the processor has. Pixels lie in the lanes,
-/// so no growth rate wastes any. Every result is the same, bit for bit, for any number of threads.
+/// so no growth rate wastes any. Every result is the same, bit for bit, for any number of threads. May be derived from
+/// to watch its memory (<see cref="Allocate"/>).
 /// </summary>
-public sealed unsafe partial class CpuBackend : Backend
+public unsafe partial class CpuBackend : Backend
 {
     private readonly WorkPool _pool;
     private readonly CpuCall _call;

@@ -1,8 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>One step of stochastic gradient descent in one sweep. One item is a run of parameters.</summary>
+/// <summary>
+/// One step of stochastic gradient descent in one sweep, which sums the squares of the gradients as it passes: lanes
+/// within an item, double over the items. One item is a run of parameters.
+/// </summary>
 /// <param name="learningRate">Step length.</param>
 /// <param name="momentum">Weight of the velocity.</param>
 /// <param name="weightDecay">Weight of the parameters in their gradient.</param>
@@ -11,23 +15,31 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="dw">Their gradients, cleared.</param>
 /// <param name="v">Velocities.</param>
 /// <param name="count">How many there are.</param>
+/// <param name="squares">Receives the sum of squares of each item's gradients.</param>
 internal readonly unsafe struct SgdWork(
-    float learningRate, float momentum, float weightDecay, bool nesterov, float* w, float* dw, float* v, long count)
+    float learningRate, float momentum, float weightDecay, bool nesterov, float* w, float* dw, float* v, long count,
+    double* squares)
     : IWork
 {
     private const int Run = 16384;
 
     /// <summary>How many items there are.</summary>
-    public int Items => (int)((count + Run - 1) / Run);
+    public int Items => ItemsOf(count);
+
+    /// <summary>How many items so many parameters are.</summary>
+    public static int ItemsOf(long count) => checked((int)((count + Run - 1) / Run));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IWork.Run<TLanes>(int item, int worker)
     {
         long end = Math.Min(count, (item + 1L) * Run), i = (long)item * Run;
+        TLanes sum = default;
         for (; i <= end - TLanes.Count; i += TLanes.Count)
         {
-            (TLanes weight, TLanes velocity) = Step(TLanes.Load(w + i), TLanes.Load(dw + i), TLanes.Load(v + i));
+            TLanes gradient = TLanes.Load(dw + i);
+            sum = TLanes.MultiplyAdd(gradient, gradient, sum);
+            (TLanes weight, TLanes velocity) = Step(TLanes.Load(w + i), gradient, TLanes.Load(v + i));
             TLanes.Store(weight, w + i);
             TLanes.Store(velocity, v + i);
             TLanes.Store(default, dw + i);
@@ -36,12 +48,16 @@ internal readonly unsafe struct SgdWork(
         if (i < end)
         {
             int rest = (int)(end - i);
+            TLanes gradient = TLanes.LoadFirst(dw + i, rest);
+            sum = TLanes.MultiplyAdd(gradient, gradient, sum);
             (TLanes weight, TLanes velocity) =
-                Step(TLanes.LoadFirst(w + i, rest), TLanes.LoadFirst(dw + i, rest), TLanes.LoadFirst(v + i, rest));
+                Step(TLanes.LoadFirst(w + i, rest), gradient, TLanes.LoadFirst(v + i, rest));
             TLanes.StoreFirst(weight, w + i, rest);
             TLanes.StoreFirst(velocity, v + i, rest);
             TLanes.StoreFirst(default, dw + i, rest);
         }
+
+        squares[item] = Vector128.Sum(TLanes.Fold(sum));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

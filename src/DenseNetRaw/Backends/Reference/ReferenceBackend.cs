@@ -87,8 +87,11 @@ public sealed unsafe partial class ReferenceBackend : Backend
     }
 
     /// <inheritdoc/>
-    public override void Sgd(double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v)
+    public override void Sgd(
+        double momentum, double weightDecay, bool nesterov, Tensor w, Tensor dw, Tensor v, Tensor squares,
+        Grant grant = default)
     {
+        double sum = 0;
         View W = new(w), DW = new(dw), V = new(v);
         for (int i = 0; i < w.Shape.N * w.Shape.C; i++)
         {
@@ -97,11 +100,14 @@ public sealed unsafe partial class ReferenceBackend : Backend
             for (int p = 0; p < weights.Length; p++)
             {
                 double g = gradients[p] + (weightDecay * weights[p]);
+                sum += gradients[p] * gradients[p];
                 velocities[p] = (momentum * velocities[p]) + g;
                 weights[p] -= Step.LearningRate * (nesterov ? g + (momentum * velocities[p]) : velocities[p]);
                 gradients[p] = 0;
             }
         }
+
+        Fill(sum, squares);
     }
 
     private static Span<int> Labels(Tensor labels) =>

@@ -105,7 +105,9 @@ public sealed class CpuOperationTests
         Shape shape = new(1, 1, 1, count);
         sandbox.Backend.Step = new StepState(1, 1, 0.1);
         Tensor w = sandbox.NewWhole(shape), dw = sandbox.NewWhole(shape), v = sandbox.NewWhole(shape);
-        sandbox.Backend.Sgd(0.9, 1e-4, nesterov, w, dw, v);
+        sandbox.Backend.Sgd(
+            0.9, 1e-4, nesterov, w, dw, v, sandbox.NewWhole(Shape.Scalar),
+            sandbox.NewGrant(sandbox.Backend.SgdBytes(count), stores: false));
     });
 
     [TestCase(16)]

@@ -48,9 +48,12 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
         New(Shape.Vector(channels)), 1e-5);
 
     /// <summary>The workspace that the backend states, full of NaN, and whether dx is stored.</summary>
-    public Grant NewGrant(ConvolutionPass pass, Shape x, Shape w, Window window, bool stores = false)
+    public Grant NewGrant(ConvolutionPass pass, Shape x, Shape w, Window window, bool stores = false) =>
+        NewGrant(backend.WorkspaceBytes(pass, Whole(x), Whole(w), window, Whole(window.Over(x, w.N))), stores);
+
+    /// <summary>A workspace of so many bytes, full of NaN, and whether dx is stored.</summary>
+    public Grant NewGrant(long bytes, bool stores)
     {
-        long bytes = backend.WorkspaceBytes(pass, Whole(x), Whole(w), window, Whole(window.Over(x, w.N)));
         if (bytes == 0)
         {
             return new Grant(null, stores);

@@ -133,12 +133,14 @@ public sealed class ReferenceBackendTests : IDisposable
         _backend.Step = new StepState(Seed: 0, Number: 1, LearningRate: 0.1);
         Shape shape = new(2, 1, 1, 1);
         Tensor w = _memory.New(shape, 1, -2), dw = _memory.New(shape, 0.5, 1), v = _memory.New(shape, 2, 0);
-        _backend.Sgd(momentum: 0.9, weightDecay: 0.01, nesterov, w, dw, v);
+        Tensor squares = _memory.Vector(5);
+        _backend.Sgd(momentum: 0.9, weightDecay: 0.01, nesterov, w, dw, v, squares);
 
         // g = 0.51, 0.98; v = 1.8 + 0.51, 0.98; the step is 0.1 · v, or with Nesterov 0.1 · (g + 0.9 · v).
         AssertNumbers(v, 2.31, 0.98);
         AssertNumbers(w, nesterov ? [1 - 0.2589, -2 - 0.1862] : [1 - 0.231, -2 - 0.098]);
         AssertNumbers(dw, 0, 0);
+        AssertNumbers(squares, 1.25);
     }
 
     [Test]

@@ -17,8 +17,8 @@ public sealed class OpsBenchCommandTests
     private static readonly string[] NoOperations =
     [
         "allocate", "upload", "download", "play", "custom", "dispose", "bytes-of", "workspace-bytes", "reduction-bytes",
-        "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes", "measure-limits",
-        "milliseconds-of", "imagewise", "plan-imagewise", "prepare",
+        "sgd-bytes", "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes",
+        "measure-limits", "milliseconds-of", "imagewise", "plan-imagewise", "prepare",
     ];
 
     private static readonly string[] Keys =

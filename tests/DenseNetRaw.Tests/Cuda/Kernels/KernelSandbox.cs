@@ -71,7 +71,7 @@ internal sealed class KernelSandbox(Backend backend, int channelsBefore) : IDisp
             stores);
 
     /// <summary>A workspace of so many bytes, full of NaN, and whether dx is stored.</summary>
-    private Grant NewGrant(long bytes, bool stores) => new(
+    public Grant NewGrant(long bytes, bool stores) => new(
         bytes == 0 ? null : NewStorage(new Shape(1, 1, 1, (int)((bytes + 3) / 4)), StorageRole.Workspace).Storage,
         stores);
 

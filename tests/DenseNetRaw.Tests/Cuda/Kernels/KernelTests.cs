@@ -178,12 +178,14 @@ public sealed class KernelTests
     [TestCase(1, true)]
     [TestCase(4_003, true)]
     [TestCase(4_003, false)]
+    [TestCase(600_007, true)]
     public void Sgd_OfAnyLength_IsTheReference(int count, bool nesterov) => KernelComparison.Check(1, sandbox =>
     {
         Shape shape = new(1, 1, 1, count);
         sandbox.Backend.Step = new StepState(1, 1, 0.1);
         sandbox.Backend.Sgd(
-            0.9, 1e-4, nesterov, sandbox.NewParameter(shape), sandbox.NewParameter(shape), sandbox.NewParameter(shape));
+            0.9, 1e-4, nesterov, sandbox.NewParameter(shape), sandbox.NewParameter(shape), sandbox.NewParameter(shape),
+            sandbox.NewVector(1), sandbox.NewGrant(sandbox.Backend.SgdBytes(count), stores: false));
     });
 
     [Test]
@@ -192,11 +194,17 @@ public sealed class KernelTests
         using CudaBackend cuda = TestBackend.New(ElementType.F32, ElementType.F32);
         cuda.Step = new StepState(1, 1, 0.5);
         using DeviceMemory w = cuda.Allocate(40), dw = cuda.Allocate(40), v = cuda.Allocate(40);
+        using DeviceMemory squares = cuda.Allocate(16), partial = cuda.Allocate(16);
         cuda.Fill(1, Run(dw, 0, 10));
-        cuda.Sgd(0.9, 0, nesterov: false, Run(w, 1, 7), Run(dw, 1, 7), Run(v, 1, 7));
+        cuda.Sgd(
+            0.9, 0, nesterov: false, Run(w, 1, 7), Run(dw, 1, 7), Run(v, 1, 7), Run(squares, 0, 1),
+            new Grant(Run(partial, 0, 1).Storage));
         float[] weights = new float[10], gradients = new float[10];
         cuda.Download(Run(w, 0, 10), weights);
         cuda.Download(Run(dw, 0, 10), gradients);
+        float[] sum = new float[1];
+        cuda.Download(Run(squares, 0, 1), sum);
+        Assert.That(sum[0], Is.EqualTo(7));
         Assert.That(weights, Is.EqualTo(new[] { 0, -0.5f, -0.5f, -0.5f, -0.5f, -0.5f, -0.5f, -0.5f, 0, 0 }));
         Assert.That(gradients, Is.EqualTo(new[] { 1f, 0, 0, 0, 0, 0, 0, 0, 1, 1 }));
     }
