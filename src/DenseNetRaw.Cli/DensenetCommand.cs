@@ -86,6 +86,7 @@ internal static partial class DensenetCommand
         DevicesCommand.New(),
         GradcheckCommand.New(),
         BenchCommand.New(),
+        DataCommand.New(),
         KernelsCommand.New(),
     };
 
