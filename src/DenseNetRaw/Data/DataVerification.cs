@@ -120,7 +120,7 @@ public sealed class DataVerification
     private void ReadImages(ImageFiles files)
     {
         ConcurrentDictionary<int, string> problems = [], warnings = [];
-        Parallel.For(0, files.Count, index =>
+        ImageFiles.InParallel(files.Count, index =>
         {
             Span<byte> y = stackalloc byte[ImageDataset.Channels];
             try

@@ -47,13 +47,19 @@ internal sealed class ImageFiles
         ReadOnlyMemory<int> indices, Memory<byte> y, BatchOptions options, uint epoch, Action<int>? store)
     {
         int bytes = ImageDataset.Channels * _height * _width;
+        InParallel(indices.Length, i =>
+        {
+            Read(indices.Span[i], y.Span.Slice(i * bytes, bytes), options, epoch);
+            store?.Invoke(i);
+        });
+    }
+
+    /// <summary>Does something for 0 … count − 1 on all cores; what one throws ends it.</summary>
+    public static void InParallel(int count, Action<int> body)
+    {
         try
         {
-            Parallel.For(0, indices.Length, i =>
-            {
-                Read(indices.Span[i], y.Span.Slice(i * bytes, bytes), options, epoch);
-                store?.Invoke(i);
-            });
+            Parallel.For(0, count, body);
         }
         catch (AggregateException e)
         {

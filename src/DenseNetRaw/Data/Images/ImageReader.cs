@@ -27,7 +27,8 @@ internal sealed class ImageReader : IDisposable
     {
         try
         {
-            Decode(_file.AsSpan(0, ReadFile(path)));
+            int length = ReadFile(path);
+            Decode(_file.AsSpan(0, length));
         }
         catch (Exception e) when (e is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -52,7 +53,9 @@ internal sealed class ImageReader : IDisposable
         }
         else
         {
-            string begin = file.IsEmpty ? "an empty file" : $"one that begins with {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
+            string begin = file.IsEmpty
+                ? "an empty file"
+                : $"one that begins with {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
             throw new InvalidDataException($"expected a PNG or JPEG file, found {begin}");
         }
     }
