@@ -57,6 +57,8 @@ internal sealed unsafe class JpegDecoder(TurboJpegLibrary library) : IDisposable
         int width, height, subsampling, colors;
         string? warning = Check(
             library.DecompressHeader3(handle, file, bytes, &width, &height, &subsampling, &colors));
+        if (warning is not null && (width < 1 || height < 1))
+            throw Wrong(warning);
         image.Resize(height, width);
         if (colors is ColorsOfCmyk or ColorsOfYcck)
         {
@@ -89,8 +91,11 @@ internal sealed unsafe class JpegDecoder(TurboJpegLibrary library) : IDisposable
         string text = Marshal.PtrToStringUTF8(library.GetErrorStr2(handle)) ?? "an error without words";
         return library.GetErrorCode(handle) == IsWarning && !text.Contains(PrematureEnd, StringComparison.Ordinal)
             ? text
-            : throw new InvalidDataException($"expected a JPEG image that can be decoded, found: {text}");
+            : throw Wrong(text);
     }
+
+    private static InvalidDataException Wrong(string found) =>
+        new($"expected a JPEG image that can be decoded, found: {found}");
 
     /// <summary>
     /// Ink to light, as PIL does, for values that lie in the file the other way round, as Adobe's programs write them
