@@ -15,7 +15,10 @@ internal static class DataDownloadCommand
         {
             Description = "address to which the files' names are added [default: the official one]",
         };
-        Option<bool> extra = new("--extra") { Description = "of svhn also the 531,131 further training images (1.3 GB)" };
+        Option<bool> extra = new("--extra")
+        {
+            Description = "of svhn also the 531,131 further training images (1.3 GB)",
+        };
         Command command = new(
             "download",
             "Fetches CIFAR-10, CIFAR-100 or SVHN. What was broken off is gone on with; checksums are compared.")
@@ -36,28 +39,35 @@ internal static class DataDownloadCommand
             }
 
             Uri? address = parsed.GetValue(mirror) is { } url ? Flags.Read(mirror, () => AddressOf(url)) : null;
-            Run(data, parsed.GetValue(folder)!, address, parsed.InvocationConfiguration.Output);
+            return Run(data, parsed.GetValue(folder)!, address, parsed.InvocationConfiguration.Output);
         });
         return command;
     }
 
-    private static void Run(OfficialData data, string folder, Uri? address, TextWriter output)
+    private static int Run(OfficialData data, string folder, Uri? address, TextWriter output)
     {
         FlagOutput.MakeFolder("--output", folder);
         DataDownload download = new(data, folder);
         if (download.IsDone())
         {
             output.WriteLine($"{data.Name} is in {folder} already, with the checksums that were recorded");
-            return;
+            return ExitCode.Success;
         }
 
-        using (DownloadProgress progress = new(output))
+        using StopSignals stop = new(CancellationToken.None);
+        try
         {
-            download.RunAsync(address, progress.Advance, DataDownload.Silence, CancellationToken.None)
-                .GetAwaiter().GetResult();
+            using DownloadProgress progress = new(output);
+            download.RunAsync(address, progress.Advance, DataDownload.Silence, stop.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            output.WriteLine("stopped; what came is kept, run it again to go on");
+            return stop.StoppedExitCode;
         }
 
         output.WriteLine($"{data.Name} is in {folder}: densenet train --data {folder}");
+        return ExitCode.Success;
     }
 
     private static Uri AddressOf(string url) =>

@@ -9,7 +9,8 @@ internal static class DataSynthesizeCommand
     public static Command New()
     {
         Option<string> folder = new("--output") { Description = "folder for the files", Required = true };
-        Command command = new("synthesize", "Writes the embedded data set in the binary layout of CIFAR-10.") { folder };
+        Command command = new(
+            "synthesize", "Writes the embedded data set in the binary layout of CIFAR-10.") { folder };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(folder)!;

@@ -16,12 +16,12 @@ internal static class DataVerifyCommand
     {
         Argument<string> folder = new("folder")
         {
-            Description = "files of CIFAR-10, CIFAR-100 or SVHN, or train/CLASS/ and val/CLASS/ with PNG and JPEG images",
+            Description = "files of CIFAR or SVHN, or train/CLASS/ and val/CLASS/ with PNG and JPEG files",
         };
         Option<bool> json = JsonOutput.NewOption();
         Command command = new(
             "verify",
-            "What a folder of images has. Reads every image, compares checksums, and returns 3 if a file cannot be used.")
+            "What a folder of images has. Reads every image, compares checksums, returns 3 if a file cannot be used.")
         {
             folder,
             json,
@@ -51,12 +51,14 @@ internal static class DataVerifyCommand
         foreach (ClassCount count in report.Classes)
             classes.AddPlainRow(count.Name, Number(count.Training), Number(count.Test));
         classes.AddPlainRow(
-            "in all", Number(report.Classes.Sum(count => count.Training)), Number(report.Classes.Sum(count => count.Test)));
+            "in all", Number(report.Classes.Sum(count => count.Training)),
+            Number(report.Classes.Sum(count => count.Test)));
         output.WriteTable(classes);
         if (report.Missing.Count > 0)
             output.WriteText($"not there: {string.Join(", ", report.Missing)}");
         WriteSentences(report.Warnings, output);
-        output.WriteLine(report.Problems.Count == 0 ? "every image can be read" : $"{report.Problems.Count} wrong, see below");
+        output.WriteLine(
+            report.Problems.Count == 0 ? "every image can be read" : $"{report.Problems.Count} wrong, see below");
     }
 
     private static void WriteSentences(IReadOnlyList<string> sentences, TextWriter output)

@@ -41,7 +41,8 @@ internal sealed class ModelOptions
             + "[default: every, or what the weights say]",
     };
     private readonly Option<int[]?> _inputSize = NewList(
-        "--input-size", "rows and columns of the images, such as 32 or 224,224; image files are scaled and cropped to it");
+        "--input-size",
+        "rows and columns of the images, such as 32 or 224,224; image files are scaled and cropped to it");
 
     /// <summary>The flags, with a model to fall back on.</summary>
     /// <param name="defaultModel">The model.</param>

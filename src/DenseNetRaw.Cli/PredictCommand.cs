@@ -69,7 +69,8 @@ internal static class PredictCommand
         {
             (int height, int width) = weights.ImageSize(command, description);
             return PredictionInput.OfImages(
-                paths, height, width, normalization.Read(command, description?.Normalization ?? Normalization.ImageNet));
+                paths, height, width,
+                normalization.Read(command, description?.Normalization ?? Normalization.ImageNet));
         }
 
         if (paths.Length > 1)
@@ -123,7 +124,8 @@ internal static class PredictCommand
     {
         if (asJson)
         {
-            output.WriteLine(JsonSerializer.Serialize(new { Predictions = predictions.Top() }, JsonOutput.WithoutNulls));
+            output.WriteLine(
+                JsonSerializer.Serialize(new { Predictions = predictions.Top() }, JsonOutput.WithoutNulls));
             return;
         }
 

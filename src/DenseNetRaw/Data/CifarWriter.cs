@@ -3,8 +3,8 @@ using DenseNetRaw.Serialization;
 namespace DenseNetRaw.Data;
 
 /// <summary>
-/// Writes ten classes of 32×32 images in the binary layout of CIFAR-10: <c>data_batch_1.bin</c> … <c>data_batch_5.bin</c>,
-/// <c>test_batch.bin</c> and the classes' names, so that other programs can read them.
+/// Writes ten classes of 32×32 images in the binary layout of CIFAR-10: <c>data_batch_1.bin</c> …
+/// <c>data_batch_5.bin</c>, <c>test_batch.bin</c> and the classes' names, so that other programs can read them.
 /// </summary>
 public static class CifarWriter
 {

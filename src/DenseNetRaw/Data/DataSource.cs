@@ -6,7 +6,7 @@ public sealed class DataSource
     /// <summary>The name of the embedded data set.</summary>
     public const string Synthetic = "synthetic";
 
-    /// <summary>Rows and columns of the input of ImageNet's models, to which image files are brought by default.</summary>
+    /// <summary>Rows and columns of the input of ImageNet's models, which image files get by default.</summary>
     public const int DefaultImageSide = 224;
 
     private readonly Func<ImageDataset> _training;

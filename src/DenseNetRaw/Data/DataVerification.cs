@@ -31,7 +31,8 @@ public sealed class DataVerification
 
     private DataReport Report(string name) => new(
         name, _folder, _files,
-        [.. _classes.Select((label, i) => new ClassCount(label, _training[i], _test[i]))], _missing, _problems, _warnings);
+        [.. _classes.Select((label, i) => new ClassCount(label, _training[i], _test[i]))], _missing, _problems,
+        _warnings);
 
     private string ReadCifar()
     {

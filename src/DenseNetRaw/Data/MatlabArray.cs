@@ -3,7 +3,7 @@ namespace DenseNetRaw.Data;
 /// <summary>What a MATLAB file says of an array before its numbers come.</summary>
 /// <param name="Name">The variable.</param>
 /// <param name="Extents">Rows, columns and so on; the first changes fastest.</param>
-/// <param name="Type">How the numbers are stored: 1 Int8, 2 UInt8, 3 Int16, 4 UInt16, 5 Int32, 6 UInt32, 9 Double.</param>
+/// <param name="Type">How numbers are stored: 1 Int8, 2 UInt8, 3 Int16, 4 UInt16, 5 Int32, 6 UInt32, 9 Double.</param>
 /// <param name="Bytes">How many bytes they are.</param>
 internal sealed record MatlabArray(string Name, IReadOnlyList<int> Extents, int Type, long Bytes)
 {

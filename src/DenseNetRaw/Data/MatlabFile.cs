@@ -36,7 +36,8 @@ internal sealed class MatlabFile : IDisposable
             if (read < HeaderBytes || BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(124)) != 0x0100
                 || header[126] != 'I' || header[127] != 'M')
             {
-                throw Wrong("a little-endian MATLAB file of level 5", read < HeaderBytes ? $"{read} bytes" : "another kind");
+                throw Wrong(
+                    "a little-endian MATLAB file of level 5", read < HeaderBytes ? $"{read} bytes" : "another kind");
             }
         }
         catch
@@ -61,7 +62,8 @@ internal sealed class MatlabFile : IDisposable
             (int type, long bytes) = ReadTag(_file);
             long end = _file.Position + bytes;
             if (end > _file.Length)
-                throw Wrong($"a variable of {bytes} bytes at byte {_file.Position}", $"{_file.Length - _file.Position}");
+                throw Wrong(
+                    $"a variable of {bytes} bytes at byte {_file.Position}", $"{_file.Length - _file.Position}");
             if (type == TypeCompressed)
             {
                 using ZLibStream inflated = new(_file, CompressionMode.Decompress, leaveOpen: true);
@@ -80,7 +82,8 @@ internal sealed class MatlabFile : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>A sentence that names the file.</summary>
-    public InvalidDataException Wrong(string expected, string found) => new($"{_path}: expected {expected}, found {found}.");
+    public InvalidDataException Wrong(string expected, string found) =>
+        new($"{_path}: expected {expected}, found {found}.");
 
     private void Inflate(ZLibStream inflated, long compressedBytes, Action<MatlabArray, Stream> read)
     {
@@ -168,7 +171,8 @@ internal sealed class MatlabFile : IDisposable
     {
         byte[] tag = new byte[TagBytes];
         stream.ReadExactly(tag);
-        (int type, int small) = (BinaryPrimitives.ReadUInt16LittleEndian(tag), BinaryPrimitives.ReadUInt16LittleEndian(tag.AsSpan(2)));
+        (int type, int small) = (
+            BinaryPrimitives.ReadUInt16LittleEndian(tag), BinaryPrimitives.ReadUInt16LittleEndian(tag.AsSpan(2)));
         if (small == 0)
             return (type, BinaryPrimitives.ReadUInt32LittleEndian(tag.AsSpan(4)), null);
         return small <= 4

@@ -52,8 +52,8 @@ internal sealed class SvhnFolder(string folder)
         if (parts.Count == 0)
             throw new InvalidDataException($"{folder}: expected {files[0]}, found no such file.");
         return new ImageDataset(
-            name, Joined(parts.ConvertAll(part => part.Pixels)), Joined(parts.ConvertAll(part => part.Labels)), Side, Side,
-            Classes, Statistics);
+            name, Joined(parts.ConvertAll(part => part.Pixels)), Joined(parts.ConvertAll(part => part.Labels)),
+            Side, Side, Classes, Statistics);
     }
 
     private static T[] Joined<T>(List<T[]> parts)

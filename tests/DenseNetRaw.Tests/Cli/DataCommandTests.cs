@@ -19,7 +19,8 @@ public sealed class DataCommandTests
     {
         JsonElement json = CommandRun.Json($"data verify {SharedFolder.Require("data", "cifar10-mini")}");
         Assert.That(json.GetProperty("dataSet").GetString(), Is.EqualTo("CIFAR-10"));
-        Assert.That(json.GetProperty("classes").EnumerateArray().Sum(count => count.GetProperty("training").GetInt32()), Is.EqualTo(5170));
+        Assert.That(json.GetProperty("classes").EnumerateArray().Sum(
+            count => count.GetProperty("training").GetInt32()), Is.EqualTo(5170));
         Assert.That(json.GetProperty("files")[0].GetProperty("images").GetInt32(), Is.EqualTo(1102));
         Assert.That(json.GetProperty("problems").GetArrayLength(), Is.Zero);
     }
@@ -30,7 +31,8 @@ public sealed class DataCommandTests
         using TemporaryFolder folder = new();
         CommandRun run = CommandRun.Of("data", "verify", TinyCifar.Write(folder.File("data")));
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("data_batch_1.bin").And.Contain("airplane").And.Contain("in all").And.Contain("20"));
+        Assert.That(run.Output,
+            Does.Contain("data_batch_1.bin").And.Contain("airplane").And.Contain("in all").And.Contain("20"));
         Assert.That(run.Output, Does.Contain("not there: data_batch_2.bin").And.Contain("every image can be read"));
     }
 
@@ -58,7 +60,8 @@ public sealed class DataCommandTests
         using TemporaryFolder folder = new();
         string data = TinyCifar.Write(folder.File("data"));
         Checksums.Record(data, ["data_batch_1.bin", "test_batch.bin"]);
-        Assert.That(CommandRun.Json($"data verify {data}").GetProperty("files")[1].GetProperty("checksum").GetString(), Is.EqualTo("Recorded"));
+        Assert.That(CommandRun.Json($"data verify {data}").GetProperty("files")[1].GetProperty(
+            "checksum").GetString(), Is.EqualTo("Recorded"));
         File.WriteAllBytes(folder.File("data/test_batch.bin"), TinyCifar.Records(TinyCifar.TestImages, seed: 9));
         CommandRun run = CommandRun.Of("data", "verify", data);
         Assert.That((run.Code, run.Output.Contains("WRONG")), Is.EqualTo((ExitCode.BadData, true)));
@@ -124,12 +127,14 @@ public sealed class DataCommandTests
     [Test]
     public void Download_OfAFileWithAnotherMd5_Returns3AndKeepsNothing()
     {
-        using LocalServer server = new() { Files = { ["train_32x32.mat"] = new byte[5000], ["test_32x32.mat"] = new byte[5000] } };
+        using LocalServer server = new() { Files = { ["train_32x32.mat"] = new byte[5000],
+            ["test_32x32.mat"] = new byte[5000] } };
         using TemporaryFolder folder = new();
-        CommandRun run = CommandRun.Of("data", "download", "svhn", "--output", folder.File("svhn"), "--url", $"{server.Address}");
+        CommandRun run = CommandRun.Of(
+            "data", "download", "svhn", "--output", folder.File("svhn"), "--url", $"{server.Address}");
         Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
         Assert.That(run.Error, Does.Contain("train_32x32.mat").And.Contain("e26dedcc434d2e4c54c9b2d4a06d8373"));
-        Assert.That(run.Output, Does.Contain("train_32x32.mat: 5,000 bytes of 5,000 bytes").Or.Contain("train_32x32.mat: 0.0 MiB of").Or.Contain("train_32x32.mat: "));
+        Assert.That(run.Output, Does.StartWith("train_32x32.mat: 5,000 bytes of 5,000 bytes, "));
         Assert.That(run.Output, Does.Not.Contain("\u001b"));
         Assert.That(Directory.GetFileSystemEntries(folder.File("svhn")), Is.Empty);
     }

@@ -28,9 +28,11 @@ public sealed class ImageFolderCommandTests
     public void Train_OnImageFolders_NamesTheirClassesAndTakesTheSizeAskedFor()
     {
         JsonElement arguments = JsonDocument.Parse(File.ReadAllText(_temporary.File("run/args.json"))).RootElement;
-        Assert.That(arguments.GetProperty("data").GetProperty("classNames").GetRawText().Replace(" ", "").ReplaceLineEndings(""), Is.EqualTo("[\"a\",\"b\"]"));
+        Assert.That(arguments.GetProperty("data").GetProperty("classNames").GetRawText().Replace(
+            " ", "").ReplaceLineEndings(""), Is.EqualTo("[\"a\",\"b\"]"));
         JsonElement values = arguments.GetProperty("arguments");
-        Assert.That(values.GetProperty("input-size").GetProperty("value").EnumerateArray().Select(side => side.GetInt32()), Is.EqualTo(new[] { 16, 16 }));
+        Assert.That(values.GetProperty("input-size").GetProperty("value").EnumerateArray().Select(
+            side => side.GetInt32()), Is.EqualTo(new[] { 16, 16 }));
         Assert.That(values.GetProperty("mean").GetProperty("value")[0].GetSingle(), Is.EqualTo(0.485f));
     }
 
@@ -50,7 +52,8 @@ public sealed class ImageFolderCommandTests
     [TestCase("1,2,3")]
     [TestCase("9000")]
     public void Train_OfAnImpossibleInputSize_IsWrongUsage(string size) =>
-        Train("x", "--input-size", size).AssertFails(ExitCode.Usage, "--input-size must be rows and columns from 1 to 8192");
+        Train("x", "--input-size", size).AssertFails(
+            ExitCode.Usage, "--input-size must be rows and columns from 1 to 8192");
 
     [Test]
     public void Train_WhenAFileCannotBeDecoded_NamesItAndReturns3()
@@ -62,13 +65,15 @@ public sealed class ImageFolderCommandTests
             "train", .. CommandRun.TinyModel, "--data", folder.FullName, "--input-size", "16", "--epochs", "1",
             "--batch-size", "4", "--output-dir", folder.File("run")]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
-        Assert.That(run.Error, Does.StartWith($"densenet: {folder.File("train/b/3.png")}: expected a PNG or JPEG file"));
+        Assert.That(
+            run.Error, Does.StartWith($"densenet: {folder.File("train/b/3.png")}: expected a PNG or JPEG file"));
     }
 
     [Test]
     public void Eval_OfTheRun_GivesItsLastEpoch()
     {
-        CommandRun run = CommandRun.Of("eval", "--weights", Weights, "--data", _temporary.FullName, "--device", "reference", "--json");
+        CommandRun run = CommandRun.Of(
+            "eval", "--weights", Weights, "--data", _temporary.FullName, "--device", "reference", "--json");
         run.AssertSucceeds();
         double loss = JsonDocument.Parse(run.Output).RootElement.GetProperty("loss").GetDouble();
         JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("run/metrics.jsonl")).Last()).RootElement;
@@ -78,10 +83,12 @@ public sealed class ImageFolderCommandTests
     [Test]
     public void Predict_OfImageFiles_GivesTheLogitsOfAnEvaluation()
     {
-        string[] images = [_temporary.File("val/a/0.png"), _temporary.File("val/b/0.png"), _temporary.File("train/a/1.png")];
+        string[] images = [_temporary.File("val/a/0.png"), _temporary.File("val/b/0.png"),
+            _temporary.File("train/a/1.png")];
         CommandRun run = Predict([.. images, "--json", "--batch-size", "2"]);
         run.AssertSucceeds();
-        JsonElement[] predictions = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("predictions").EnumerateArray()];
+        JsonElement[] predictions = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty(
+            "predictions").EnumerateArray()];
         Assert.That(predictions.Select(prediction => prediction.GetProperty("file").GetString()), Is.EqualTo(images));
 
         // The evaluation's loss is the mean of −log of the probability of each test image's class.
@@ -103,9 +110,11 @@ public sealed class ImageFolderCommandTests
     public void Predict_OfFilesThatCannotBeUsed_SaysWhy()
     {
         Predict("nowhere.png").AssertFails(ExitCode.BadData, "nowhere.png: expected an image file");
-        Predict(_temporary.File("run/args.json")).AssertFails(ExitCode.BadData, "args.json: expected a PNG or JPEG file");
+        Predict(_temporary.File("run/args.json")).AssertFails(
+            ExitCode.BadData, "args.json: expected a PNG or JPEG file");
         Predict("a.safetensors", "b.png").AssertFails(ExitCode.Usage, "a.safetensors: expected alone");
-        Predict("a.safetensors", "--mean", "0,0,0").AssertFails(ExitCode.Usage, "--mean and --std: expected with image files");
+        Predict("a.safetensors", "--mean", "0,0,0").AssertFails(
+            ExitCode.Usage, "--mean and --std: expected with image files");
     }
 
     private static double Loss(JsonElement prediction, string label) => -Math.Log(
@@ -121,5 +130,6 @@ public sealed class ImageFolderCommandTests
 
     private string[] Losses(string run) =>
         [.. File.ReadLines(_temporary.File($"{run}/metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
-            .Select(line => line.TryGetProperty("loss", out JsonElement loss) ? loss.GetRawText() : line.GetProperty("testLoss").GetRawText())];
+            .Select(line => line.TryGetProperty("loss", out JsonElement loss)
+                ? loss.GetRawText() : line.GetProperty("testLoss").GetRawText())];
 }

@@ -10,7 +10,8 @@ public class ImageFolderTests
     public void ReadTraining_OfFoldersOfClasses_TakesClassesAndFilesInOrdinalOrder()
     {
         using TemporaryFolder folder = new();
-        Add(folder, "train/b/2.png", "train/b/10.PNG", "train/B/x.png", "train/a/deep/z.png", "train/a/notes.txt", "val/a/1.png");
+        Add(folder, "train/b/2.png", "train/b/10.PNG", "train/B/x.png", "train/a/deep/z.png", "train/a/notes.txt",
+            "val/a/1.png");
         DataSource source = DataSource.Open(folder.FullName, 8, 8);
         ImageDataset training = source.ReadTraining(), test = source.ReadTest();
         Assert.That(training.Classes, Is.EqualTo(new[] { "B", "a", "b" }));
@@ -92,8 +93,10 @@ public class ImageFolderTests
         (ImageDataset remaining, ImageDataset heldOut) = images.HoldOut(5, 1);
         Assert.That((remaining.Count, heldOut.Count), Is.EqualTo((7, 5)));
         Assert.That(
-            Paths(remaining).Concat(Paths(heldOut)).Order(StringComparer.Ordinal), Is.EqualTo(Paths(images).Order(StringComparer.Ordinal)));
-        Assert.That(Paths(heldOut).Select(path => path.Contains("/b/") ? 1 : 0), Is.EqualTo(Enumerable.Range(0, 5).Select(heldOut.Label)));
+            Paths(remaining).Concat(Paths(heldOut)).Order(StringComparer.Ordinal),
+                Is.EqualTo(Paths(images).Order(StringComparer.Ordinal)));
+        Assert.That(Paths(heldOut).Select(path => path.Contains("/b/") ? 1 : 0),
+            Is.EqualTo(Enumerable.Range(0, 5).Select(heldOut.Label)));
     }
 
     [TestCase("vanishes", "found no such file")]
@@ -129,7 +132,8 @@ public class ImageFolderTests
     /// <summary>Images of two classes and of several sizes, PNG alone: these need no library.</summary>
     internal static void WriteSet(TemporaryFolder folder, int each)
     {
-        string[] sources = [.. GoldenImages.Pngs.Where(name => name.Contains("rgb", StringComparison.Ordinal)), "scene.png"];
+        string[] sources = [.. GoldenImages.Pngs.Where(name => name.Contains("rgb", StringComparison.Ordinal)),
+            "scene.png"];
         for (int i = 0; i < each; i++)
         {
             Copy(folder, sources[i % sources.Length], $"train/a/{i}.png");
@@ -158,7 +162,8 @@ public class ImageFolderTests
                 int index = batch.Raw is { } raw ? raw.Indices[i] : order[first + i];
                 seen.Add(index, batch.Raw is { } bytes
                     ? bytes.Bytes[at..(at + images.ImageBytes)]
-                    : [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(batch.Pixels.AsSpan(at, images.ImageBytes))]);
+                    : [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(
+                        batch.Pixels.AsSpan(at, images.ImageBytes))]);
             }
         }
 

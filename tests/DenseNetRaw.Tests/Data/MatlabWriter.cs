@@ -9,9 +9,10 @@ internal static class MatlabWriter
 {
     public const int UInt8 = 2, Double = 9;
 
-    /// <summary>X [32, 32, 3, N] whose value at row h, column w, channel c of image n is (h + 3w + 50c + 7n) mod 256.</summary>
+    /// <summary>X [32, 32, 3, N], whose values are those of <see cref="Pixel"/>, and y [N, 1].</summary>
     public static byte[] Svhn(byte[] labels, bool compressed) =>
-        File(compressed, Array("X", [32, 32, 3, labels.Length], UInt8, Pixels(labels.Length)), Array("y", [labels.Length, 1], UInt8, labels));
+        File(compressed, Array("X", [32, 32, 3, labels.Length], UInt8, Pixels(labels.Length)),
+            Array("y", [labels.Length, 1], UInt8, labels));
 
     public static byte Pixel(int n, int c, int h, int w) => (byte)(h + (3 * w) + (50 * c) + (7 * n));
 
@@ -38,7 +39,8 @@ internal static class MatlabWriter
         byte[] shape = new byte[4 * extents.Length];
         for (int i = 0; i < extents.Length; i++)
             BinaryPrimitives.WriteInt32LittleEndian(shape.AsSpan(4 * i), extents[i]);
-        byte[] content = [.. Element(6, flags), .. Element(5, shape), .. Element(1, Encoding.ASCII.GetBytes(name)), .. Element(type, data)];
+        byte[] content = [.. Element(6, flags), .. Element(5, shape), .. Element(1, Encoding.ASCII.GetBytes(name)),
+            .. Element(type, data)];
         return [.. Tag(14, content.Length), .. content];
     }
 

@@ -59,11 +59,16 @@ public class SvhnFolderTests
         AssertRefused(MatlabWriter.File(false, y2), "found no X");
         AssertRefused(MatlabWriter.File(false, X(2)), "found no y");
         AssertRefused(MatlabWriter.File(false, X(3), y2), "a label for each of 3 images, found 2");
-        AssertRefused(MatlabWriter.File(false, X(2), MatlabWriter.Array("y", [2, 1], MatlabWriter.UInt8, [1, 11])), "found 11 in record 1");
-        AssertRefused(MatlabWriter.File(false, X(2), MatlabWriter.Array("y", [2, 1], MatlabWriter.UInt8, [0, 1])), "found 0 in record 0");
-        AssertRefused(MatlabWriter.File(false, X(2), MatlabWriter.Array("y", [1, 2], MatlabWriter.UInt8, [1, 1])), "expected y [N × 1]");
-        AssertRefused(MatlabWriter.File(false, MatlabWriter.Array("X", [32, 31, 3, 1], MatlabWriter.UInt8, new byte[2976]), y2), "[32 × 31 × 3 × 1]");
-        AssertRefused(MatlabWriter.File(false, MatlabWriter.Array("X", [32, 32, 3, 9], MatlabWriter.UInt8, new byte[3072]), y2), "3072 bytes");
+        AssertRefused(MatlabWriter.File(false, X(2), MatlabWriter.Array("y", [2, 1], MatlabWriter.UInt8, [1, 11])),
+            "found 11 in record 1");
+        AssertRefused(MatlabWriter.File(false, X(2), MatlabWriter.Array("y", [2, 1], MatlabWriter.UInt8, [0, 1])),
+            "found 0 in record 0");
+        AssertRefused(MatlabWriter.File(false, X(2), MatlabWriter.Array("y", [1, 2], MatlabWriter.UInt8, [1, 1])),
+            "expected y [N × 1]");
+        AssertRefused(MatlabWriter.File(false,
+            MatlabWriter.Array("X", [32, 31, 3, 1], MatlabWriter.UInt8, new byte[2976]), y2), "[32 × 31 × 3 × 1]");
+        AssertRefused(MatlabWriter.File(
+            false, MatlabWriter.Array("X", [32, 32, 3, 9], MatlabWriter.UInt8, new byte[3072]), y2), "3072 bytes");
         AssertRefused(MatlabWriter.File(true, X(2), y2)[..^10], "a variable of");
         AssertRefused([.. MatlabWriter.File(true, X(2)), 15, 0, 0, 0, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8], "zlib");
     }
@@ -79,7 +84,8 @@ public class SvhnFolderTests
         Write(folder, MatlabWriter.File(true, x));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(
-            () => DataSource.Open(folder.FullName).ReadTraining(), Throws.TypeOf<InvalidDataException>().With.Message.Contains("1032 times"));
+            () => DataSource.Open(folder.FullName).ReadTraining(),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("1032 times"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20));
     }
 
@@ -106,9 +112,11 @@ public class SvhnFolderTests
         }
     }
 
-    private static byte[] X(int count) => MatlabWriter.Array("X", [32, 32, 3, count], MatlabWriter.UInt8, MatlabWriter.Pixels(count));
+    private static byte[] X(int count) =>
+        MatlabWriter.Array("X", [32, 32, 3, count], MatlabWriter.UInt8, MatlabWriter.Pixels(count));
 
-    private static void Write(TemporaryFolder folder, byte[] file) => File.WriteAllBytes(folder.File("train_32x32.mat"), file);
+    private static void Write(TemporaryFolder folder, byte[] file) =>
+        File.WriteAllBytes(folder.File("train_32x32.mat"), file);
 
     private static void AssertRefused(byte[] file, string words)
     {
@@ -116,6 +124,7 @@ public class SvhnFolderTests
         Write(folder, file);
         Assert.That(
             () => DataSource.Open(folder.FullName).ReadTraining(),
-            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(folder.File("train_32x32.mat")).And.Message.Contains(words));
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+                folder.File("train_32x32.mat")).And.Message.Contains(words));
     }
 }

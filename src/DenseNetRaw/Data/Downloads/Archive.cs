@@ -108,10 +108,12 @@ internal sealed class Archive
         e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException
             or ArgumentException or NotSupportedException;
 
-    private static string Sentence(Exception e) => e is InvalidDataException && e.Message.StartsWith("expected", StringComparison.Ordinal)
+    private static string Sentence(Exception e) =>
+        e is InvalidDataException && e.Message.StartsWith("expected", StringComparison.Ordinal)
         ? e.Message
         : "expected a whole archive (.tar.gz), found one that is damaged";
 
     private static string Printable(string name) =>
-        string.Concat(name.Take(100).Select(letter => char.IsAsciiLetterOrDigit(letter) || "./-_ ".Contains(letter) ? letter : '?'));
+        string.Concat(name.Take(100).Select(
+            letter => char.IsAsciiLetterOrDigit(letter) || "./-_ ".Contains(letter) ? letter : '?'));
 }

@@ -39,8 +39,8 @@ public sealed class DataDownload
             if (!recorded.TryGetValue(name, out string? sha256) || Checksums.Of(PathOf(name)).Sha256 != sha256)
             {
                 throw new InvalidDataException(
-                    $"{PathOf(name)}: expected no such file, or the one that was downloaded, found another; delete it or "
-                    + "choose another folder");
+                    $"{PathOf(name)}: expected no such file, or the one that was downloaded, found another; delete "
+                    + "it or choose another folder");
             }
         }
 

@@ -20,7 +20,7 @@ internal sealed class ImageReader : IDisposable
     public Resampler Resampler { get; } = new();
 
     /// <summary>Reads a file into <see cref="Image"/>.</summary>
-    /// <exception cref="InvalidDataException">It is gone or no image that can be decoded; the sentence names it.</exception>
+    /// <exception cref="InvalidDataException">It is gone or cannot be decoded; the sentence names it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="NotSupportedException">It is a JPEG image, and libjpeg-turbo is not there.</exception>
     public void Read(string path)

@@ -54,7 +54,8 @@ internal readonly ref struct PngChunks
                     header = PngHeader.Read(file[content]);
                     break;
                 case "PLTE":
-                    palette = dataOffset == 0 && palette.IsEmpty ? CheckedPalette(file[content]) : throw OutOfOrder(name, at);
+                    palette = dataOffset == 0 && palette.IsEmpty
+                        ? CheckedPalette(file[content]) : throw OutOfOrder(name, at);
                     break;
                 case "IDAT":
                     if (dataOffset != 0 && at != dataEnd)
@@ -83,7 +84,8 @@ internal readonly ref struct PngChunks
     private static (string Name, Range Content) Next(ReadOnlySpan<byte> file, int at)
     {
         if (file.Length - at < Frame)
-            throw new InvalidDataException($"expected chunks up to IEND, found the file's end after {file.Length} bytes");
+            throw new InvalidDataException(
+                $"expected chunks up to IEND, found the file's end after {file.Length} bytes");
         uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
         if (length > file.Length - at - Frame)
         {

@@ -1,8 +1,8 @@
 namespace DenseNetRaw.Data.Images;
 
 /// <summary>
-/// Undoes the filters of PNG's rows: each byte was written as its difference from a guess made of bytes before and above
-/// it. https://www.w3.org/TR/png-3/#9Filters
+/// Undoes the filters of PNG's rows: each byte was written as its difference from a guess made of bytes before and
+/// above it. https://www.w3.org/TR/png-3/#9Filters
 /// </summary>
 internal static class PngFilter
 {

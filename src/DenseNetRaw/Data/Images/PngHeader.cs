@@ -32,7 +32,8 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, i
         if (chunk.Length != Bytes)
             throw new InvalidDataException($"expected an IHDR chunk of {Bytes} bytes, found {chunk.Length}");
 
-        uint width = BinaryPrimitives.ReadUInt32BigEndian(chunk), height = BinaryPrimitives.ReadUInt32BigEndian(chunk[4..]);
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(chunk),
+            height = BinaryPrimitives.ReadUInt32BigEndian(chunk[4..]);
         (int bits, int color, int interlace) = (chunk[8], chunk[9], chunk[12]);
         DecodedImage.RequireSize(height, width);
         bool isAllowed = color switch

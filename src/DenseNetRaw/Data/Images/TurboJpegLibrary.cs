@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace DenseNetRaw.Data.Images;
 
 /// <summary>
-/// libjpeg-turbo's TurboJPEG library, versions 1.5 to 3, found when the first JPEG image is read: its functions by name.
+/// libjpeg-turbo's TurboJPEG library, versions 1.5 to 3, found when the first JPEG image is read: its functions.
 /// https://libjpeg-turbo.org/Documentation/Documentation
 /// </summary>
 internal sealed unsafe class TurboJpegLibrary

@@ -13,11 +13,15 @@ public class ArchiveTests
     private static IEnumerable<TestCaseData<byte[], string>> Attacks =>
     [
         Attack("parent", w => TestArchive.AddFile(w, "../x", [1]), "found RegularFile '../x'"),
-        Attack("parent of the folder", w => TestArchive.AddFile(w, "set/../../first.bin", TestArchive.First), "found RegularFile"),
+        Attack("parent of the folder", w =>
+            TestArchive.AddFile(w, "set/../../first.bin", TestArchive.First), "found RegularFile"),
         Attack("absolute", w => TestArchive.AddFile(w, "/tmp/densenet-attack", [1]), "'/tmp/densenet-attack'"),
-        Attack("symbolic link", w => TestArchive.Add(w, TarEntryType.SymbolicLink, "set/names.txt", "/etc/passwd"), "found SymbolicLink"),
-        Attack("hard link", w => TestArchive.Add(w, TarEntryType.HardLink, "set/names.txt", "/etc/passwd"), "found HardLink"),
-        Attack("link of the folder", w => TestArchive.Add(w, TarEntryType.SymbolicLink, "set", "/tmp"), "found SymbolicLink 'set'"),
+        Attack("symbolic link", w =>
+            TestArchive.Add(w, TarEntryType.SymbolicLink, "set/names.txt", "/etc/passwd"), "found SymbolicLink"),
+        Attack("hard link", w =>
+            TestArchive.Add(w, TarEntryType.HardLink, "set/names.txt", "/etc/passwd"), "found HardLink"),
+        Attack("link of the folder", w =>
+            TestArchive.Add(w, TarEntryType.SymbolicLink, "set", "/tmp"), "found SymbolicLink 'set'"),
         Attack("fifo", w => TestArchive.Add(w, TarEntryType.Fifo, "set/names.txt"), "found Fifo"),
         Attack("another folder", w => TestArchive.Add(w, TarEntryType.Directory, "other/"), "found Directory 'other/'"),
         Attack("duplicate", w => TestArchive.AddFile(w, "set/first.bin", TestArchive.First), "found it twice"),
@@ -25,16 +29,20 @@ public class ArchiveTests
         Attack("escapes", w => TestArchive.AddFile(w, "set/\u001b[31m", [1]), "'set/??31m'"),
         Attack("long text", w => TestArchive.AddFile(w, "set/names.txt", new byte[101]), "of 100 bytes, found 101"),
         new TestCaseData<byte[], string>(
-            TestArchive.Of(TarEntryFormat.Ustar, w => TestArchive.AddFile(w, "set/first.bin", new byte[2999])), "of 3000 bytes, found 2999")
+            TestArchive.Of(TarEntryFormat.Ustar, w => TestArchive.AddFile(w, "set/first.bin", new byte[2999])),
+                "of 3000 bytes, found 2999")
             .SetArgDisplayNames("short member"),
         new TestCaseData<byte[], string>(
-            TestArchive.Of(TarEntryFormat.Ustar, w => TestArchive.AddFile(w, "set/first.bin", TestArchive.First)), "expected set/second.bin")
+            TestArchive.Of(TarEntryFormat.Ustar, w => TestArchive.AddFile(w, "set/first.bin", TestArchive.First)),
+                "expected set/second.bin")
             .SetArgDisplayNames("missing member"),
         new TestCaseData<byte[], string>(
-            TestArchive.Zipped(s => s.Write(TestArchive.Header("set/first.bin", '0', "120000000000"))), "found 10737418240")
+            TestArchive.Zipped(s => s.Write(TestArchive.Header("set/first.bin", '0', "120000000000"))),
+                "found 10737418240")
             .SetArgDisplayNames("10 GiB by its header"),
         new TestCaseData<byte[], string>(
-            TestArchive.Zipped(s => s.Write(TestArchive.Header("set/first.bin", '0', "5670"))), "of 3000 bytes, found 0").SetArgDisplayNames("cut"),
+            TestArchive.Zipped(s => s.Write(TestArchive.Header("set/first.bin", '0', "5670"))),
+                "of 3000 bytes, found 0").SetArgDisplayNames("cut"),
         new TestCaseData<byte[], string>(
             TestArchive.Zipped(s => s.Write(TestArchive.Header("././@PaxHeader", 'x', "14000000000"))), "damaged")
             .SetArgDisplayNames("extended header of 1.5 GiB"),
@@ -64,7 +72,8 @@ public class ArchiveTests
         File.WriteAllBytes(folder.File("a.tar.gz"), archive);
         Assert.That(
             () => new Archive(folder.File("a.tar.gz"), "set", Members).Unpack(folder.FullName),
-            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{folder.File("a.tar.gz")}: expected ").And.Message.Contains(words));
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+                $"{folder.File("a.tar.gz")}: expected ").And.Message.Contains(words));
         Assert.That(Directory.GetFileSystemEntries(folder.FullName), Has.Length.EqualTo(1));
         Assert.That(File.Exists("/tmp/densenet-attack"), Is.False);
     }

@@ -21,7 +21,8 @@ public class DataDownloadTests
         Assert.That(Names(folder), Is.EqualTo("checksums.sha256 first.bin names.txt second.bin set.tar.gz"));
         Assert.That(states[^1], Is.EqualTo(new DownloadState("set.tar.gz", Archive.Length, Archive.Length)));
         Assert.That(
-            Checksums.Recorded(folder.File("data"))["second.bin"], Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(TestArchive.Second))));
+            Checksums.Recorded(folder.File("data"))["second.bin"],
+                Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(TestArchive.Second))));
 
         Assert.That(download.IsDone());
         await download.RunAsync(server.Address, states.Add, Patience, CancellationToken.None);
@@ -29,7 +30,8 @@ public class DataDownloadTests
 
         File.WriteAllBytes(folder.File("data/first.bin"), new byte[3000]);
         Assert.That(
-            () => download.IsDone(), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(folder.File("data/first.bin")));
+            () => download.IsDone(),
+                Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(folder.File("data/first.bin")));
     }
 
     [TestCase(false)]
@@ -79,7 +81,8 @@ public class DataDownloadTests
         using TemporaryFolder folder = new();
         server.Files["set.tar.gz"] = [.. Archive[..^1], (byte)(Archive[^1] ^ 1)];
         InvalidDataException wrong = await FailureAsync(server, folder, Data());
-        Assert.That(wrong.Message, Does.Contain("/mirror/set.tar.gz: expected set.tar.gz with MD5").And.Contain("deleted"));
+        Assert.That(
+            wrong.Message, Does.Contain("/mirror/set.tar.gz: expected set.tar.gz with MD5").And.Contain("deleted"));
         Assert.That(Names(folder), Is.Empty);
     }
 
@@ -147,8 +150,10 @@ public class DataDownloadTests
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    private static Task RunAsync(LocalServer server, TemporaryFolder folder, OfficialData data, TimeSpan? patience = null) =>
-        new DataDownload(data, folder.File("data")).RunAsync(server.Address, _ => { }, patience ?? Patience, CancellationToken.None);
+    private static Task RunAsync(
+        LocalServer server, TemporaryFolder folder, OfficialData data, TimeSpan? patience = null) =>
+        new DataDownload(data, folder.File("data")).RunAsync(
+            server.Address, _ => { }, patience ?? Patience, CancellationToken.None);
 
     private static async Task<InvalidDataException> FailureAsync(
         LocalServer server, TemporaryFolder folder, OfficialData data, TimeSpan? patience = null)
@@ -166,5 +171,6 @@ public class DataDownloadTests
     }
 
     private static string Names(TemporaryFolder folder) => string.Join(
-        ' ', Directory.GetFileSystemEntries(folder.File("data")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        ' ', Directory.GetFileSystemEntries(folder.File("data")).Select(path => Path.GetFileName(path)).Order(
+            StringComparer.Ordinal));
 }

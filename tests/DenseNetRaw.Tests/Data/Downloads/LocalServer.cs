@@ -53,7 +53,8 @@ internal sealed class LocalServer : IDisposable
                 using TcpClient client = await _listener.AcceptTcpClientAsync(_end.Token);
                 await AnswerAsync(client.GetStream());
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (
+                e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 // The client hung up, or the test is over.
             }
@@ -64,7 +65,8 @@ internal sealed class LocalServer : IDisposable
     {
         string[] request = await ReadRequestAsync(stream);
         string name = request[0].Split(' ')[1]["/mirror/".Length..];
-        string? range = request.FirstOrDefault(line => line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase));
+        string? range = request.FirstOrDefault(
+            line => line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase));
         long? from = range is null ? null : long.Parse(range["Range: bytes=".Length..^1], CultureInfo.InvariantCulture);
         Requests.Add(from);
         if (IsSilent)
@@ -80,7 +82,8 @@ internal sealed class LocalServer : IDisposable
             if (begin >= file.Length)
                 await SendAsync(stream, "416 Range Not Satisfiable", "", []);
             else
-                await SendAsync(stream, "206 Partial Content", $"Content-Range: bytes {begin}-{file.Length - 1}/{file.Length}\r\n", file[(int)begin..]);
+                await SendAsync(stream, "206 Partial Content",
+                    $"Content-Range: bytes {begin}-{file.Length - 1}/{file.Length}\r\n", file[(int)begin..]);
         }
         else
         {
@@ -91,7 +94,8 @@ internal sealed class LocalServer : IDisposable
     private async Task SendAsync(NetworkStream stream, string status, string header, byte[] body)
     {
         string length = HidesLength ? "" : $"Content-Length: {body.Length}\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{header}{length}Connection: close\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{header}{length}Connection: close\r\n\r\n"));
         await stream.WriteAsync(body.AsMemory(0, Math.Min(body.Length, CutAfter ?? int.MaxValue)));
     }
 

@@ -22,7 +22,8 @@ internal static class TestArchive
     });
 
     /// <summary>The good members with something else before or after them.</summary>
-    public static byte[] With(Action<TarWriter>? before = null, Action<TarWriter>? after = null) => Of(TarEntryFormat.Pax, writer =>
+    public static byte[] With(Action<TarWriter>? before = null, Action<TarWriter>? after = null) =>
+        Of(TarEntryFormat.Pax, writer =>
     {
         before?.Invoke(writer);
         AddFile(writer, $"{Folder}/first.bin", First);
@@ -76,7 +77,8 @@ internal static class TestArchive
         return header;
     }
 
-    private static TarEntry New(TarWriter writer, TarEntryType type, string name) => writer.Format == TarEntryFormat.Ustar
+    private static TarEntry New(TarWriter writer, TarEntryType type, string name) =>
+        writer.Format == TarEntryFormat.Ustar
         ? new UstarTarEntry(type, name)
         : new PaxTarEntry(type, name);
 }

@@ -19,7 +19,8 @@ internal static class GoldenImages
     public static (int Width, int Height, byte[] Pixels) Expected(string name)
     {
         byte[] file = File.ReadAllBytes(PathOf($"{name}.rgb"));
-        return (BinaryPrimitives.ReadUInt16LittleEndian(file), BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(2)), file[4..]);
+        return (BinaryPrimitives.ReadUInt16LittleEndian(file),
+            BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(2)), file[4..]);
     }
 
     public static byte[] PixelsOf(DecodedImage image) => image.Pixels[..(3 * image.Height * image.Width)];

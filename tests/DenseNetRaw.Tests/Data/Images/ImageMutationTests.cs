@@ -36,7 +36,8 @@ public class ImageMutationTests
         (int decoded, int warned, int refused) = (0, 0, 0);
         for (int i = 0; i < count; i++)
         {
-            byte[] file = Damaged(seeds[random.Next(seeds.Length)], random, repair: kind == "png" && random.Next(4) > 0);
+            byte[] file = Damaged(
+                seeds[random.Next(seeds.Length)], random, repair: kind == "png" && random.Next(4) > 0);
             File.WriteAllBytes(bad, file);
             long begin = Stopwatch.GetTimestamp(), allocated = GC.GetAllocatedBytesForCurrentThread();
             try
@@ -52,7 +53,8 @@ public class ImageMutationTests
 
             Assert.That(Stopwatch.GetElapsedTime(begin), Is.LessThan(Longest), $"seed {Seed}, file {i}");
             Assert.That(
-                GC.GetAllocatedBytesForCurrentThread() - allocated, Is.LessThan(4 * DecodedImage.MaximumPixels), $"seed {Seed}, file {i}");
+                GC.GetAllocatedBytesForCurrentThread() - allocated, Is.LessThan(4 * DecodedImage.MaximumPixels),
+                    $"seed {Seed}, file {i}");
             Assert.That(Read(reader, GoldenImages.PathOf(good)), Is.EqualTo(expected), $"after seed {Seed}, file {i}");
         }
 
@@ -67,8 +69,8 @@ public class ImageMutationTests
     }
 
     /// <summary>
-    /// Some bytes changed, moved, put in or left out. With <paramref name="repair"/> the chunks' checksums are made to fit
-    /// again, so that the damage is seen by what comes after them.
+    /// Some bytes changed, moved, put in or left out. With <paramref name="repair"/> the chunks' checksums are made to
+    /// fit again, so that the damage is seen by what comes after them.
     /// </summary>
     private static byte[] Damaged(byte[] seed, Random random, bool repair)
     {

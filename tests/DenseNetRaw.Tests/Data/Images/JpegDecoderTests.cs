@@ -32,7 +32,8 @@ public class JpegDecoderTests
         string cut = folder.File("cut.jpg");
         File.WriteAllBytes(cut, whole[..(int)(whole.Length * share)]);
         using ImageReader reader = new();
-        Assert.That(() => reader.Read(cut), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{cut}: expected a JPEG"));
+        Assert.That(() =>
+            reader.Read(cut), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{cut}: expected a JPEG"));
         reader.Read(GoldenImages.PathOf("444.jpg"));
         Assert.That(reader.Image.Width, Is.EqualTo(37));
     }
@@ -62,9 +63,11 @@ public class JpegDecoderTests
             Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
                 $"{folder.File("a.png")}: expected a PNG or JPEG file, found one that begins with 4749463839612E2E"));
         Assert.That(
-            () => reader.Read(folder.File("b.jpg")), Throws.TypeOf<InvalidDataException>().With.Message.Contains("an empty file"));
+            () => reader.Read(folder.File("b.jpg")),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("an empty file"));
         Assert.That(
-            () => reader.Read(folder.File("c.jpg")), Throws.TypeOf<InvalidDataException>().With.Message.Contains("no such file"));
+            () => reader.Read(folder.File("c.jpg")),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("no such file"));
     }
 
     [Test]

@@ -65,19 +65,22 @@ public class PngDecoderTests
         rows[7] = 5;
         Assert.That(
             () => Decode(Png(2, 2, 8, 2, Deflated(rows))),
-            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("expected a filter from 0 to 4 before each row, found 5"));
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+                "expected a filter from 0 to 4 before each row, found 5"));
     }
 
     [Test]
     public void Read_OfTooFewRows_NamesTheRow() =>
         Assert.That(
             () => Decode(Png(2, 3, 8, 2, Deflated(new byte[2 * 7]))),
-            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("expected 3 rows of pixels, found the end in row 2"));
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+                "expected 3 rows of pixels, found the end in row 2"));
 
     [Test]
     public void Read_OfAPlaceBeyondThePalette_SaysSo() =>
         Assert.That(
-            () => Decode([.. PngChunks.Signature, .. Header(1, 1, 8, 3, 0), .. Chunk("PLTE", new byte[6]), .. Chunk("IDAT", Deflated([0, 2])), .. Chunk("IEND", [])]),
+            () => Decode([.. PngChunks.Signature, .. Header(1, 1, 8, 3, 0), .. Chunk("PLTE", new byte[6]),
+                .. Chunk("IDAT", Deflated([0, 2])), .. Chunk("IEND", [])]),
             Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("expected places in a palette of 2, found 2"));
 
     [Test]
@@ -85,7 +88,8 @@ public class PngDecoderTests
     {
         byte[] data = Deflated(new byte[14]);
         data[^1] ^= 1;
-        Assert.That(() => Decode(Png(2, 2, 8, 2, data)), Throws.TypeOf<InvalidDataException>().With.Message.Contains("zlib"));
+        Assert.That(
+            () => Decode(Png(2, 2, 8, 2, data)), Throws.TypeOf<InvalidDataException>().With.Message.Contains("zlib"));
     }
 
     [Test]
@@ -100,7 +104,8 @@ public class PngDecoderTests
         AssertRefused([.. header, .. Chunk("ABCD", []), .. data, .. end], "found ABCD");
         AssertRefused([.. header, .. end], "expected an IDAT chunk");
         AssertRefused([.. header, .. data], "up to IEND");
-        Assert.That(Decode([.. PngChunks.Signature, .. header, .. Chunk("tEXt", [1]), .. data, .. end]).Width, Is.EqualTo(2));
+        Assert.That(
+            Decode([.. PngChunks.Signature, .. header, .. Chunk("tEXt", [1]), .. data, .. end]).Width, Is.EqualTo(2));
     }
 
     private static void AssertRefused(byte[] chunks, string words) =>
@@ -116,7 +121,8 @@ public class PngDecoderTests
     }
 
     private static byte[] Png(int width, int height, int bits, int color, byte[] data, int interlace = 0) =>
-        [.. PngChunks.Signature, .. Header(width, height, bits, color, interlace), .. Chunk("IDAT", data), .. Chunk("IEND", [])];
+        [.. PngChunks.Signature, .. Header(width, height, bits, color, interlace), .. Chunk("IDAT", data),
+            .. Chunk("IEND", [])];
 
     private static byte[] Header(int width, int height, int bits, int color, int interlace)
     {
@@ -133,7 +139,8 @@ public class PngDecoderTests
         BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);
         System.Text.Encoding.ASCII.GetBytes(name, chunk.AsSpan(4));
         content.CopyTo(chunk, 8);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(content.Length + 8), Crc32.Of(chunk.AsSpan(4, content.Length + 4)));
+        BinaryPrimitives.WriteUInt32BigEndian(
+            chunk.AsSpan(content.Length + 8), Crc32.Of(chunk.AsSpan(4, content.Length + 4)));
         return chunk;
     }
 

@@ -16,7 +16,8 @@ public class ResamplerTests
         {
             int[] c = [.. line.Split(' ').Select(int.Parse)];
             (int width, int height) = (c[4], c[5]);
-            byte[] y = Resize(reader, new ImageWindow(c[1], c[0], c[3] - c[1], c[2] - c[0], height, width, 0, 0, Flip: false), height, width);
+            byte[] y = Resize(reader,
+                new ImageWindow(c[1], c[0], c[3] - c[1], c[2] - c[0], height, width, 0, 0, Flip: false), height, width);
             Assert.That(Interleaved(y, height * width), Is.EqualTo(expected[at..(at + y.Length)]), line);
             at += y.Length;
         }
@@ -54,7 +55,8 @@ public class ResamplerTests
         Assert.That((window.ScaledHeight, window.ScaledWidth), Is.EqualTo((scaledHeight, scaledWidth)));
         Assert.That(window.WindowTop, Is.EqualTo((int)Math.Round((scaledHeight - inputHeight) / 2.0)));
         Assert.That(window.WindowLeft, Is.EqualTo((int)Math.Round((scaledWidth - inputWidth) / 2.0)));
-        Assert.That((window.Top, window.Left, window.Height, window.Width, window.Flip), Is.EqualTo((0, 0, height, width, false)));
+        Assert.That((window.Top, window.Left, window.Height, window.Width, window.Flip),
+            Is.EqualTo((0, 0, height, width, false)));
     }
 
     [TestCase(375, 500)]
@@ -71,7 +73,8 @@ public class ResamplerTests
         {
             ImageWindow w = ImageWindow.ForTraining(height, width, 224, 160, seed: 7, epoch: 3, index);
             Assert.That(w, Is.EqualTo(ImageWindow.ForTraining(height, width, 224, 160, 7, 3, index)));
-            Assert.That(w.Top >= 0 && w.Left >= 0 && w.Height > 0 && w.Width > 0 && w.Top + w.Height <= height && w.Left + w.Width <= width, $"{w}");
+            Assert.That(w.Top >= 0 && w.Left >= 0 && w.Height > 0 && w.Width > 0 && w.Top + w.Height <= height
+                && w.Left + w.Width <= width, $"{w}");
             Assert.That((w.ScaledHeight, w.ScaledWidth, w.WindowTop, w.WindowLeft), Is.EqualTo((224, 160, 0, 0)));
             if (Math.Min(height, width) >= 64)
             {
@@ -85,9 +88,11 @@ public class ResamplerTests
 
         Assert.That(flips / (double)Draws, Is.EqualTo(0.5).Within(0.05));
         if (height == 64)
-            Assert.That(area / Draws, Is.EqualTo(0.50).Within(0.04), "large crops of odd ratios do not fit and are drawn again");
+            Assert.That(area / Draws, Is.EqualTo(0.50).Within(0.04),
+                "large crops of odd ratios do not fit and are drawn again");
         Assert.That(
-            ImageWindow.ForTraining(375, 500, 224, 224, 7, 3, 1), Is.Not.EqualTo(ImageWindow.ForTraining(375, 500, 224, 224, 7, 4, 1)));
+            ImageWindow.ForTraining(375, 500, 224, 224, 7, 3, 1),
+                Is.Not.EqualTo(ImageWindow.ForTraining(375, 500, 224, 224, 7, 4, 1)));
     }
 
     private static byte[] Resize(ImageReader reader, ImageWindow window, int height, int width)
