@@ -110,8 +110,11 @@ internal sealed class ImageFolder
             string folder = System.IO.Path.Combine(PathOf(part), label);
             string[] files = [.. Directory.EnumerateFiles(folder, "*", Recursively).Where(IsImage)];
             if (files.Length == 0)
+            {
                 throw new InvalidDataException(
                     $"{folder}: expected image files ({string.Join(' ', Extensions)}), found none.");
+            }
+
             Array.Sort(files, StringComparer.Ordinal);
             paths.AddRange(files);
             labels.AddRange(Enumerable.Repeat(index, files.Length));

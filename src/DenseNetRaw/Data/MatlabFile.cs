@@ -62,8 +62,11 @@ internal sealed class MatlabFile : IDisposable
             (int type, long bytes) = ReadTag(_file);
             long end = _file.Position + bytes;
             if (end > _file.Length)
+            {
                 throw Wrong(
                     $"a variable of {bytes} bytes at byte {_file.Position}", $"{_file.Length - _file.Position}");
+            }
+
             if (type == TypeCompressed)
             {
                 using ZLibStream inflated = new(_file, CompressionMode.Decompress, leaveOpen: true);

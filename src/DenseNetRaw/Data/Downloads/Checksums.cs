@@ -42,8 +42,11 @@ public static class Checksums
             bool isRight = line.Length > HexDigits + 2 && line[..HexDigits].All(char.IsAsciiHexDigitLower)
                 && line[HexDigits] == ' ';
             if (!isRight)
+            {
                 throw new InvalidDataException(
                     $"{path}: expected lines of a SHA-256 and a file's name, found '{line}'.");
+            }
+
             recorded[line[(HexDigits + 2)..]] = line[..HexDigits];
         }
 

@@ -79,8 +79,10 @@ internal sealed unsafe class JpegDecoder(TurboJpegLibrary library) : IDisposable
     {
         // A pitch of 0 means rows without gaps.
         fixed (byte* to = pixels)
+        {
             return Check(
                 library.Decompress2(handle, file, bytes, to, image.Width, 0, image.Height, format, LimitScans));
+        }
     }
 
     /// <summary>Null, or what the library warns of.</summary>

@@ -84,8 +84,11 @@ internal readonly ref struct PngChunks
     private static (string Name, Range Content) Next(ReadOnlySpan<byte> file, int at)
     {
         if (file.Length - at < Frame)
+        {
             throw new InvalidDataException(
                 $"expected chunks up to IEND, found the file's end after {file.Length} bytes");
+        }
+
         uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
         if (length > file.Length - at - Frame)
         {

@@ -80,10 +80,14 @@ internal sealed class LocalServer : IDisposable
         else if (from is { } begin && !IgnoresRanges)
         {
             if (begin >= file.Length)
+            {
                 await SendAsync(stream, "416 Range Not Satisfiable", "", []);
+            }
             else
+            {
                 await SendAsync(stream, "206 Partial Content",
                     $"Content-Range: bytes {begin}-{file.Length - 1}/{file.Length}\r\n", file[(int)begin..]);
+            }
         }
         else
         {
