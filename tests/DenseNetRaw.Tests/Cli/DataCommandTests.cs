@@ -127,14 +127,13 @@ public sealed class DataCommandTests
     [Test]
     public void Download_OfAFileWithAnotherMd5_Returns3AndKeepsNothing()
     {
-        using LocalServer server = new() { Files = { ["train_32x32.mat"] = new byte[5000],
-            ["test_32x32.mat"] = new byte[5000] } };
+        using LocalServer server = new() { Files = { ["train_32x32.mat"] = new byte[5000] } };
         using TemporaryFolder folder = new();
         CommandRun run = CommandRun.Of(
             "data", "download", "svhn", "--output", folder.File("svhn"), "--url", $"{server.Address}");
         Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
         Assert.That(run.Error, Does.Contain("train_32x32.mat").And.Contain("e26dedcc434d2e4c54c9b2d4a06d8373"));
-        Assert.That(run.Output, Does.StartWith("train_32x32.mat: 5,000 bytes of 5,000 bytes, "));
+        Assert.That(run.Output, Does.Contain("train_32x32.mat: 5,000 bytes of 5,000 bytes, "));
         Assert.That(run.Output, Does.Not.Contain("\u001b"));
         Assert.That(Directory.GetFileSystemEntries(folder.File("svhn")), Is.Empty);
     }
