@@ -10,7 +10,8 @@ internal static class DataOption
     public static Option<string> New() => new("--data")
     {
         Description =
-            $"'{DataSource.Synthetic}' (embedded), or a folder with the binary files of CIFAR-10 or CIFAR-100",
+            $"'{DataSource.Synthetic}' (embedded), or a folder with the files of CIFAR-10, CIFAR-100 (binary) or SVHN, "
+            + "or with images: train/CLASS/*.png|jpg and val/CLASS/… or test/CLASS/…",
         DefaultValueFactory = _ => DataSource.Synthetic,
     };
 

@@ -113,6 +113,7 @@ internal static partial class DensenetCommand
         DevicesCommand.New(),
         GradcheckCommand.New(),
         BenchCommand.New(),
+        DataCommand.New(),
         KernelsCommand.New(),
     };
 

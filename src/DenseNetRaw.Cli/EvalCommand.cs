@@ -27,7 +27,8 @@ internal static class EvalCommand
         command.SetAction(parsed =>
         {
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
-            DataSource source = DataSource.Open(parsed.GetValue(data)!);
+            (int height, int width) = weights.ImageSize(parsed, description);
+            DataSource source = DataSource.Open(parsed.GetValue(data)!, height, width);
             ImageDataset images = parsed.GetValue(split) == "train" ? source.ReadTraining() : source.ReadTest();
             DenseNetConfiguration model =
                 weights.Configuration(parsed, description, images.Classes.Count, images.Height, images.Width);

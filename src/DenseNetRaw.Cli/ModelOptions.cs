@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Cli;
@@ -7,6 +8,9 @@ namespace DenseNetRaw.Cli;
 /// <summary>The flags that name a model and change its extents.</summary>
 internal sealed class ModelOptions
 {
+    /// <summary>The largest side that image files are brought to.</summary>
+    private const int DecodedSide = 8192;
+
     private readonly Option<string> _model;
     private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
     private readonly Option<int?> _depth = new("--depth")
@@ -37,7 +41,8 @@ internal sealed class ModelOptions
             + "[default: every, or what the weights say]",
     };
     private readonly Option<int[]?> _inputSize = NewList(
-        "--input-size", "rows and columns of the images, such as 32 or 224,224");
+        "--input-size",
+        "rows and columns of the images, such as 32 or 224,224; image files are scaled and cropped to it");
 
     /// <summary>The flags, with a model to fall back on.</summary>
     /// <param name="defaultModel">The model.</param>
@@ -63,6 +68,25 @@ internal sealed class ModelOptions
 
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
+
+    /// <summary>
+    /// Rows and columns that image files are brought to: as given, else as the weights say, else those of ImageNet.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are more than two, or one is not positive.</exception>
+    public (int Height, int Width) ImageSize(ParseResult command, DenseNetConfiguration? described)
+    {
+        if (command.Given(_inputSize) is { } size)
+        {
+            return size.Length <= 2 && size.All(side => side is > 0 and <= DecodedSide)
+                ? (size[0], size[^1])
+                : throw new ArgumentException(
+                    $"--input-size must be rows and columns from 1 to {DecodedSide}, found {string.Join(',', size)}");
+        }
+
+        return described is not null && !IsModelGiven(command)
+            ? (described.InputHeight, described.InputWidth)
+            : (DataSource.DefaultImageSide, DataSource.DefaultImageSide);
+    }
 
     /// <summary>Whether a flag says how deep the network is, other than its name.</summary>
     public bool IsDepthGiven(ParseResult command) =>

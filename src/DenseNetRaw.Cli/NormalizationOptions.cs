@@ -14,6 +14,10 @@ internal sealed class NormalizationOptions
     /// <summary>Every flag.</summary>
     public IReadOnlyList<Option> All => [_mean, _deviation];
 
+    /// <summary>Whether any was asked for.</summary>
+    public bool IsGiven(ParseResult command) =>
+        command.Given(_mean) is not null || command.Given(_deviation) is not null;
+
     /// <summary>
     /// The normalisation that was asked for, with what was not given from <paramref name="fallback"/>.
     /// </summary>

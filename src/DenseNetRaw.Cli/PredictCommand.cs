@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
 using DenseNetRaw.Training;
@@ -16,16 +17,18 @@ internal static class PredictCommand
     {
         WeightsOptions weights = new();
         BackendOptions backendOptions = BackendOptions.OfEvaluation();
-        Argument<string> input = new("input")
+        Argument<string[]> input = new("input")
         {
-            Description =
-                "a .safetensors file with 'input' [N, 3, H, W], already normalised; the model takes that size",
+            Description = "PNG or JPEG files, which are scaled, cropped and normalised as for an evaluation; or a "
+                + ".safetensors file with 'input' [N, 3, H, W], already normalised, whose size the model takes",
+            Arity = ArgumentArity.OneOrMore,
         };
         Option<string?> outputFile = new("--output")
         {
             Description = "write 'logits' [N, classes] to this .safetensors file",
         };
         EvaluationBatch batch = new();
+        NormalizationOptions normalization = new();
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("predict", "Logits and the five likeliest classes of images.")
         {
@@ -34,25 +37,47 @@ internal static class PredictCommand
             batch.Flag,
             json,
         };
-        command.AddAll([.. weights.All, .. backendOptions.All]);
+        command.AddAll([.. weights.All, .. backendOptions.All, .. normalization.All]);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(outputFile) is { } wanted)
                 RequireWritable(wanted);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
-            PredictionInput images = PredictionInput.Read(parsed.GetValue(input)!);
+            PredictionInput images = Read(parsed, parsed.GetValue(input)!, weights, description, normalization);
             DenseNetConfiguration model =
                 weights.Configuration(parsed, description, classes: null, images.Height, images.Width);
             model = model with { InputHeight = images.Height, InputWidth = images.Width };
             using Backend backend = backendOptions.NewBackend(parsed);
             float[] logits = Logits(
                 file, model, images, backend, batch.Size(parsed, images.Count), backendOptions.Session(parsed));
-            Predictions predictions = new(logits, model.Classes, NamesOf(description, model));
+            Predictions predictions = new(logits, model.Classes, NamesOf(description, model), images.Paths);
             if (parsed.GetValue(outputFile) is { } path)
                 FlagOutput.ToFile(outputFile.Name, path, () => predictions.Save(path));
             Write(predictions, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
         });
         return command;
+    }
+
+    private static PredictionInput Read(
+        ParseResult command,
+        string[] paths,
+        WeightsOptions weights,
+        TrainedModel? description,
+        NormalizationOptions normalization)
+    {
+        if (paths.FirstOrDefault(PredictionInput.IsTensor) is not { } tensor)
+        {
+            (int height, int width) = weights.ImageSize(command, description);
+            return PredictionInput.OfImages(
+                paths, height, width,
+                normalization.Read(command, description?.Normalization ?? Normalization.ImageNet));
+        }
+
+        if (paths.Length > 1)
+            throw new ArgumentException($"{tensor}: expected alone, found {paths.Length} files");
+        if (normalization.IsGiven(command))
+            throw new ArgumentException($"--mean and --std: expected with image files, found with {tensor}");
+        return PredictionInput.Read(tensor);
     }
 
     /// <summary>What is written replaces what was there: without the extension that might be a device.</summary>
@@ -76,11 +101,12 @@ internal static class PredictCommand
     {
         using Session session = EvaluationBatch.NewSession(file, model, backend, settings, images.Count, batchSize);
         float[] logits = new float[images.Count * model.Classes];
-        for (int first = 0; first < images.Count; first += batchSize)
+        int first = 0;
+        foreach ((ReadOnlyMemory<float> pixels, int count) in images.Batches(batchSize))
         {
-            int count = Math.Min(batchSize, images.Count - first);
             Span<float> y = logits.AsSpan(first * model.Classes, count * model.Classes);
-            session.Predict(images.Slice(first, count), count, y);
+            session.Predict(pixels.Span, count, y);
+            first += count;
         }
 
         return logits.All(float.IsFinite)
@@ -98,7 +124,8 @@ internal static class PredictCommand
     {
         if (asJson)
         {
-            output.WriteLine(JsonSerializer.Serialize(new { Predictions = predictions.Top() }, JsonOutput.Options));
+            output.WriteLine(
+                JsonSerializer.Serialize(new { Predictions = predictions.Top() }, JsonOutput.WithoutNulls));
             return;
         }
 
@@ -108,7 +135,7 @@ internal static class PredictCommand
             foreach (ClassScore score in image.Top)
             {
                 table.AddPlainRow(
-                    image.Image.ToString(CultureInfo.InvariantCulture),
+                    image.File ?? image.Image.ToString(CultureInfo.InvariantCulture),
                     score.Name,
                     score.Probability.ToString("P2", CultureInfo.InvariantCulture),
                     score.Logit.ToString("F4", CultureInfo.InvariantCulture));

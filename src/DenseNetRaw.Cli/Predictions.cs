@@ -3,13 +3,15 @@ using DenseNetRaw.Serialization;
 namespace DenseNetRaw.Cli;
 
 /// <summary>The logits of images, [N, classes].</summary>
-internal sealed class Predictions(float[] logits, int classes, IReadOnlyList<string> names)
+internal sealed class Predictions(
+    float[] logits, int classes, IReadOnlyList<string> names, IReadOnlyList<string>? files = null)
 {
     private const int TopCount = 5;
 
     /// <summary>The five likeliest classes of each image.</summary>
     public IReadOnlyList<Prediction> Top() =>
-        [.. Enumerable.Range(0, logits.Length / classes).Select(image => new Prediction(image, TopOf(image)))];
+        [.. Enumerable.Range(0, logits.Length / classes).Select(
+            image => new Prediction(image, TopOf(image), files?[image]))];
 
     /// <summary>Writes <c>logits</c> [N, classes] as safetensors.</summary>
     public void Save(string path) => SafetensorsFile.Write(

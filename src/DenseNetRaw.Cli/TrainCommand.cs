@@ -104,11 +104,11 @@ internal sealed class TrainCommand
             command, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
         settings = settings with { Checkpoints = _checkpoints.Read(command) };
         settings.Validate();
-        (ImageDataset training, ImageDataset evaluation) = ReadData(command);
         Checkpoint? checkpoint = _point?.Checkpoint;
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
+        (ImageDataset training, ImageDataset evaluation) = ReadData(command, described?.Configuration);
         TrainedModel model = new(
             _model.ReadFor(command, described?.Configuration, training.Classes.Count, training.Height, training.Width),
             training.Classes,
@@ -174,9 +174,11 @@ internal sealed class TrainCommand
     /// <summary>What the images of the evaluations are.</summary>
     private string Evaluation(ParseResult command) => command.GetValue(_validation) is null ? "test" : "validation";
 
-    private (ImageDataset Training, ImageDataset Evaluation) ReadData(ParseResult command)
+    private (ImageDataset Training, ImageDataset Evaluation) ReadData(
+        ParseResult command, DenseNetConfiguration? described)
     {
-        DataSource source = DataSource.Open(command.GetValue(_data)!);
+        (int height, int width) = _model.ImageSize(command, described);
+        DataSource source = DataSource.Open(command.GetValue(_data)!, height, width);
         ImageDataset training = source.ReadTraining();
         return command.GetValue(_validation) is { } count
             ? training.HoldOut(count, _training.Seed(command))

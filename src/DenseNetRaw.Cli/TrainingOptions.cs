@@ -39,7 +39,10 @@ internal sealed class TrainingOptions
     private readonly Option<string> _schedule = New(
         "--lr-scheduler", "multistep (÷ 10 after 50 % and 75 % of the epochs), cosine or constant", "multistep");
 
-    private readonly Option<string> _augment = New("--augment", "standard (pad 4, crop, flip) or none", "standard");
+    private readonly Option<string> _augment = New(
+        "--augment",
+        "standard (pad 4, crop, flip; of image folders a random part of 8 to 100 %, scaled, and flip) or none",
+        "standard");
 
     /// <summary>The flags, with what the command line cannot mean refused while it is parsed.</summary>
     public TrainingOptions()

@@ -29,7 +29,7 @@ internal sealed class TrainingProgress : IDisposable
     public void Dispose() => _live?.Dispose();
 
     /// <summary>Without colour where NO_COLOR is set to anything, https://no-color.org.</summary>
-    private static IAnsiConsole NewConsole(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings
+    internal static IAnsiConsole NewConsole(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(output),
         ColorSystem = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))

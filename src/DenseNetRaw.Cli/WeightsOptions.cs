@@ -31,6 +31,10 @@ internal sealed class WeightsOptions
             : throw new ArgumentException($"{file.Path} does not say what model it is of: name it with --model");
     }
 
+    /// <inheritdoc cref="ModelOptions.ImageSize"/>
+    public (int Height, int Width) ImageSize(ParseResult command, TrainedModel? description) =>
+        _model.ImageSize(command, description?.Configuration);
+
     /// <summary>The model's extents, on images of the given classes and size unless the file says otherwise.</summary>
     /// <exception cref="ArgumentException">They are impossible.</exception>
     public DenseNetConfiguration Configuration(

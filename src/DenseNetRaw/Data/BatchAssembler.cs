@@ -17,6 +17,7 @@ internal sealed class BatchAssembler
     private readonly BatchOptions _options;
     private readonly float[] _table;
     private readonly int[] _order;
+    private readonly byte[] _decoded;
     private int _epoch;
 
     public BatchAssembler(ImageDataset dataset, BatchOptions options)
@@ -33,6 +34,9 @@ internal sealed class BatchAssembler
         _options = options;
         _table = (options.Normalization ?? dataset.Normalization).Table();
         _order = new int[dataset.Count];
+        _decoded = dataset.Files is null || options.IsRaw
+            ? []
+            : new byte[checked(options.BatchSize * dataset.ImageBytes)];
     }
 
     /// <summary>The batches of an epoch, the last and perhaps smaller one included.</summary>
@@ -58,6 +62,12 @@ internal sealed class BatchAssembler
     {
         int first = number * _options.BatchSize;
         batch.Count = Math.Min(_options.BatchSize, _dataset.Count - first);
+        if (_dataset.Files is { } files)
+        {
+            Decode(files, first, batch);
+            return;
+        }
+
         for (int i = 0; i < batch.Count; i++)
         {
             int index = _order[first + i];
@@ -72,6 +82,39 @@ internal sealed class BatchAssembler
             {
                 Normalize(index, batch.Pixels.AsSpan(i * _dataset.ImageBytes, _dataset.ImageBytes));
             }
+        }
+    }
+
+    /// <summary>Likewise with images in files, which are cropped and flipped as they are decoded.</summary>
+    private void Decode(ImageFiles files, int first, Batch batch)
+    {
+        ReadOnlyMemory<int> indices = _order.AsMemory(first, batch.Count);
+        for (int i = 0; i < batch.Count; i++)
+            batch.Labels[i] = _dataset.Labels[_order[first + i]];
+        if (batch.Raw is { } raw)
+        {
+            raw.Epoch = (uint)_epoch;
+            indices.CopyTo(raw.Indices);
+            files.Read(indices, raw.Bytes, _options, (uint)_epoch, store: null);
+        }
+        else
+        {
+            files.Read(indices, _decoded, _options, (uint)_epoch, i => NormalizeDecoded(i, batch.Pixels));
+        }
+    }
+
+    /// <summary>x[n, c, h, w] = table[c, image n of the batch[c, h, w]].</summary>
+    private void NormalizeDecoded(int n, float[] x)
+    {
+        int plane = _dataset.Height * _dataset.Width;
+        for (int channel = 0; channel < ImageDataset.Channels; channel++)
+        {
+            int at = (n * _dataset.ImageBytes) + (channel * plane);
+            ReadOnlySpan<float> table = _table.AsSpan(channel * Levels, Levels);
+            ReadOnlySpan<byte> from = _decoded.AsSpan(at, plane);
+            Span<float> to = x.AsSpan(at, plane);
+            for (int i = 0; i < plane; i++)
+                to[i] = table[from[i]];
         }
     }
 

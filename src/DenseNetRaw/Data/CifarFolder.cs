@@ -26,7 +26,8 @@ internal sealed class CifarFolder
             [CifarFormat format] => new CifarFolder(folder, format),
             [] => throw new InvalidDataException(
                 $"{folder}: expected data_batch_1.bin … data_batch_5.bin and test_batch.bin (CIFAR-10) or "
-                + "train.bin and test.bin (CIFAR-100), found none of them."),
+                + "train.bin and test.bin (CIFAR-100), train_32x32.mat and test_32x32.mat (SVHN), or folders train "
+                + "and val with a folder of images for each class, found none of them."),
             _ => throw new InvalidDataException(
                 $"{folder}: expected the files of CIFAR-10 or of CIFAR-100, found files of both."),
         };
@@ -54,6 +55,17 @@ internal sealed class CifarFolder
 
         return Read($"{_format.Name} test images", [_format.TestFile]);
     }
+
+    /// <summary>What the files are of.</summary>
+    public CifarFormat Format => _format;
+
+    /// <summary>The names of the classes.</summary>
+    /// <exception cref="InvalidDataException">The file of their names is wrong.</exception>
+    public IReadOnlyList<string> Classes => ReadClasses();
+
+    /// <summary>The records of one file.</summary>
+    /// <exception cref="InvalidDataException">It is wrong.</exception>
+    public ImageDataset ReadFile(string name) => Read($"{_format.Name} {name}", [name]);
 
     private static bool Has(string folder, CifarFormat format) =>
         format.TrainingFiles.Append(format.TestFile).Any(name => File.Exists(Path.Combine(folder, name)));

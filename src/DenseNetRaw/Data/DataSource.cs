@@ -6,6 +6,9 @@ public sealed class DataSource
     /// <summary>The name of the embedded data set.</summary>
     public const string Synthetic = "synthetic";
 
+    /// <summary>Rows and columns of the input of ImageNet's models, which image files get by default.</summary>
+    public const int DefaultImageSide = 224;
+
     private readonly Func<ImageDataset> _training;
     private readonly Func<ImageDataset> _test;
 
@@ -15,9 +18,16 @@ public sealed class DataSource
         _test = test;
     }
 
-    /// <summary>The embedded data set by its name, or else a folder with files of CIFAR-10 or CIFAR-100.</summary>
+    /// <summary>
+    /// The embedded data set by its name, or else a folder: with files of CIFAR-10, CIFAR-100 or SVHN, or with image
+    /// files in a folder for each class under <c>train</c> and <c>val</c> or <c>test</c>.
+    /// </summary>
+    /// <param name="nameOrFolder">What <c>--data</c> was given.</param>
+    /// <param name="imageHeight">Rows that image files are scaled and cropped to.</param>
+    /// <param name="imageWidth">Columns that image files are scaled and cropped to.</param>
     /// <exception cref="InvalidDataException">There is no such folder, or nothing in it is recognised.</exception>
-    public static DataSource Open(string nameOrFolder)
+    public static DataSource Open(
+        string nameOrFolder, int imageHeight = DefaultImageSide, int imageWidth = DefaultImageSide)
     {
         if (nameOrFolder == Synthetic)
             return new DataSource(SyntheticImages.Training, SyntheticImages.Test);
@@ -26,6 +36,18 @@ public sealed class DataSource
         {
             throw new InvalidDataException(
                 $"--data must be '{Synthetic}' or a folder, found no folder '{nameOrFolder}'");
+        }
+
+        if (ImageFolder.IsOne(nameOrFolder))
+        {
+            ImageFolder images = new(nameOrFolder, imageHeight, imageWidth);
+            return new DataSource(images.ReadTraining, images.ReadTest);
+        }
+
+        if (SvhnFolder.IsOne(nameOrFolder))
+        {
+            SvhnFolder digits = new(nameOrFolder);
+            return new DataSource(digits.ReadTraining, digits.ReadTest);
         }
 
         CifarFolder folder = CifarFolder.Open(nameOrFolder);

@@ -1,7 +1,8 @@
 namespace DenseNetRaw.Data;
 
 /// <summary>
-/// Labelled colour images in memory: one byte a channel value, [count, 3, H, W] in one array, and a class an image.
+/// Labelled colour images of one size, one byte a channel value: in memory, [count, 3, H, W] in one array, or in files
+/// that are decoded as batches are made. And a class an image.
 /// </summary>
 public sealed class ImageDataset
 {
@@ -33,15 +34,7 @@ public sealed class ImageDataset
                 + $"{(long)labels.Length * Channels * height * width} pixel values, not {pixels.Length}.");
         }
 
-        foreach (int label in labels)
-        {
-            if ((uint)label >= (uint)classes.Count)
-            {
-                throw new ArgumentException(
-                    $"Data set '{name}' has {classes.Count} classes and an image of class {label}.");
-            }
-        }
-
+        RequireLabels(name, labels, classes);
         Name = name;
         Pixels = pixels;
         Labels = labels;
@@ -49,6 +42,22 @@ public sealed class ImageDataset
         Width = width;
         Classes = classes;
         Normalization = normalization;
+    }
+
+    /// <summary>Images that are decoded when they are needed.</summary>
+    internal ImageDataset(
+        string name,
+        ImageFiles files,
+        int[] labels,
+        int height,
+        int width,
+        IReadOnlyList<string> classes,
+        Normalization normalization)
+        : this(name, [], [], height, width, classes, normalization)
+    {
+        RequireLabels(name, labels, classes);
+        Files = files;
+        Labels = labels;
     }
 
     /// <summary>What messages and run folders call the set.</summary>
@@ -69,14 +78,34 @@ public sealed class ImageDataset
     /// <summary>The set's own mean and standard deviation, the default of a training run.</summary>
     public Normalization Normalization { get; }
 
+    /// <summary>The images in memory; empty if they are in <see cref="Files"/>.</summary>
     internal byte[] Pixels { get; }
+
+    /// <summary>The images in files, or null if they are in memory.</summary>
+    internal ImageFiles? Files { get; }
 
     internal int[] Labels { get; }
 
     internal int ImageBytes => Channels * Height * Width;
 
-    /// <summary>The raw values of an image, [3, H, W].</summary>
-    public ReadOnlySpan<byte> Image(int index) => Pixels.AsSpan(checked(index * ImageBytes), ImageBytes);
+    /// <summary>The files of the given names as images without a class, scaled and cropped as for evaluation.</summary>
+    /// <param name="paths">PNG or JPEG files.</param>
+    /// <param name="height">Rows that every image is given.</param>
+    /// <param name="width">Columns that every image is given.</param>
+    public static ImageDataset OfFiles(IReadOnlyList<string> paths, int height, int width) => new(
+        "image files", new ImageFiles([.. paths], height, width), new int[paths.Count], height, width, ["unknown"],
+        Normalization.ImageNet);
+
+    /// <summary>The raw values of an image, [3, H, W]; those of a file as for evaluation.</summary>
+    /// <exception cref="InvalidDataException">The file is gone or cannot be decoded; the sentence names it.</exception>
+    public ReadOnlySpan<byte> Image(int index)
+    {
+        if (Files is null)
+            return Pixels.AsSpan(checked(index * ImageBytes), ImageBytes);
+        byte[] image = new byte[ImageBytes];
+        Files.Read(index, image);
+        return image;
+    }
 
     /// <summary>The class of an image.</summary>
     public int Label(int index) => Labels[index];
@@ -107,6 +136,12 @@ public sealed class ImageDataset
 
     private ImageDataset Subset(string name, int[] indices)
     {
+        if (Files is not null)
+        {
+            int[] classes = [.. indices.Select(index => Labels[index])];
+            return new ImageDataset(name, Files.Subset(indices), classes, Height, Width, Classes, Normalization);
+        }
+
         byte[] pixels = new byte[checked(indices.Length * ImageBytes)];
         int[] labels = new int[indices.Length];
         for (int i = 0; i < indices.Length; i++)
@@ -116,5 +151,17 @@ public sealed class ImageDataset
         }
 
         return new ImageDataset(name, pixels, labels, Height, Width, Classes, Normalization);
+    }
+
+    private static void RequireLabels(string name, int[] labels, IReadOnlyList<string> classes)
+    {
+        foreach (int label in labels)
+        {
+            if ((uint)label >= (uint)classes.Count)
+            {
+                throw new ArgumentException(
+                    $"Data set '{name}' has {classes.Count} classes and an image of class {label}.");
+            }
+        }
     }
 }

@@ -17,6 +17,9 @@ public sealed class Normalization
         StandardDeviation = standardDeviation;
     }
 
+    /// <summary>Mean and standard deviation of ImageNet, which torchvision's models were trained with.</summary>
+    public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
+
     /// <summary>The mean of red, green and blue.</summary>
     public IReadOnlyList<float> Mean { get; }
 

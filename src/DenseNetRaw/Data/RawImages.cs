@@ -17,7 +17,8 @@ public sealed class RawImages
         Indices = new int[capacity];
         ImageBytes = dataset.ImageBytes;
         _table = table;
-        (IsAugmented, Seed) = (options.Augmentation != Augmentation.None, options.Seed);
+        (IsAugmented, Seed) = (
+            options.Augmentation != Augmentation.None && dataset.Files is null, options.Seed);
     }
 
     /// <summary>[N, 3, H, W], 0 to 255.</summary>
@@ -32,7 +33,10 @@ public sealed class RawImages
     /// <summary>[3, 256], the normalised value of each byte.</summary>
     public ReadOnlySpan<float> Table => _table;
 
-    /// <summary>Whether they are cropped and flipped: <see cref="Augmentation.Standard"/>.</summary>
+    /// <summary>
+    /// Whether they are to be cropped and flipped: <see cref="Augmentation.Standard"/>, unless they come from files and
+    /// were cropped and flipped as they were decoded.
+    /// </summary>
     public bool IsAugmented { get; }
 
     /// <summary>The run's seed, which random numbers are drawn by.</summary>

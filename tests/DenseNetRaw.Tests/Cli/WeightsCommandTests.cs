@@ -111,8 +111,8 @@ public sealed class WeightsCommandTests
     }
 
     [Test]
-    public void Predict_OfAnImageFile_SaysWhatItTakes() =>
-        Of("predict", "cat.png").AssertFails(ExitCode.Usage, "cat.png", ".safetensors");
+    public void Predict_OfAnImageFileThatIsNotThere_NamesIt() =>
+        Of("predict", "cat.png").AssertFails(ExitCode.BadData, "cat.png", "found no such file");
 
     [TestCase("device", ".safetensors")]
     [TestCase("no-such-folder/logits.safetensors", "folder that exists")]

@@ -114,7 +114,8 @@ public class CifarFolderTests
         AssertSays(
             () => DataSource.Open(folder.FullName),
             $"{folder.FullName}: expected data_batch_1.bin … data_batch_5.bin and test_batch.bin (CIFAR-10) or "
-            + "train.bin and test.bin (CIFAR-100), found none of them.");
+            + "train.bin and test.bin (CIFAR-100), train_32x32.mat and test_32x32.mat (SVHN), or folders train and val "
+            + "with a folder of images for each class, found none of them.");
     }
 
     [Test]

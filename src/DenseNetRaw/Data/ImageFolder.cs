@@ -1,0 +1,133 @@
+using System.Globalization;
+using DenseNetRaw.Data.Images;
+
+namespace DenseNetRaw.Data;
+
+/// <summary>
+/// Image files in a folder for each class, as torchvision's <c>ImageFolder</c>: <c>train/CLASS/…</c>, and <c>val</c> or
+/// <c>test</c> beside <c>train</c>. Classes and files are in ordinal order; files may lie in folders of their own below
+/// their class's. PNG and JPEG files (<c>.png .jpg .jpeg</c>); others are not looked at.
+/// </summary>
+internal sealed class ImageFolder
+{
+    /// <summary>The part that is trained on.</summary>
+    public const string Training = "train";
+
+    private static readonly string[] Tests = ["val", "test"];
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg"];
+    private static readonly EnumerationOptions Recursively = new()
+    {
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = false,
+    };
+
+    private readonly string _folder;
+    private readonly int _height, _width;
+
+    /// <summary>Looks at nothing yet.</summary>
+    /// <param name="folder">The folder of <c>train</c>.</param>
+    /// <param name="height">Rows that every image is given.</param>
+    /// <param name="width">Columns that every image is given.</param>
+    public ImageFolder(string folder, int height, int width)
+    {
+        _folder = folder;
+        (_height, _width) = (height, width);
+    }
+
+    /// <summary>The parts that are there: <c>train</c>, <c>val</c> or <c>test</c>.</summary>
+    public IEnumerable<string> Parts => Tests.Prepend(Training).Where(part => Directory.Exists(PathOf(part)));
+
+    /// <summary>Whether a folder is one of image files.</summary>
+    public static bool IsOne(string folder) =>
+        Tests.Prepend(Training).Any(part => Directory.Exists(System.IO.Path.Combine(folder, part)));
+
+    /// <summary>Whether a file is an image by its name.</summary>
+    public static bool IsImage(string path) =>
+        Extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The training images.</summary>
+    /// <exception cref="InvalidDataException">There are none, or a class has none.</exception>
+    public ImageDataset ReadTraining() => Read(Training, "training images", Classes(Training));
+
+    /// <summary>The images of <c>val</c>, or else of <c>test</c>, with the classes of the training images.</summary>
+    /// <exception cref="InvalidDataException">There are none, or of a class that is not trained.</exception>
+    public ImageDataset ReadTest()
+    {
+        string part = Tests.FirstOrDefault(name => Directory.Exists(PathOf(name)))
+            ?? throw new InvalidDataException(
+                $"{_folder}: expected a folder '{Tests[0]}' or '{Tests[1]}' beside '{Training}', found neither.");
+        return Read(part, "test images", Classes(Directory.Exists(PathOf(Training)) ? Training : part));
+    }
+
+    /// <summary>The images of a part, with classes of its own.</summary>
+    public ImageDataset ReadPart(string part) =>
+        part == Training || !Directory.Exists(PathOf(Training))
+            ? Read(part, $"{part} images", Classes(part))
+            : Read(part, $"{part} images", Classes(Training));
+
+    /// <summary>How many files of a part are not named as images.</summary>
+    public int CountOthers(string part) =>
+        Directory.EnumerateFiles(PathOf(part), "*", Recursively).Count(path => !IsImage(path));
+
+    private string PathOf(string part) => System.IO.Path.Combine(_folder, part);
+
+    private string[] Classes(string part)
+    {
+        if (!Directory.Exists(PathOf(part)))
+            throw new InvalidDataException($"{_folder}: expected a folder '{part}', found none.");
+        string[] classes = [.. Directory.GetDirectories(PathOf(part)).Select(path => System.IO.Path.GetFileName(path))];
+        Array.Sort(classes, StringComparer.Ordinal);
+        if (classes.Length == 0)
+            throw new InvalidDataException($"{PathOf(part)}: expected a folder for each class, found none.");
+        foreach (string name in classes.Where(name => !name.All(IsPrintable)))
+        {
+            throw new InvalidDataException(
+                $"{PathOf(part)}: expected class names that can be printed, found one with U+"
+                + $"{(int)name.First(letter => !IsPrintable(letter)):X4}.");
+        }
+
+        return classes;
+    }
+
+    /// <summary>A control character could move a terminal's cursor or turn the direction of text.</summary>
+    private static bool IsPrintable(char letter) => char.GetUnicodeCategory(letter)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator);
+
+    private ImageDataset Read(string part, string name, string[] classes)
+    {
+        List<string> paths = [];
+        List<int> labels = [];
+        foreach (string label in Classes(part))
+        {
+            int index = Array.BinarySearch(classes, label, StringComparer.Ordinal);
+            if (index < 0)
+            {
+                throw new InvalidDataException(
+                    $"{System.IO.Path.Combine(PathOf(part), label)}: expected a class of '{Training}', found another.");
+            }
+
+            string folder = System.IO.Path.Combine(PathOf(part), label);
+            string[] files = [.. Directory.EnumerateFiles(folder, "*", Recursively).Where(IsImage)];
+            if (files.Length == 0)
+            {
+                throw new InvalidDataException(
+                    $"{folder}: expected image files ({string.Join(' ', Extensions)}), found none.");
+            }
+
+            Array.Sort(files, StringComparer.Ordinal);
+            paths.AddRange(files);
+            labels.AddRange(Enumerable.Repeat(index, files.Length));
+        }
+
+        if (!TurboJpegLibrary.IsFound && paths.Exists(IsNamedJpeg))
+            throw TurboJpegLibrary.Missing(TurboJpegLibrary.Names);
+        string folderName = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(
+            System.IO.Path.GetFullPath(_folder)));
+        return new ImageDataset(
+            $"{folderName} {name}", new ImageFiles([.. paths], _height, _width), [.. labels], _height, _width, classes,
+            Normalization.ImageNet);
+    }
+
+    private static bool IsNamedJpeg(string path) => !path.EndsWith(Extensions[0], StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using DenseNetRaw.Cli;
+using DenseNetRaw.Tests.Data;
+using DenseNetRaw.Tests.Data.Images;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli;
+
+/// <summary><c>train</c>, <c>eval</c> and <c>predict</c> on folders of images.</summary>
+public sealed class ImageFolderCommandTests
+{
+    private TemporaryFolder _temporary = null!;
+
+    private string Weights => _temporary.File("run/model.safetensors");
+
+    [OneTimeSetUp]
+    public void Train()
+    {
+        _temporary = new TemporaryFolder();
+        ImageFolderTests.WriteSet(_temporary, each: 6);
+        Train("run", "--input-size", "16").AssertSucceeds();
+    }
+
+    [OneTimeTearDown]
+    public void DeleteData() => _temporary.Dispose();
+
+    [Test]
+    public void Train_OnImageFolders_NamesTheirClassesAndTakesTheSizeAskedFor()
+    {
+        JsonElement arguments = JsonDocument.Parse(File.ReadAllText(_temporary.File("run/args.json"))).RootElement;
+        Assert.That(arguments.GetProperty("data").GetProperty("classNames").GetRawText().Replace(
+            " ", "").ReplaceLineEndings(""), Is.EqualTo("[\"a\",\"b\"]"));
+        JsonElement values = arguments.GetProperty("arguments");
+        Assert.That(values.GetProperty("input-size").GetProperty("value").EnumerateArray().Select(
+            side => side.GetInt32()), Is.EqualTo(new[] { 16, 16 }));
+        Assert.That(values.GetProperty("mean").GetProperty("value")[0].GetSingle(), Is.EqualTo(0.485f));
+    }
+
+    [Test]
+    public void Train_Again_GivesTheSameNumbers()
+    {
+        Train("again", "--input-size", "16").AssertSucceeds();
+        Train("other", "--input-size", "16", "--seed", "2").AssertSucceeds();
+        Assert.That(Losses("again"), Is.EqualTo(Losses("run")));
+        Assert.That(Losses("other"), Is.Not.EqualTo(Losses("run")));
+    }
+
+    [Test]
+    public void Train_FromWeights_TakesTheirInputSize() => Train("more", "--init", Weights).AssertSucceeds();
+
+    [TestCase("0")]
+    [TestCase("1,2,3")]
+    [TestCase("9000")]
+    public void Train_OfAnImpossibleInputSize_IsWrongUsage(string size) =>
+        Train("x", "--input-size", size).AssertFails(
+            ExitCode.Usage, "--input-size must be rows and columns from 1 to 8192");
+
+    [Test]
+    public void Train_WhenAFileCannotBeDecoded_NamesItAndReturns3()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 6);
+        File.WriteAllText(folder.File("train/b/3.png"), "text");
+        CommandRun run = CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", folder.FullName, "--input-size", "16", "--epochs", "1",
+            "--batch-size", "4", "--output-dir", folder.File("run")]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
+        Assert.That(
+            run.Error, Does.StartWith($"densenet: {folder.File("train/b/3.png")}: expected a PNG or JPEG file"));
+    }
+
+    [Test]
+    public void Eval_OfTheRun_GivesItsLastEpoch()
+    {
+        CommandRun run = CommandRun.Of(
+            "eval", "--weights", Weights, "--data", _temporary.FullName, "--device", "reference", "--json");
+        run.AssertSucceeds();
+        double loss = JsonDocument.Parse(run.Output).RootElement.GetProperty("loss").GetDouble();
+        JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("run/metrics.jsonl")).Last()).RootElement;
+        Assert.That(loss, Is.EqualTo(epoch.GetProperty("testLoss").GetDouble()).Within(1e-5));
+    }
+
+    [Test]
+    public void Predict_OfImageFiles_GivesTheLogitsOfAnEvaluation()
+    {
+        string[] images = [_temporary.File("val/a/0.png"), _temporary.File("val/b/0.png"),
+            _temporary.File("train/a/1.png")];
+        CommandRun run = Predict([.. images, "--json", "--batch-size", "2"]);
+        run.AssertSucceeds();
+        JsonElement[] predictions = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty(
+            "predictions").EnumerateArray()];
+        Assert.That(predictions.Select(prediction => prediction.GetProperty("file").GetString()), Is.EqualTo(images));
+
+        // The evaluation's loss is the mean of −log of the probability of each test image's class.
+        double loss = (Loss(predictions[0], "a") + Loss(predictions[1], "b")) / 2;
+        JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("run/metrics.jsonl")).Last()).RootElement;
+        Assert.That(loss, Is.EqualTo(epoch.GetProperty("testLoss").GetDouble()).Within(1e-4));
+    }
+
+    [Test]
+    public void Predict_ForPeople_NamesTheFiles() =>
+        Assert.That(Predict(GoldenImages.PathOf("grey.png")).Output, Does.Contain("grey.png").And.Contain("%"));
+
+    [Test]
+    public void Predict_OfAnotherMean_GivesOtherLogits() => Assert.That(
+        Predict(GoldenImages.PathOf("grey.png"), "--mean", "0,0,0", "--json").Output,
+        Is.Not.EqualTo(Predict(GoldenImages.PathOf("grey.png"), "--json").Output));
+
+    [Test]
+    public void Predict_OfFilesThatCannotBeUsed_SaysWhy()
+    {
+        Predict("nowhere.png").AssertFails(ExitCode.BadData, "nowhere.png: expected an image file");
+        Predict(_temporary.File("run/args.json")).AssertFails(
+            ExitCode.BadData, "args.json: expected a PNG or JPEG file");
+        Predict("a.safetensors", "b.png").AssertFails(ExitCode.Usage, "a.safetensors: expected alone");
+        Predict("a.safetensors", "--mean", "0,0,0").AssertFails(
+            ExitCode.Usage, "--mean and --std: expected with image files");
+    }
+
+    private static double Loss(JsonElement prediction, string label) => -Math.Log(
+        prediction.GetProperty("top").EnumerateArray()
+            .Single(score => score.GetProperty("name").GetString() == label).GetProperty("probability").GetDouble());
+
+    private CommandRun Train(string run, params string[] more) => CommandRun.Of([
+        "train", .. CommandRun.TinyModel, "--data", _temporary.FullName, "--epochs", "1", "--batch-size", "4",
+        "--output-dir", _temporary.File(run), .. more]);
+
+    private CommandRun Predict(params string[] arguments) =>
+        CommandRun.Of(["predict", "--weights", Weights, "--device", "reference", .. arguments]);
+
+    private string[] Losses(string run) =>
+        [.. File.ReadLines(_temporary.File($"{run}/metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(line => line.TryGetProperty("loss", out JsonElement loss)
+                ? loss.GetRawText() : line.GetProperty("testLoss").GetRawText())];
+}
