@@ -34,7 +34,7 @@ internal static class ConsoleTables
         List<Text> texts = [];
         foreach (string cell in cells)
         {
-            texts.Add(new Text(cell));
+            texts.Add(new Text(VisibleText.Of(cell)));
         }
 
         table.AddRow(texts);
@@ -64,7 +64,7 @@ internal static class ConsoleTables
     internal static void WriteText(TextWriter output, string text, int width)
     {
         int column = 0;
-        foreach (string word in text.Split(' '))
+        foreach (string word in VisibleText.Of(text).Split(' '))
         {
             if (column > 0)
             {

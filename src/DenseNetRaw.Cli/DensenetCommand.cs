@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using DenseNetRaw.Cli.Report;
 using DenseNetRaw.Cuda.Native;
 
 namespace DenseNetRaw.Cli;
@@ -18,7 +19,8 @@ internal static partial class DensenetCommand
         string[] wrong = Wrong(command);
         if (wrong.Length > 0)
         {
-            error.WriteLine(string.Join(Environment.NewLine, wrong.Select(sentence => $"densenet: {sentence}")));
+            foreach (string sentence in wrong)
+                error.WriteLine($"densenet: {VisibleText.Of(sentence)}");
             error.WriteLine($"see: {string.Join(' ', ["densenet", .. CommandPath(command), "--help"])}");
             return ExitCode.Usage;
         }
@@ -40,7 +42,7 @@ internal static partial class DensenetCommand
         }
         catch (Exception e) when (ExitCodeOf(e) is { } code)
         {
-            error.WriteLine($"densenet: {e.Message}");
+            error.WriteLine($"densenet: {VisibleText.Of(e.Message)}");
             return code;
         }
     }
@@ -115,6 +117,7 @@ internal static partial class DensenetCommand
         BenchCommand.New(),
         DataCommand.New(),
         KernelsCommand.New(),
+        ReportCommand.New(),
     };
 
     /// <summary>Where sub-commands are listed, each has one line: the first sentence.</summary>

@@ -153,7 +153,8 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
             $"""
             epoch {_step.Epoch}/{start.Epochs}  step {_step.StepInEpoch:N0}/{start.StepsOf(_step.Epoch):N0}  {_activity}
             loss {_step.Result.Loss:F4} {means}  lr {_step.LearningRate:G4}  {imagesPerSecond:N0} images/s
-            memory: {memory}; process {process}
+            memory: {memory}
+            process: {process}
             """));
     }
 

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cli.Benchmarks;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Cuda.Libraries;
 using DenseNetRaw.Data;
@@ -47,6 +48,7 @@ internal static class RunArguments
     {
         return new JsonObject
         {
+            ["command"] = BenchMachine.CommandLine(command),
             ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit, backend)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject

@@ -39,12 +39,19 @@ internal static class TraceCommand
             Description = "write to this file, not to standard output",
             HelpName = "FILE",
         };
+        Option<string?> chrome = new("--chrome")
+        {
+            Description = "play a step on noise, call by call, and write the times and the memory in use to this file "
+                + "for Perfetto or chrome://tracing, .json or .json.gz",
+            HelpName = "FILE",
+        };
         Command command = new("trace", "The tape of a training step: nodes, storages, lives, places, recompute marks.")
         {
             batchSize,
             values,
             format,
             outputFile,
+            chrome,
         };
         command.AddAll(modelOptions.All);
         command.AddAll(backendOptions.All);
@@ -62,6 +69,19 @@ internal static class TraceCommand
                 using TinyBlock block = new(memory);
                 TraceValues.Write(block, text);
                 Write(parsed, outputFile, text);
+                return;
+            }
+
+            if (parsed.GetValue(chrome) is { } file)
+            {
+                using Backend playing = backendOptions.NewBackend(parsed);
+                ChromeTrace.Write(
+                    chrome.Name, file, new DenseNet(modelOptions.Read(parsed)), playing,
+                    backendOptions.Session(parsed) with
+                    {
+                        TrainingBatchSizes = [PlanCommand.ReadBatchSize(parsed, batchSize)],
+                    });
+                parsed.InvocationConfiguration.Output.WriteLine(VisibleText.Of(Path.GetFullPath(file)));
                 return;
             }
 

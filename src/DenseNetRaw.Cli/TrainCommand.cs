@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Backends;
+using DenseNetRaw.Cli.Report;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Cuda.Native;
 using DenseNetRaw.Data;
@@ -136,8 +137,8 @@ internal sealed class TrainCommand
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
             : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position);
         return Train(
-            command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
-            $"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}");
+            command, trainer, folder, stop,
+            VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
     }
 
     private int Train(
@@ -151,7 +152,7 @@ internal sealed class TrainCommand
                 ? command.InvocationConfiguration.Error
                 : command.InvocationConfiguration.Output;
             words.WriteLine(FormattableString.Invariant(
-                $"going on in {folder.FullName} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
+                $"going on in {VisibleText.Of(folder.FullName)} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
         }
 
         using (TrainingProgress progress = new(
@@ -168,6 +169,7 @@ internal sealed class TrainCommand
             output.WriteLine(outcome.ToJson());
         else
             outcome.Write(output);
+        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json));
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
 

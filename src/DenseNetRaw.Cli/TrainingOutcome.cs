@@ -52,9 +52,10 @@ internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session,
         table.AddPlainRow("parameters, gradients, momentum", Units.Mebibytes(Session.Parameters.Bytes));
         table.AddPlainRow("memory of the process, peak", Units.Mebibytes(Units.ProcessPeakBytes()));
         output.WriteTable(table);
+        string folder = VisibleText.Of(Folder);
         output.WriteLine(Summary.IsStopped
-            ? $"stopped; weights so far in {Folder}; to go on: densenet train --resume {Folder}"
-            : $"run folder: {Folder}");
+            ? $"stopped; weights so far in {folder}; to go on: densenet train --resume {folder}"
+            : $"run folder: {folder}");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

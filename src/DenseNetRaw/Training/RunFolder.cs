@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DenseNetRaw.Serialization;
@@ -33,11 +32,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     private const string EpochsHeading =
         "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes";
 
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    /// <summary>With names escaped that would turn the direction of text or steer a terminal.</summary>
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly JsonNode _arguments;
     private readonly TrainedModel _model;

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Text;
+using DenseNetRaw.Serialization;
+
+namespace DenseNetRaw.Cli.Report;
+
+/// <summary>What a run leaves for people: the times of its step, and its page.</summary>
+internal static class RunReport
+{
+    /// <summary>The page's name in a run folder.</summary>
+    public const string FileName = "report.html";
+
+    /// <summary>
+    /// Times a step, unless the run was asked to stop and is in a hurry, and writes the page; after everything of the
+    /// run was saved. A run that went well is not undone by a page that cannot be written: that is a sentence.
+    /// </summary>
+    /// <param name="outcome">The run; the state of its session is of no use afterwards.</param>
+    /// <param name="streams">Where the sentence goes.</param>
+    /// <param name="isJson">Whether standard output has its document already.</param>
+    public static void WriteAtEnd(TrainingOutcome outcome, InvocationConfiguration streams, bool isJson)
+    {
+        try
+        {
+            if (!outcome.Summary.IsStopped)
+                StepTiming.Measure(outcome.Session).Write(outcome.Folder);
+            string page = Path.Combine(outcome.Folder, FileName);
+            Write(RunPage.Of(RunRecord.Read(outcome.Folder)), page);
+            if (!isJson)
+                streams.Output.WriteLine($"its page: {VisibleText.Of(page)}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException
+            or InvalidDataException)
+        {
+            streams.Error.WriteLine($"densenet: no {FileName}: {VisibleText.Of(e.Message)}");
+        }
+    }
+
+    /// <summary>Writes a page, whole or not at all.</summary>
+    public static void Write(string page, string path) =>
+        WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
+}

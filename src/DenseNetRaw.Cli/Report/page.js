@@ -1,0 +1,40 @@
+"use strict";
+// Values under the pointer, read from the table below the chart. The page says everything without it.
+for (const plot of document.querySelectorAll(".plot")) {
+  const figure = plot.closest("figure");
+  const heads = [...figure.querySelectorAll("thead th")].map(cell => cell.textContent);
+  const rows = [...figure.querySelectorAll("tbody tr")].map(row => [...row.children].map(cell => cell.textContent));
+  if (rows.length === 0) continue;
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  plot.append(tip);
+  for (const svg of plot.querySelectorAll("svg")) {
+    const at = svg.dataset;
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+    line.setAttribute("class", "cursor");
+    line.setAttribute("y1", at.top);
+    line.setAttribute("y2", at.bottom);
+    line.setAttribute("visibility", "hidden");
+    svg.append(line);
+    svg.addEventListener("pointermove", event => {
+      const box = svg.getBoundingClientRect(), pixel = svg.viewBox.baseVal.width / box.width;
+      const share = ((event.clientX - box.left) * pixel - at.left) / (at.right - at.left);
+      const value = Number(at.min) + share * (at.max - at.min);
+      const row = rows.reduce((best, row) => Math.abs(row[0] - value) < Math.abs(best[0] - value) ? row : best);
+      const x = Number(at.left) + (row[0] - at.min) / (at.max - at.min) * (at.right - at.left);
+      line.setAttribute("x1", x);
+      line.setAttribute("x2", x);
+      line.setAttribute("visibility", "visible");
+      tip.textContent = row.map((cell, i) => `${heads[i]} ${cell}`).join("\n");
+      tip.hidden = false;
+      const left = Math.min(x / pixel + 12, plot.clientWidth - tip.offsetWidth);
+      tip.style.left = `${Math.max(0, left)}px`;
+      tip.style.top = `${at.top / pixel + 4}px`;
+    });
+    svg.addEventListener("pointerleave", () => {
+      tip.hidden = true;
+      line.setAttribute("visibility", "hidden");
+    });
+  }
+}

@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using DenseNetRaw.Cli.Report;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli.Report;
+
+/// <summary>The pages, looked at by a browser.</summary>
+[Parallelizable(ParallelScope.Self)]
+public sealed class PageInBrowserTests
+{
+    private const string Drawings =
+        """
+        const problems = [];
+        const shown = [...document.querySelectorAll("main svg[role=img]")].filter(svg => svg.getClientRects().length);
+        if (shown.length === 0) problems.push("no drawing is seen");
+        for (const svg of shown) {
+          if (/NaN|Infinity|undefined/.test(svg.outerHTML)) problems.push("not a number in " + svg.ariaLabel);
+          if (!svg.ariaLabel) problems.push("a drawing says nothing to those who do not see it");
+          const box = svg.getBoundingClientRect();
+          const texts = [...svg.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
+          for (const [text, at] of texts)
+            if (at.left < box.left - 1 || at.right > box.right + 1
+                || at.top < box.top - 1 || at.bottom > box.bottom + 1)
+              problems.push(`clipped: "${text}" in ${svg.ariaLabel}`);
+          texts.forEach(([a, p], i) => texts.slice(i + 1).forEach(([b, q]) => {
+            if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 3 && q.top < p.bottom - 3)
+              problems.push(`overlap: "${a}" and "${b}" in ${svg.ariaLabel}`);
+          }));
+        }
+        for (const figure of document.querySelectorAll("figure"))
+          if (!figure.querySelector("table td")) problems.push("no table: " + figure.querySelector("h2").textContent);
+        for (const element of document.querySelectorAll(".tile p, .tile h2, .labels label, h1, h2"))
+          if (element.getClientRects().length && element.scrollWidth > element.clientWidth + 1)
+            problems.push("cut: " + element.textContent);
+        for (const cell of document.querySelectorAll(".results td"))
+          if (cell.getBoundingClientRect().height > 40) problems.push("broken over lines: " + cell.textContent);
+        if (document.documentElement.scrollWidth > innerWidth)
+          problems.push(`wider than the window: ${document.documentElement.scrollWidth} of ${innerWidth}`);
+        const loaded = performance.getEntriesByType("resource").map(entry => entry.name);
+        return [...problems, ...loaded.map(name => "loaded: " + name)];
+        """;
+
+    private const string Tabs =
+        """
+        const problems = [];
+        document.querySelectorAll(".labels label").forEach((label, i) => {
+          label.click();
+          const panes = [...document.querySelectorAll(".pane")];
+          const seen = panes.filter(pane => pane.getClientRects().length);
+          if (seen.length !== 1 || seen[0] !== panes[i])
+            problems.push(`tab ${label.textContent}: ${seen.length} panes`);
+          if (!seen[0].querySelector("h3").textContent.startsWith(label.textContent)) problems.push("wrong pane");
+        });
+        if (document.querySelectorAll(".pane").length < 6) problems.push("fewer than six strategies");
+        return problems;
+        """;
+
+    private TemporaryFolder _temporary = null!;
+    private Browser _browser = null!;
+    private string _page = null!, _comparison = null!;
+
+    [OneTimeSetUp]
+    public void WritePages()
+    {
+        _browser = Browser.Start();
+        _temporary = new TemporaryFolder();
+        (_page, _comparison) = (_temporary.File("page.html"), _temporary.File("comparison.html"));
+        CommandRun.Of("report", StoredRun.Slab, "--output", _page).AssertSucceeds();
+        string other = StoredRun.CopyTo(
+            StoredRun.Minimal, _temporary.File("\u202Eevil <script>alert(1) & a long name"));
+        CommandRun.Of("report", StoredRun.Slab, other, "--output", _comparison).AssertSucceeds();
+    }
+
+    [OneTimeTearDown]
+    public void CloseBrowser()
+    {
+        _browser?.Dispose();
+        _temporary?.Dispose();
+    }
+
+    [Test]
+    public void Pages_AtAnyWidth_HaveNothingClippedOverlappingOrLoaded(
+        [Values(1280, 390)] int width, [Values] bool isComparison)
+    {
+        _browser.Show(isComparison ? _comparison : _page, width);
+        Assert.Multiple(() =>
+        {
+            Assert.That(_browser.Problems(Drawings), Is.Empty);
+            Assert.That(_browser.Console(), Is.Empty);
+        });
+    }
+
+    [TestCase(1280)]
+    [TestCase(390)]
+    public void Tabs_OfEveryStrategy_ShowTheirPaneAloneAndWell(int width)
+    {
+        _browser.Show(_page, width);
+        Assert.That(_browser.Problems(Tabs), Is.Empty);
+        for (int tab = 0; tab < 6; tab++)
+        {
+            _browser.Run($"document.querySelectorAll('.labels label')[{tab}].click()");
+            Assert.That(_browser.Problems(Drawings), Is.Empty);
+        }
+    }
+
+    [Test]
+    public void Headline_OfAPage_AgreesWithItsDataTheMetricsAndTheCurve()
+    {
+        _browser.Show(_page, 1280);
+        JsonNode[] epochs = [.. Epochs(StoredRun.Slab)];
+        double best = 1 - epochs.Max(epoch => epoch["testAccuracy"]!.GetValue<double>());
+        JsonNode run = JsonNode.Parse(
+            _browser.Run("return document.getElementById('run-data').textContent")!.GetValue<string>())!["runs"]![0]!;
+        string Number(string tile) =>
+            _browser.Run($"return document.querySelector('#{tile} .number').textContent")!.GetValue<string>();
+        double[] speeds = [.. epochs.Select(epoch => epoch["imagesPerSecond"]!.GetValue<double>()).Order()];
+        long peak = epochs[0]["peakBytes"]!.GetValue<long>();
+        Assert.Multiple(() =>
+        {
+            Assert.That(run["headline"]!["bestError"]!.GetValue<double>(), Is.EqualTo(best).Within(1e-12));
+            Assert.That(
+                Number("best-error"), Is.EqualTo(string.Create(CultureInfo.InvariantCulture, $"{100 * best:F2} %")));
+            Assert.That(Number("speed"), Is.EqualTo(Headline.Number(speeds[speeds.Length / 2])));
+            Assert.That(Number("peak"), Is.EqualTo($"{peak / (1024.0 * 1024):F1} MiB"));
+            Assert.That(run["headline"]!["peakBytes"]!.GetValue<long>(), Is.EqualTo(peak));
+            Assert.That(run["epochs"]!.AsArray(), Has.Count.EqualTo(epochs.Length));
+            Assert.That(PointOfTheCurve(), Is.EqualTo(100 * best).Within(0.5));
+        });
+    }
+
+    [Test]
+    public void Page_WhenPrinted_ShowsEveryStrategyAndIsADocument()
+    {
+        _browser.Show(_page, 1280, media: "print");
+        int panes = _browser.Run(
+            "return [...document.querySelectorAll('.pane')].filter(pane => pane.getClientRects().length).length")!
+            .GetValue<int>();
+        Assert.That(panes, Is.EqualTo(6));
+        Assert.That(_browser.Problems(Drawings), Is.Empty);
+        Assert.That(Encoding.ASCII.GetString(_browser.Print().AsSpan(0, 5)), Is.EqualTo("%PDF-"));
+    }
+
+    [Test]
+    public void Page_InLightAndDark_DiffersInColour()
+    {
+        string Background(string scheme)
+        {
+            _browser.Show(_page, 1280, scheme);
+            return _browser.Run("return getComputedStyle(document.body).backgroundColor")!.GetValue<string>();
+        }
+
+        Assert.That(Background("dark"), Is.Not.EqualTo(Background("light")));
+    }
+
+    [Test]
+    public void Pointer_OverACurve_ShowsTheRowBelowIt()
+    {
+        _browser.Show(_page, 1280);
+        string shown = _browser.Run(
+            """
+            const svg = document.querySelector(".plot svg.wide"), box = svg.getBoundingClientRect();
+            svg.dispatchEvent(new PointerEvent("pointermove", { clientX: box.right - 20, clientY: box.top + 50 }));
+            return svg.closest(".plot").querySelector(".tip").textContent;
+            """)!.GetValue<string>();
+        Assert.That(shown, Does.StartWith("epoch 6\ntrain error").And.Contain("test accuracy 93.10 %"));
+    }
+
+    [Test]
+    public void Names_WithMarkupAndControls_AreText()
+    {
+        _browser.Show(_comparison, 1280);
+        Assert.That(
+            _browser.Run("return document.querySelectorAll('script').length")!.GetValue<int>(), Is.EqualTo(2));
+        Assert.That(
+            _browser.Run("return document.querySelector('header p').textContent")!.GetValue<string>(),
+            Does.Contain("\\u202Eevil <script>alert(1) & a long name"));
+    }
+
+    /// <summary>The value at the marked point of the first curve, by the ticks beside it.</summary>
+    private double PointOfTheCurve() => _browser.Run(
+        """
+        const svg = document.querySelector(".plot svg.wide"), best = svg.querySelector("circle.best");
+        const ticks = [...svg.querySelectorAll("text.end:not(.muted)")]
+          .map(text => [Number(text.getAttribute("y")) - 4, parseFloat(text.textContent)]);
+        const [[y0, v0], [y1, v1]] = [ticks[0], ticks[ticks.length - 1]];
+        const cx = best.getAttribute("cx"), cy = best.getAttribute("cy");
+        const onCurve = svg.querySelector("path.line.s1").getAttribute("d").match(/[\d.]+ [\d.]+/g)
+          .some(point => { const [x, y] = point.split(" "); return Math.abs(x - cx) < 0.1 && Math.abs(y - cy) < 0.1; });
+        return onCurve ? v0 + (cy - y0) / (y1 - y0) * (v1 - v0) : -1;
+        """)!.GetValue<double>();
+
+    private static IEnumerable<JsonNode> Epochs(string folder) =>
+        File.ReadLines(Path.Combine(folder, "metrics.jsonl"))
+            .Select(line => JsonNode.Parse(line)!).Where(line => line["kind"]!.GetValue<string>() == "epoch");
+}

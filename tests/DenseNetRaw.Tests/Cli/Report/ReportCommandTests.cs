@@ -1,0 +1,187 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using DenseNetRaw.Cli;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli.Report;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed partial class ReportCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Test]
+    public void Train_AtItsEnd_WritesAPageAndTheTimesOfAStep()
+    {
+        string run = Train("run");
+        string page = File.ReadAllText(Path.Combine(run, "report.html"));
+        JsonNode profile = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "profile.json")))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(page, Does.StartWith("<!doctype html>").And.Contain("densenet train --model densenet-7-2"));
+            Assert.That(profile["batchSize"]!.GetValue<int>(), Is.EqualTo(8));
+            Assert.That(profile["calls"]!.AsArray()[^1]!["phase"]!.GetValue<string>(), Is.EqualTo("optimiser"));
+            Assert.That(
+                profile["calls"]!.AsArray().Select(call => call!["milliseconds"]!.GetValue<double>()),
+                Is.All.GreaterThanOrEqualTo(0));
+        });
+    }
+
+    [Test]
+    public void Report_OfARun_WritesThePageThatTrainWrote()
+    {
+        string run = Train("run"), page = Path.Combine(run, "report.html");
+        string first = File.ReadAllText(page);
+        File.Delete(page);
+        CommandRun report = CommandRun.Of("report", run);
+        report.AssertSucceeds();
+        Assert.That(report.Output.Trim(), Is.EqualTo(page));
+        Assert.That(File.ReadAllText(page), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void Report_OfAnyRun_AllowsItsOwnStyleAndScriptAlone()
+    {
+        string page = Page(StoredRun.Slab);
+        string policy = Policy().Match(page).Groups[1].Value;
+        Assert.Multiple(() =>
+        {
+            Assert.That(policy, Does.StartWith("default-src 'none'; style-src 'sha256-"));
+            Assert.That(policy, Does.Contain("script-src 'sha256-"));
+            Assert.That(policy, Does.Not.Contain("unsafe"));
+            Assert.That(page, Does.Not.Match("""\s(src|href|style|on[a-z]+)="|url\(|@import"""));
+            Assert.That(page, Does.Not.Match("https?://(?!www.w3.org/2000/svg)"));
+        });
+    }
+
+    [Test]
+    public void Report_OfARunWithDangerousNames_EscapesThem()
+    {
+        string run = StoredRun.CopyTo(StoredRun.Slab, _temporary.File("<script>\e[31m&<b>\u202E"));
+        string file = Path.Combine(run, "args.json");
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(file))!;
+        arguments["data"]!["classNames"] =
+            new JsonArray("</script><script>alert(1)</script>", "\e[31mred", "\u202Eturned");
+        arguments["command"] = "densenet train --data \"</pre><script>alert(2)</script>\"";
+        File.WriteAllText(file, arguments.ToJsonString());
+        string page = Page(run);
+        Assert.Multiple(() =>
+        {
+            Assert.That(page, Does.Not.Contain("<script>alert").And.Not.Contain('\e').And.Not.Contain('\u202E'));
+            Assert.That(page, Does.Contain("\\u001B[31mred").And.Contain("\\u202Eturned"));
+            Assert.That(Script().Count(page), Is.EqualTo(2));
+        });
+    }
+
+    [Test]
+    public void Report_OfAMetricsFileWithATornLine_LeavesItOut()
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("torn"));
+        File.AppendAllText(Path.Combine(run, "metrics.jsonl"), """{"kind":"epoch","epoch":3,"trainLo""");
+        Assert.That(Page(run), Does.Not.Contain("\"epoch\":3"));
+    }
+
+    [Test]
+    public void Report_OfAMetricsFileWithABrokenLine_NamesIt()
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("broken"));
+        string file = Path.Combine(run, "metrics.jsonl");
+        File.WriteAllText(file, """{"kind":"epoch","epoch":"x"}""" + "\n" + File.ReadAllText(file));
+        CommandRun.Of("report", run).AssertFails(ExitCode.BadData, file, "line 1");
+    }
+
+    [Test]
+    public void Report_OfARunThatEndedNoEpoch_SaysSo()
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("early"));
+        string file = Path.Combine(run, "metrics.jsonl");
+        File.WriteAllText(file, "");
+        Assert.That(Page(run), Does.Contain("not reached the end of an epoch").And.Contain("not ended a step"));
+        File.WriteAllLines(file, File.ReadLines(Path.Combine(StoredRun.Minimal, "metrics.jsonl")).Take(1));
+        Assert.That(Page(run), Does.Contain("not reached the end of an epoch"));
+        CommandRun.Of("report", run, run, "--output", _temporary.File("both.html")).AssertSucceeds();
+    }
+
+    [TestCase("args.json")]
+    [TestCase("metrics.jsonl")]
+    public void Report_OfAFolderWithoutAFile_NamesIt(string name)
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("partial"));
+        File.Delete(Path.Combine(run, name));
+        CommandRun.Of("report", run).AssertFails(ExitCode.BadData, Path.Combine(run, name));
+    }
+
+    [TestCase("")]
+    [TestCase("[]")]
+    [TestCase("{}")]
+    [TestCase("""{"arguments":{"batch-size":{"value":-1}},"model":{},"memory":{}}""")]
+    public void Report_OfArgumentsThatAreNone_NamesTheFile(string json)
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("wrong"));
+        string file = Path.Combine(run, "args.json");
+        File.WriteAllText(file, json);
+        CommandRun.Of("report", run).AssertFails(ExitCode.BadData, file);
+    }
+
+    [TestCase("batch-size", "9000000000000")]
+    [TestCase("batch-size", "2000000000")]
+    public void Report_OfArgumentsThatAreImpossible_NamesTheFile(string argument, string value)
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("impossible"));
+        string file = Path.Combine(run, "args.json");
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(file))!;
+        arguments["arguments"]![argument]!["value"] = JsonNode.Parse(value);
+        File.WriteAllText(file, arguments.ToJsonString());
+        CommandRun.Of("report", run).AssertFails(ExitCode.BadData, file);
+    }
+
+    [Test]
+    public void Report_OfNoFolder_IsBadData() =>
+        CommandRun.Of("report", _temporary.File("nowhere")).AssertFails(ExitCode.BadData, "nowhere", "run folder");
+
+    [Test]
+    public void Report_IntoAFileThatCannotBe_NamesFlagAndFile() =>
+        CommandRun.Of("report", StoredRun.Slab, "--output", _temporary.File("no/such/folder.html"))
+            .AssertFails(ExitCode.Failure, "--output", "folder.html");
+
+    [Test]
+    public void Report_OfTwoRuns_SaysWhatDiffers()
+    {
+        string page = Page(StoredRun.Slab, StoredRun.Minimal);
+        JsonElement runs = JsonDocument.Parse(Data().Match(page).Groups[1].Value).RootElement.GetProperty("runs");
+        Assert.Multiple(() =>
+        {
+            Assert.That(runs.GetArrayLength(), Is.EqualTo(2));
+            Assert.That(page, Does.Match(@"<th scope=""row"">--memory</th><td>slab</td>\s*<td>slab-minimal</td>"));
+            Assert.That(
+                page, Does.Match(@">best error</th><td>6.90 %</td>\s*<td>60.90 %</td>\s*<td>\+54 points"));
+        });
+    }
+
+    private string Page(params string[] runs)
+    {
+        string file = _temporary.File("page.html");
+        CommandRun.Of(["report", .. runs, "--output", file]).AssertSucceeds();
+        return File.ReadAllText(file);
+    }
+
+    private string Train(string name)
+    {
+        CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", TinyCifar.Write(_temporary.File("data")), "--batch-size", "8",
+            "--epochs", "2", "--output-dir", _temporary.File(name)]).AssertSucceeds();
+        return _temporary.File(name);
+    }
+
+    [GeneratedRegex("Content-Security-Policy\" content=\"([^\"]*)\"")]
+    private static partial Regex Policy();
+
+    [GeneratedRegex("<script")]
+    private static partial Regex Script();
+
+    [GeneratedRegex("id=\"run-data\">(.*?)</script>", RegexOptions.Singleline)]
+    private static partial Regex Data();
+}
