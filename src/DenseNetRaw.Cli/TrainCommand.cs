@@ -137,7 +137,7 @@ internal sealed class TrainCommand
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
             : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position);
         return Train(
-            command, trainer, folder, stop,
+            command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
     }
 
@@ -151,8 +151,9 @@ internal sealed class TrainCommand
             TextWriter words = command.GetValue(_json)
                 ? command.InvocationConfiguration.Error
                 : command.InvocationConfiguration.Output;
+            string name = VisibleText.Of(folder.FullName);
             words.WriteLine(FormattableString.Invariant(
-                $"going on in {VisibleText.Of(folder.FullName)} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
+                $"going on in {name} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
         }
 
         using (TrainingProgress progress = new(

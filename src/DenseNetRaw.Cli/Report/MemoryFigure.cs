@@ -30,7 +30,7 @@ internal sealed class MemoryFigure(RunPlans plans, long runBytes)
             Table());
     }
 
-    /// <summary>What there is to say where the plan is not the run's: another version made that, or another step.</summary>
+    /// <summary>What to say where the plan is not the run's: another version made that, or another step.</summary>
     private Html Note() => runBytes == plans.Chosen.Plan.PeakBytes
         ? Html.None
         : Html.Of(
