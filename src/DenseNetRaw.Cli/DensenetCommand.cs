@@ -53,7 +53,7 @@ internal static partial class DensenetCommand
     /// </summary>
     private static string[] Wrong(ParseResult command)
     {
-        IReadOnlyList<string> unknown = command.UnmatchedTokens;
+        IReadOnlyList<string> unknown = [.. command.UnmatchedTokens, .. FlagsTakenForFiles(command)];
         Command used = command.CommandResult.Command;
         if (unknown.Count > 0 && used.Subcommands.Count > 0)
         {
@@ -78,6 +78,12 @@ internal static partial class DensenetCommand
                 .Select(InWords),
         ];
     }
+
+    /// <summary>An argument of several files takes every unknown flag for one; a file of such a name follows --.</summary>
+    private static IEnumerable<string> FlagsTakenForFiles(ParseResult command) =>
+        command.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+            ? []
+            : command.CommandResult.Tokens.Select(token => token.Value).Where(word => word.StartsWith("--", StringComparison.Ordinal));
 
     /// <summary>One sentence, or none where every word is known.</summary>
     private static string[] Unknown(IReadOnlyList<string> words, Command used)

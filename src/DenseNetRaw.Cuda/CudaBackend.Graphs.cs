@@ -32,7 +32,7 @@ public sealed partial class CudaBackend
         }
         else
         {
-            InRange(then is null ? "evaluation step" : "step", () => PlayUnmarked(plan, ends, then));
+            PlayInRange(plan, ends, then);
         }
     }
 

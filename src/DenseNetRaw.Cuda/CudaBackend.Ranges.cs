@@ -34,6 +34,10 @@ public sealed partial class CudaBackend
         }
     }
 
+    /// <remarks>Apart, since a method with a lambda allocates what it captures wherever it returns.</remarks>
+    private void PlayInRange(MemoryPlan plan, StepEnds? ends, Action<Backend>? then) =>
+        InRange(then is null ? "evaluation step" : "step", () => PlayUnmarked(plan, ends, then));
+
     /// <summary>The step's calls and what follows them.</summary>
     private void MakeCallsInRanges(MemoryPlan plan, Action<Backend>? then)
     {

@@ -208,7 +208,7 @@ public sealed class ResumeCommandTests
     {
         string path = _temporary.File($"model-{kind}.safetensors");
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(bytes));
-        string[] conversion = [path, kind, "torch.load", "weights_only=True", "safetensors"];
+        string[] conversion = [path, kind, "scripts/convert-weights.py"];
         CommandRun.Of("eval", "--weights", path, "--data", _data).AssertFails(ExitCode.BadData, conversion);
         CommandRun.Of("predict", path, "--weights", path).AssertFails(ExitCode.BadData, conversion);
         CommandRun.Of("predict", path, "--weights", Path.Combine(_whole, "model.safetensors"))
