@@ -30,7 +30,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
 from make_golden import DenseNet, write_safetensors  # noqa: E402
 
-IMAGE, RECORD = 3 * 32 * 32, 1 + 3 * 32 * 32
+RECORD = 1 + 3 * 32 * 32  # a label and the pixels
 FILES = [f"data_batch_{number}.bin" for number in range(1, 6)] + ["test_batch.bin"]
 
 

@@ -26,7 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
 from make_golden import DenseNet, Transition  # noqa: E402
 
-STEPS = 3
+STEPS = 3  # ours plays two: its memory is planned
 TINY = "densenet-bc-10-4"
 TCMALLOC = "libtcmalloc_minimal.so.4"
 
