@@ -5,8 +5,8 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <summary>
 /// The backward pass of a convolution over groups of tiles, one item a group: the weight gradient alone, or, with
 /// norm-relu, everything: pack relu(norm(x)), add to dw's partial sum, compute the data gradient of the tile from dy,
-/// and finish it (mask, dx, sums for dgamma and dbeta) before it leaves the cache. With a window of one pixel the finish,
-/// which reads x anyway, does the packing, chunk by chunk: <see cref="OneSweepEpilogue"/>.
+/// and finish it (mask, dx, sums for dgamma and dbeta) before it leaves the cache. With a window of one pixel the
+/// finish, which reads x anyway, does the packing, chunk by chunk: <see cref="OneSweepEpilogue"/>.
 /// </summary>
 internal readonly unsafe struct ConvolutionBackwardWork : IWork
 {
@@ -22,7 +22,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
 
     /// <summary>The weight gradient alone.</summary>
     public ConvolutionBackwardWork(Planes x, Planes dy, Window window, CpuCall call, ref WorkspaceArea workspace)
-        : this(x, null, dy, window, new Tiling(dy.Shape, x.Shape.C * window.Width), false, call, ref workspace)
+        : this(x, null, dy, window, TilingOf(dy, x.Shape.C, window), false, call, ref workspace)
     {
     }
 
@@ -31,7 +31,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         Planes x, ChannelNorm* norms, Planes dy, Window window, Planes dx, bool stores, CpuCall call,
         ref WorkspaceArea workspace)
         : this(
-            x, norms, dy, window, new Tiling(dy.Shape, Math.Max(x.Shape.C, dy.Shape.C) * window.Width),
+            x, norms, dy, window, TilingOf(dy, Math.Max(x.Shape.C, dy.Shape.C), window),
             window is { Height: 1, Width: 1, Stride: 1 } && OuterProducts.Suit(dy.Shape.C, call.Lanes), call,
             ref workspace)
     {
@@ -101,6 +101,9 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
 
         return (sum, centred);
     }
+
+    private static Tiling TilingOf(Planes dy, int channels, Window window) =>
+        new(dy.Shape, channels * window.Width, Tiling.SmallestOfBackward);
 
     private void Add<TLanes>(Tile tile, int group, int worker, float* sums)
         where TLanes : unmanaged, ILanes<TLanes>

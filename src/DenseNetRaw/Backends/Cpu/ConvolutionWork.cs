@@ -39,7 +39,7 @@ internal readonly unsafe struct ConvolutionWork : IWork
         Planes x, bool isNormalised, Window window, Planes y, CpuCall call, ref WorkspaceArea constants,
         ref WorkspaceArea workspace)
     {
-        Tiling tiling = new(y.Shape, x.Shape.C * window.Width);
+        Tiling tiling = new(y.Shape, x.Shape.C * window.Width, Tiling.SmallestOfProduct);
         PanelLayout layout = PanelLayout.OfInput(x.Shape, y.Shape, window, tiling.Largest, call.Lanes);
         ChannelNorm* norms = isNormalised ? constants.Take<ChannelNorm>(x.Shape.C) : null;
         return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref constants, ref workspace);
@@ -49,7 +49,7 @@ internal readonly unsafe struct ConvolutionWork : IWork
     public static ConvolutionWork BackwardData(
         Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref WorkspaceArea workspace)
     {
-        Tiling tiling = new(dx.Shape, dy.Shape.C * window.Width);
+        Tiling tiling = new(dx.Shape, dy.Shape.C * window.Width, Tiling.SmallestOfProduct);
         PanelLayout layout = PanelLayout.OfGradient(dy.Shape, dx.Shape, window, tiling.Largest, call.Lanes);
         return new ConvolutionWork(dy, layout, tiling, null, dx, !stores, call, ref workspace, ref workspace);
     }

@@ -21,12 +21,11 @@ public unsafe partial class CpuBackend
             case ConvolutionPass.BackwardData:
                 ConvolutionWork.BackwardData(Y, window, X, true, _call, ref workspace);
                 break;
-            case ConvolutionPass.BackwardWeights:
-                _ = new ConvolutionBackwardWork(X, Y, window, _call, ref workspace);
-                break;
             default:
-                ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
-                _ = new ConvolutionBackwardWork(X, norms, Y, window, X, true, _call, ref workspace);
+                ConvolutionBackwardWork* blocks = stackalloc ConvolutionBackwardWork[BackwardBlocksWork.Most];
+                bool isFused = pass == ConvolutionPass.NormReluBackward;
+                ChannelNorm* norms = workspace.Take<ChannelNorm>(isFused ? x.Shape.C : 0);
+                _ = new BackwardBlocksWork(blocks, X, isFused, norms, Y, window, X, true, _call, ref workspace);
                 break;
         }
 
@@ -69,7 +68,7 @@ public unsafe partial class CpuBackend
         WorkspaceArea workspace = Workspace(grant);
         ConvolutionWork work =
             ConvolutionWork.BackwardData(new(dy), window, new(dx), grant.Stores, _call, ref workspace);
-        Prepare(work.Product, w, true);
+        Prepare(work.Product, new(w), true);
         Run(work, work.Items);
     }
 
@@ -78,9 +77,11 @@ public unsafe partial class CpuBackend
         Tensor x, Tensor dy, Window window, Tensor dw, Grant grant = default)
     {
         WorkspaceArea workspace = Workspace(grant);
-        ConvolutionBackwardWork work = new(new(x), new(dy), window, _call, ref workspace);
+        ConvolutionBackwardWork* blocks = stackalloc ConvolutionBackwardWork[BackwardBlocksWork.Most];
+        BackwardBlocksWork work = new(
+            blocks, new(x), false, null, new(dy), window, default, false, _call, ref workspace);
         Run(work, work.Items);
-        Reduce(work.Weights, dw);
+        Reduce(work, dw);
     }
 
     /// <inheritdoc/>
@@ -96,10 +97,16 @@ public unsafe partial class CpuBackend
         WorkspaceArea workspace = Workspace(grant);
         ChannelNorm* norms = workspace.Take<ChannelNorm>(x.Shape.C);
         new ChannelVectors(norm).Write(x.Shape.C, norms);
-        ConvolutionBackwardWork work = new(new(x), norms, new(dy), window, new(dx), grant.Stores, _call, ref workspace);
-        Prepare(work.Product, w, true);
+        ConvolutionBackwardWork* blocks = stackalloc ConvolutionBackwardWork[BackwardBlocksWork.Most];
+        BackwardBlocksWork work = new(
+            blocks, new(x), true, norms, new(dy), window, new(dx), grant.Stores, _call, ref workspace);
+        for (int block = 0; block < work.Count; block++)
+        {
+            Prepare(work[block].Product, work.ChannelsOf(block, new(w)), true);
+        }
+
         Run(work, work.Items);
-        Reduce(work.Weights, dw);
+        Reduce(work, dw);
         ChannelVectors channels = new(norm), gradients = new(dnorm);
         for (int c = 0; c < x.Shape.C; c++)
         {
@@ -137,18 +144,21 @@ public unsafe partial class CpuBackend
             new ChannelVectors(vectors).Write(w.Shape.C, work.Norms);
         }
 
-        Prepare(work.Product, w, false);
+        Prepare(work.Product, new(w), false);
     }
 
-    private void Prepare(in Product product, Tensor w, bool isGradient)
+    private void Prepare(in Product product, Planes w, bool isGradient)
     {
         product.WriteOffsets();
-        Run(new WeightPackingWork(new(w), isGradient, product.Panels, product.Weights), product.Panels.Count);
+        Run(new WeightPackingWork(w, isGradient, product.Panels, product.Weights), product.Panels.Count);
     }
 
-    private void Reduce(in WeightGradient gradient, Tensor dw)
+    private void Reduce(in BackwardBlocksWork blocks, Tensor dw)
     {
-        WeightReductionWork work = new(gradient, new(dw));
-        Run(work, work.Items);
+        for (int block = 0; block < blocks.Count; block++)
+        {
+            WeightReductionWork work = new(blocks[block].Weights, blocks.ChannelsOf(block, new(dw)));
+            Run(work, work.Items);
+        }
     }
 }

@@ -20,11 +20,22 @@ internal readonly unsafe struct Planes
     /// <summary>Extents with no memory, for measuring workspace.</summary>
     public Planes(Shape shape) => Shape = shape;
 
+    private Planes(Shape shape, float* first, long imageStride)
+    {
+        Shape = shape;
+        _first = first;
+        _imageStride = imageStride;
+    }
+
     /// <summary>The tensor's extents.</summary>
     public Shape Shape { get; }
 
     /// <summary>The first element of a vector [1, C, 1, 1] or a number.</summary>
     public float* First => _first;
+
+    /// <summary>Some neighbouring channels.</summary>
+    public Planes Channels(int first, int count) =>
+        new(Shape with { C = count }, _first + ((long)first * Shape.Plane), _imageStride);
 
     /// <summary>The C·H·W elements of image n.</summary>
     public float* Image(int n) => _first + (n * _imageStride);

@@ -9,8 +9,13 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal readonly struct Tiling
 {
+    /// <summary>Pixels of the smallest tile of a backward pass, which keeps a partial sum for each.</summary>
+    public const int SmallestOfBackward = 256;
+
+    /// <summary>Pixels of the smallest tile of a product alone.</summary>
+    public const int SmallestOfProduct = 64;
+
     private const int LargestTile = 1024;
-    private const int SmallestTile = 256;
 
     /// <summary>Floats of one tile's input panel that leave room in a 1 MiB second-level cache.</summary>
     private const int LargestPanel = 384 * 1024;
@@ -29,11 +34,12 @@ internal readonly struct Tiling
     /// <summary>Divides the pixels of <paramref name="pixels"/> (N, H and W of it).</summary>
     /// <param name="pixels">The batch.</param>
     /// <param name="panelRows">Floats that a tile's panel holds for each pixel.</param>
-    public Tiling(Shape pixels, int panelRows)
+    /// <param name="smallest">Pixels of the smallest tile, if there are as many.</param>
+    public Tiling(Shape pixels, int panelRows, int smallest)
     {
         _pixels = pixels;
-        long wanted = Math.Clamp((long)pixels.N * pixels.Plane / WantedTiles, SmallestTile, LargestTile);
-        wanted = Math.Min(wanted, Math.Max(SmallestTile / 2, LargestPanel / panelRows));
+        long wanted = Math.Clamp((long)pixels.N * pixels.Plane / WantedTiles, smallest, LargestTile);
+        wanted = Math.Min(wanted, Math.Max(smallest / 2, LargestPanel / panelRows));
         int imageBlocks = DivideUp(pixels.N, (int)Math.Max(1, wanted / pixels.Plane));
         _images = DivideUp(pixels.N, imageBlocks);
         _rowBlocks = pixels.Plane > wanted * 3 / 2 ? DivideUp(pixels.H, (int)Math.Max(1, wanted / pixels.W)) : 1;

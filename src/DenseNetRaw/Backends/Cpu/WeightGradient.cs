@@ -65,14 +65,11 @@ internal readonly unsafe struct WeightGradient
 
     private int PaddedTaps => (_layout.Taps + TapsOfKernel - 1) / TapsOfKernel * TapsOfKernel;
 
-    /// <summary>
-    /// Which row and tap an element of a partial sum belongs to; those that fill vectors have none in dw.
-    /// </summary>
-    public (int K, int Tap) PositionOf(long element)
-    {
-        (long major, long minor) = Math.DivRem(element, _isTransposed ? _products.Width : Taps);
-        return _isTransposed ? ((int)minor, (int)major) : ((int)major, (int)minor);
-    }
+    /// <summary>Whether a partial sum lies as [tap][k]; else as [k][tap].</summary>
+    public bool IsTransposed => _isTransposed;
+
+    /// <summary>Elements of its rows, some of which may belong to no k.</summary>
+    public int Width => _isTransposed ? _products.Width : Taps;
 
     /// <summary>Begins a group's sum.</summary>
     public void Clear(int group) =>

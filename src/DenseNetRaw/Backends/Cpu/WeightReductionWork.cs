@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>dw += Σ over groups of the partial sums, in double and in order. One item is a run of a partial sum's elements.</summary>
+/// <summary>
+/// dw += Σ over groups of the partial sums, in double and in order. One item is a run of a partial sum's elements.
+/// </summary>
 /// <param name="gradient">The partial sums.</param>
 /// <param name="dw">Receives them, [K, C, R, S].</param>
 internal readonly unsafe struct WeightReductionWork(WeightGradient gradient, Planes dw) : IWork
@@ -26,12 +28,18 @@ internal readonly unsafe struct WeightReductionWork(WeightGradient gradient, Pla
             Add(gradient.Partials + (group * gradient.GroupStride) + first, count, sums);
         }
 
+        int width = gradient.Width, major = (int)(first / width), minor = (int)(first % width);
         for (int i = 0; i < count; i++)
         {
-            (int k, int tap) = gradient.PositionOf(first + i);
+            (int k, int tap) = gradient.IsTransposed ? (minor, major) : (major, minor);
             if (k < dw.Shape.N && tap < gradient.Taps)
             {
                 dw.Image(k)[tap] += (float)sums[i];
+            }
+
+            if (++minor == width)
+            {
+                (major, minor) = (major + 1, 0);
             }
         }
     }

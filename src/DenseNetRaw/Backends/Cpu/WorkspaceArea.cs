@@ -1,8 +1,8 @@
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// Hands out pieces of a call's workspace memory from the front. Run over address 0 it tells how much the call needs, so
-/// what a plan states and what a call uses are one piece of code.
+/// Hands out pieces of a call's workspace memory from the front. Run over address 0 it tells how much the call needs,
+/// so what a plan states and what a call uses are one piece of code.
 /// </summary>
 /// <param name="address">Where the workspace memory begins; 0 to measure.</param>
 internal unsafe ref struct WorkspaceArea(nint address)
