@@ -42,7 +42,7 @@ internal static class DataVerifyCommand
 
     private static void Write(DataReport report, TextWriter output)
     {
-        output.WriteLine($"{report.Folder}: {report.DataSet}");
+        output.WriteLine(VisibleText.Of($"{report.Folder}: {report.DataSet}"));
         Table files = ConsoleTables.New(("file", false), ("images", true), ("bytes", true), ("checksum", false));
         foreach (DataFile file in report.Files)
             files.AddPlainRow(file.Name, Number(file.Images), Number(file.Bytes), Words(file.Checksum));
@@ -64,7 +64,7 @@ internal static class DataVerifyCommand
     private static void WriteSentences(IReadOnlyList<string> sentences, TextWriter output)
     {
         foreach (string sentence in sentences.Take(ShownSentences))
-            output.WriteLine($"densenet: {sentence}");
+            output.WriteLine($"densenet: {VisibleText.Of(sentence)}");
         if (sentences.Count > ShownSentences)
             output.WriteLine($"densenet: and {sentences.Count - ShownSentences} more, which --json names");
     }

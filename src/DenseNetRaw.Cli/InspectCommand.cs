@@ -32,7 +32,7 @@ internal static class InspectCommand
             else
                 Write(inspection, output);
             foreach (string damage in inspection.Damage)
-                parsed.InvocationConfiguration.Error.WriteLine($"densenet: {damage}");
+                parsed.InvocationConfiguration.Error.WriteLine($"densenet: {VisibleText.Of(damage)}");
             return inspection.Damage.Count == 0 ? ExitCode.Success : ExitCode.BadData;
         });
         return command;
@@ -40,14 +40,14 @@ internal static class InspectCommand
 
     private static void Write(Inspection inspection, TextWriter output)
     {
-        output.WriteLine($"{inspection.Path}: {inspection.Kind}");
+        output.WriteLine($"{VisibleText.Of(inspection.Path)}: {inspection.Kind}");
         if (inspection.Checkpoints is { Count: > 0 } checkpoints)
             WriteCheckpoints(checkpoints, output);
         if (inspection.WeightsFile is not null)
         {
             string model = inspection.Model?.Name ?? "weights of a model that the file does not name";
             string parameters = Text($"{inspection.Parameters:N0} parameters");
-            output.WriteLine($"{inspection.WeightsFile}: {Printable(model)}, {parameters}");
+            output.WriteLine(VisibleText.Of($"{inspection.WeightsFile}: {model}, {parameters}"));
         }
 
         if (inspection.Tensors is { } tensors)
@@ -90,7 +90,7 @@ internal static class InspectCommand
         foreach (TensorSummary tensor in tensors)
         {
             table.AddPlainRow(
-                Printable(tensor.Name),
+                tensor.Name,
                 tensor.Dtype,
                 $"[{string.Join(", ", tensor.Shape)}]",
                 Text($"{tensor.Min:G5}"),
@@ -102,10 +102,6 @@ internal static class InspectCommand
 
         output.WriteTable(table);
     }
-
-    /// <summary>Without what a terminal or a reader would take for more than text: names come from any file.</summary>
-    private static string Printable(string text) => string.Concat(text.Select(c =>
-        char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '\uFFFD' : c));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

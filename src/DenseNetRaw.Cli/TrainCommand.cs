@@ -128,9 +128,10 @@ internal sealed class TrainCommand
                 cuda.ChooseAlgorithms(step.Plan);
         }
 
-        bool isDescribed = described is not null && !_model.IsModelGiven(command);
+        string? describedBy = described is null || _model.IsModelGiven(command) ? null
+            : init is null ? RunArguments.FromCheckpoint : RunArguments.FromInit;
         JsonObject arguments = RunArguments.Of(
-            command, settings, model, isDescribed, backend, training, evaluation, trainer.Session.Plan.Planned);
+            command, settings, model, describedBy, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
         using RunFolder folder = _point is null
@@ -160,7 +161,8 @@ internal sealed class TrainCommand
             command.InvocationConfiguration, title, Evaluation(command), command.GetValue(_printFrequency),
             command.GetValue(_json)))
         {
-            using TensorBoardEvents events = TensorBoardEvents.Create(folder.FullName);
+            using TensorBoardEvents events = TensorBoardEvents.Create(
+                folder.FullName, trainer.Position.Step);
             summary = trainer.Run([folder, events, progress.Observer, .. others], stop.Token);
         }
 

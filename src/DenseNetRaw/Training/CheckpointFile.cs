@@ -22,9 +22,12 @@ public sealed record CheckpointFile(string Name, long Bytes, string Sha256)
         string path = Path.Combine(folder, Name);
         if (!File.Exists(path))
             throw new InvalidDataException($"{path}: expected a file of {Bytes} bytes, found none of that name");
+        long bytes = ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Length;
+        if (bytes != Bytes)
+            throw new InvalidDataException($"{path}: expected {Bytes} bytes, found {bytes}; the file is damaged");
+
+        // Only now: what is no plain file, as a device or a pipe, may never end.
         CheckpointFile found = Of(folder, Name);
-        if (found.Bytes != Bytes)
-            throw new InvalidDataException($"{path}: expected {Bytes} bytes, found {found.Bytes}; the file is damaged");
         if (found.Sha256 != Sha256)
         {
             throw new InvalidDataException(

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -20,6 +19,7 @@ public sealed record CheckpointManifest
     private const string BeforeDigest = ",\n  \"sha256\": \"";
     private const string AfterDigest = "\"\n}\n";
 
+    /// <summary>With names escaped that would turn the direction of text or steer a terminal.</summary>
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -27,7 +27,6 @@ public sealed record CheckpointManifest
         RespectRequiredConstructorParameters = true,
         WriteIndented = true,
         NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter() },
     };
 
@@ -97,16 +96,25 @@ public sealed record CheckpointManifest
         {
             CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)
                 ?? throw new JsonException("it is null");
-            return manifest.FormatVersion == CurrentVersion
-                ? manifest
-                : throw new JsonException(
+            if (manifest.FormatVersion != CurrentVersion)
+            {
+                throw new JsonException(
                     $"format version {manifest.FormatVersion}, and this program reads {CurrentVersion}");
+            }
+
+            foreach (CheckpointFile? file in manifest.Files.Where(file => !IsKnown(file)))
+                throw new JsonException($"a file '{file?.Name}' of {file?.Bytes} bytes");
+            return manifest;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new InvalidDataException($"{path}: expected a checkpoint's manifest, found: {e.Message}", e);
         }
     }
+
+    /// <summary>Whether it is a file that a checkpoint has: another name may lead anywhere.</summary>
+    private static bool IsKnown(CheckpointFile? file) =>
+        file is { Name: Checkpoint.WeightsFile or Checkpoint.StateFile, Bytes: > 0 };
 
     private static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

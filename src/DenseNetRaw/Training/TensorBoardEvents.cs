@@ -15,24 +15,28 @@ public sealed class TensorBoardEvents : ITrainingObserver, IDisposable
 {
     private const string Prefix = "events.out.tfevents.";
 
-    private const int EventWallTime = 1, EventStep = 2, EventFileVersion = 3, EventSummary = 5;
+    private const int EventWallTime = 1, EventStep = 2, EventFileVersion = 3, EventSummary = 5, EventSessionLog = 7;
     private const int SummaryValue = 1, ValueTag = 1, ValueSimple = 2;
+    private const int SessionLogStatus = 1, SessionStart = 1;
     private const string FileVersion = "brain.Event:2";
 
     private readonly FileStream _stream;
     private long _step;
 
-    private TensorBoardEvents(FileStream stream) => _stream = stream;
+    private TensorBoardEvents(FileStream stream, long step) => (_stream, _step) = (stream, step);
 
     /// <summary>The file.</summary>
     public string FullName => _stream.Name;
 
     /// <summary>
     /// Begins a file in a folder that exists; where others are there, of the parts of a run that was resumed, its
-    /// number is the next.
+    /// number is the next, and it says first that a session starts, so that TensorBoard drops what they have of steps
+    /// that are played again.
     /// </summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="step">Steps played before.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static TensorBoardEvents Create(string folder)
+    public static TensorBoardEvents Create(string folder, long step = 0)
     {
         int number = Directory.EnumerateFiles(folder, $"{Prefix}*").Select(NumberOf).Append(-1).Max() + 1;
         string name = string.Create(
@@ -40,8 +44,15 @@ public sealed class TensorBoardEvents : ITrainingObserver, IDisposable
             $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}.{Environment.MachineName}.{Environment.ProcessId}."
             + $"{number}");
         TensorBoardEvents events = new(
-            new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read));
+            new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read),
+            step);
         events.Write(NewEvent().Text(EventFileVersion, FileVersion));
+        if (number > 0)
+        {
+            events.Write(NewEvent().Integer(EventStep, step + 1).Message(
+                EventSessionLog, new ProtobufMessage().Integer(SessionLogStatus, SessionStart)));
+        }
+
         return events;
     }
 

@@ -39,6 +39,8 @@ public sealed class ResumeCommandTests
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!;
         Assert.That((string?)arguments["resumedFrom"], Does.EndWith("step-00000004"));
         Assert.That(arguments["arguments"]!["batch-size"]!.ToJsonString(), Is.EqualTo("""{"value":8,"from":"flag"}"""));
+        foreach (string name in new[] { "model", "growth-rate", "classes" })
+            Assert.That((string?)arguments["arguments"]![name]!["from"], Is.EqualTo("checkpoint"), name);
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Tests.Data;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -24,6 +25,38 @@ public sealed class VisibleTextTests
         Assert.That(run.Error, Does.Contain("\\u001B[31m\\u202Egnp").And.Not.Contain('\e').And.Not.Contain('\u202E'));
         CommandRun unknown = CommandRun.Of("train", Dangerous);
         Assert.That(unknown.Error, Does.Contain("\\u001B[31m").And.Not.Contain('\e'));
+    }
+
+    [Test]
+    public void Verify_OfFilesWithDangerousNames_SpellsThemOut()
+    {
+        using TemporaryFolder temporary = new();
+        ImageFolderTests.WriteSet(temporary, each: 4);
+        File.WriteAllText(temporary.File("train/a/\e[2J\u202E.png"), "text");
+        AssertSpeltOut(CommandRun.Of("data", "verify", temporary.FullName).Error);
+        string moved = temporary.FullName + "\e[2J\u202E";
+        Directory.Move(temporary.FullName, moved);
+        try
+        {
+            AssertSpeltOut(CommandRun.Of("data", "verify", moved).Output);
+        }
+        finally
+        {
+            Directory.Move(moved, temporary.FullName);
+        }
+    }
+
+    [Test]
+    public void Inspect_OfAFolderWithADangerousName_SpellsItOut()
+    {
+        using TemporaryFolder temporary = new();
+        string path = temporary.File("\e[2J\u202E");
+        Directory.CreateDirectory(path);
+        File.WriteAllText(Path.Combine(path, "manifest.json"), "text");
+        CommandRun run = CommandRun.Of("inspect", path);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
+        AssertSpeltOut(run.Output);
+        AssertSpeltOut(run.Error);
     }
 
     [Test]
@@ -54,4 +87,7 @@ public sealed class VisibleTextTests
                 File.ReadLines(Path.Combine(folder, "metrics.csv")).Skip(1), Is.All.Match("^[0-9.,E+-]+$"));
         });
     }
+
+    private static void AssertSpeltOut(string text) =>
+        Assert.That(text, Does.Contain("\\u001B[2J\\u202E").And.Not.Contain('\e').And.Not.Contain('\u202E'));
 }

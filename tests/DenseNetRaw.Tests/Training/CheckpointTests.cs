@@ -149,6 +149,48 @@ public sealed class CheckpointTests
         Assert.That(checkpoints.Folders.Select(path => Checkpoint.Open(path).Step), Is.EqualTo(new[] { 2, 3 }));
     }
 
+    [TestCase("../outside")]
+    [TestCase("notes.txt")]
+    public void Open_OfAManifestThatNamesAnotherFile_ReadsNoneOfIt(string name)
+    {
+        using TemporaryFolder temporary = new();
+        string folder = SaveOne(temporary), path = Path.Combine(folder, Checkpoint.ManifestFile);
+        File.WriteAllText(Path.Combine(folder, name), "text");
+        CheckpointManifest manifest = CheckpointManifest.Read(path);
+        (manifest with { Files = [.. manifest.Files, CheckpointFile.Of(folder, name)] }).Write(path);
+        Assert.That(
+            () => Checkpoint.Open(folder),
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+                $"{path}: expected a checkpoint's manifest, found: a file '{name}' of 4 bytes"));
+    }
+
+    /// <summary>A device has no end to hash up to.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void Open_WithADeviceInPlaceOfAFile_IsRefusedAtOnce()
+    {
+        using TemporaryFolder temporary = new();
+        string folder = SaveOne(temporary), state = Path.Combine(folder, Checkpoint.StateFile);
+        File.Delete(state);
+        File.CreateSymbolicLink(state, "/dev/zero");
+        Task<InvalidDataException?> open =
+            Task.Run(() => Assert.Throws<InvalidDataException>(() => Checkpoint.Open(folder)));
+        Assert.That(open.Wait(TimeSpan.FromSeconds(20)), "it is still being read");
+        Assert.That(open.Result!.Message, Does.StartWith(state).And.Contain("found 0; the file is damaged"));
+    }
+
+    [Test]
+    public void Manifest_WithADangerousClassName_SpellsItOutAndReadsItBack()
+    {
+        using TemporaryFolder temporary = new();
+        string path = Path.Combine(SaveOne(temporary), Checkpoint.ManifestFile);
+        CheckpointManifest manifest = CheckpointManifest.Read(path);
+        TrainedModel model = new(manifest.Model.Configuration, ["\u202Egnp", "ü"], manifest.Model.Normalization);
+        (manifest with { Model = model }).Write(path);
+        Assert.That(File.ReadAllText(path), Does.Contain("\\u202Egnp").And.Not.Contain('\u202E'));
+        Assert.That(CheckpointManifest.Read(path).Model.ClassNames, Is.EqualTo(model.ClassNames));
+    }
+
     [TestCase(-1, 2, 1, "--checkpoint-every")]
     [TestCase(1, 0, 1, "--keep-last")]
     [TestCase(1, 1, -1, "--keep-best")]

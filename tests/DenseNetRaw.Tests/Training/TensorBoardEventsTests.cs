@@ -98,6 +98,42 @@ public sealed class TensorBoardEventsTests
             Is.EqualTo(new[] { 1, 2 }));
     }
 
+    /// <summary>A run that was stopped in an evaluation goes on with it, and plays no step before.</summary>
+    [Test]
+    public void Epoch_WithoutAStepOfThisProcess_StandsAtTheLastOneBefore()
+    {
+        using TemporaryFolder folder = new();
+        using TensorBoardEvents events = TensorBoardEvents.Create(folder.FullName, step: 6);
+        events.EpochEnded(new EpochReport(2, 0.1, 1, 0.5, 1, 0.5, 100, 1000, IsBest: true));
+        string copy = folder.File("copy");
+        File.Copy(events.FullName, copy);
+        Assert.That(TensorBoardFile.Scalars(copy).Select(scalar => scalar.Step), Is.EqualTo(new[] { 6, 6, 6, 6 }));
+    }
+
+    /// <summary>TensorBoard drops what earlier files have of the step of a session's start and later ones.</summary>
+    [Test]
+    public void Train_ThatGoesOn_StartsASessionAtItsFirstStep()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.File("run");
+        CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", TinyCifar.Write(folder.File("data")), "--max-steps", "2",
+            "--batch-size", "8", "--output-dir", run]).AssertSucceeds();
+        string first = Directory.GetFiles(run, "events.out.tfevents.*").Single();
+        CommandRun.Of("train", "--resume", run, "--max-steps", "3").AssertSucceeds();
+        string second = Directory.GetFiles(run, "events.out.tfevents.*").Single(path => path != first);
+        List<ProtobufField> start = ProtobufReader.Fields(TensorBoardFile.Records(second)[1]);
+        ProtobufField status = ProtobufReader.Fields(start.Single(field => field.Number == 7).Bytes).Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(start.Single(field => field.Number == 2).Bits, Is.EqualTo(3));
+            Assert.That((status.Number, status.Bits), Is.EqualTo((1, 1UL)), "START");
+            Assert.That(
+                TensorBoardFile.Records(first).SelectMany(ProtobufReader.Fields).Select(field => field.Number),
+                Has.None.EqualTo(7));
+        }
+    }
+
     /// <summary>Google's own decoder reads the same fields.</summary>
     [Test]
     public void Events_DecodedByProtoc_AreTheSame()

@@ -12,8 +12,8 @@ internal sealed class FileDownload : IDisposable
 {
     private const string PartialSuffix = ".partial";
 
-    /// <summary>Where neither the file nor the server says how large it is: 4 GiB.</summary>
-    private const long LargestUnknown = 1L << 32;
+    /// <summary>Of a file whose size is not known, whatever the server says: 2 GiB, SVHN's largest has 1.3.</summary>
+    private const long LargestUnknown = 1L << 31;
 
     private readonly SocketsHttpHandler _handler;
     private readonly HttpClient _client;
@@ -83,7 +83,14 @@ internal sealed class FileDownload : IDisposable
                     $"{address}: expected {file.Name} of {expected:N0} bytes, found {found:N0}"));
             }
 
-            await CopyAsync(response, new(file.Name, begin, total ?? file.Bytes), address, partial, advanced, silent);
+            long limit = file.Bytes ?? LargestUnknown;
+            if (response.Content.Headers.ContentLength > limit - begin)
+            {
+                File.Delete(partial);
+                throw TooLong(address, limit);
+            }
+
+            await CopyAsync(response, limit, new(file.Name, begin, total ?? file.Bytes), address, partial, advanced, silent);
         }
         catch (Exception e) when (e is HttpRequestException or HttpIOException or OperationCanceledException)
         {
@@ -127,13 +134,13 @@ internal sealed class FileDownload : IDisposable
 
     private async Task CopyAsync(
         HttpResponseMessage response,
+        long limit,
         DownloadState state,
         Uri address,
         string partial,
         Action<DownloadState> advanced,
         CancellationTokenSource silent)
     {
-        long limit = state.TotalBytes ?? LargestUnknown;
         FileMode mode = state.Bytes == 0 ? FileMode.Create : FileMode.Append;
         await using FileStream to = new(partial, mode, FileAccess.Write);
         await using Stream from = await response.Content.ReadAsStreamAsync(silent.Token);
@@ -147,7 +154,7 @@ internal sealed class FileDownload : IDisposable
                 break;
             state = state with { Bytes = state.Bytes + read };
             if (state.Bytes > limit)
-                throw new InvalidDataException(Text($"{address}: expected at most {limit:N0} bytes, found more"));
+                throw TooLong(address, limit);
             await to.WriteAsync(buffer.AsMemory(0, read), silent.Token);
             advanced(state);
         }
@@ -156,6 +163,9 @@ internal sealed class FileDownload : IDisposable
         if (state.TotalBytes is { } total && state.Bytes < total)
             throw new HttpIOException(HttpRequestError.ResponseEnded);
     }
+
+    private static InvalidDataException TooLong(Uri address, long limit) =>
+        new(Text($"{address}: expected at most {limit:N0} bytes, found more"));
 
     private InvalidDataException Broken(Uri address, string partial, Exception e)
     {

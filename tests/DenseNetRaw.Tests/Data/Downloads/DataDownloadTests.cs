@@ -100,6 +100,22 @@ public class DataDownloadTests
         Assert.That(File.Exists(folder.File("data/first.bin")), Is.False);
     }
 
+    [TestCase(1L << 40, 0)]
+    [TestCase(long.MaxValue, 0)]
+    [TestCase((1L << 31) - 2, 3)]
+    public async Task Run_OfAFileOfUnknownSizeThatClaimsToFillTheDisk_Refuses(long claimed, int have)
+    {
+        using LocalServer server = NewServer();
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder.File("data"));
+        File.WriteAllBytes(folder.File("data/set.tar.gz.partial"), new byte[have]);
+        server.ClaimedLength = claimed;
+        InvalidDataException wrong = await FailureAsync(
+            server, folder, Data() with { Files = [new("set.tar.gz", Md5(Archive), null)] });
+        Assert.That(wrong.Message, Does.EndWith("set.tar.gz: expected at most 2,147,483,648 bytes, found more"));
+        Assert.That(Names(folder), Is.Empty);
+    }
+
     [Test]
     public async Task Run_OfAMissingFile_SaysSo()
     {

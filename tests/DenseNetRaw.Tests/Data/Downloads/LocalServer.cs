@@ -37,6 +37,9 @@ internal sealed class LocalServer : IDisposable
     /// <summary>Whether it leaves out how long the answer is.</summary>
     public bool HidesLength { get; set; }
 
+    /// <summary>The length that the answer claims to have; null for the right one.</summary>
+    public long? ClaimedLength { get; set; }
+
     public void Dispose()
     {
         _end.Cancel();
@@ -97,7 +100,7 @@ internal sealed class LocalServer : IDisposable
 
     private async Task SendAsync(NetworkStream stream, string status, string header, byte[] body)
     {
-        string length = HidesLength ? "" : $"Content-Length: {body.Length}\r\n";
+        string length = HidesLength ? "" : $"Content-Length: {ClaimedLength ?? body.Length}\r\n";
         await stream.WriteAsync(
             Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{header}{length}Connection: close\r\n\r\n"));
         await stream.WriteAsync(body.AsMemory(0, Math.Min(body.Length, CutAfter ?? int.MaxValue)));
