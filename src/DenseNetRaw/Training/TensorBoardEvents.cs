@@ -23,7 +23,7 @@ public sealed class TensorBoardEvents : ITrainingObserver, IDisposable
     private readonly FileStream _stream;
     private long _step;
 
-    private TensorBoardEvents(FileStream stream, long step) => (_stream, _step) = (stream, step);
+    private TensorBoardEvents(FileStream stream) => _stream = stream;
 
     /// <summary>The file.</summary>
     public string FullName => _stream.Name;
@@ -44,8 +44,10 @@ public sealed class TensorBoardEvents : ITrainingObserver, IDisposable
             $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}.{Environment.MachineName}.{Environment.ProcessId}."
             + $"{number}");
         TensorBoardEvents events = new(
-            new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read),
-            step);
+            new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read))
+        {
+            _step = step,
+        };
         events.Write(NewEvent().Text(EventFileVersion, FileVersion));
         if (number > 0)
         {

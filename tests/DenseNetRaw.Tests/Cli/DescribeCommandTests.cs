@@ -32,6 +32,14 @@ public sealed class DescribeCommandTests
         Assert.That(Counts($"{model} --classes 100"), Is.EqualTo((parameters100, multiplyAdds100)));
     }
 
+    [Test]
+    public void Describe_WithAnotherCompression_CountsOtherNumbers()
+    {
+        Assert.That(Counts("densenet-bc-22-12 --compression 0.5"), Is.EqualTo(Counts("densenet-bc-22-12")));
+        Assert.That(
+            Counts("densenet-bc-22-12 --compression 1").Item1, Is.GreaterThan(Counts("densenet-bc-22-12").Item1));
+    }
+
     [TestCase("densenet121", 7_978_856, 6_964_106, 7_056_356, 2_834_161_664, 1024)]
     [TestCase("densenet169", 14_149_480, 12_501_130, 12_650_980, 3_359_843_328, 1664)]
     [TestCase("densenet201", 20_013_928, 18_112_138, 18_285_028, 4_291_365_888, 1920)]

@@ -24,18 +24,45 @@ public sealed class HelpTests
         }
     }
 
-    /// <summary>A flag that no test names is a promise that nobody checks.</summary>
+    /// <summary>
+    /// A flag that no test names is a promise that nobody checks. Many sub-commands have a flag of one name: a file
+    /// of tests that names the flag counts where it runs the sub-command; of the flags for model and device, which one
+    /// piece of code reads for all, where it runs one that has the flag.
+    /// </summary>
     [TestCaseSource(nameof(Commands))]
     public void Options_AreEachNamedByATest(string path, Command command)
     {
         string tests = Path.Combine(RepositoryFolder.Find(), "tests", "DenseNetRaw.Tests");
         string[] sources = [.. Directory.GetFiles(tests, "*.cs", SearchOption.AllDirectories)
             .Where(file => Path.GetFileNameWithoutExtension(file) != nameof(HelpTests)).Select(File.ReadAllText)];
-        IEnumerable<string> untested = OptionsOf(command).Where(option => !sources.Any(source =>
-            option.Aliases.Append(option.Name).Any(name => Regex.IsMatch(source, $@"(?<![\w-]){name}(?![\w-])"))))
-            .Select(option => option.Name);
-        Assert.That(untested, Is.Empty, path);
+        HashSet<string> shared =
+            [.. new ModelOptions("densenet-bc-100-12").All.Concat(new BackendOptions().All).Select(o => o.Name)];
+        (string Path, Command Command)[] commands = [.. Under(DensenetCommand.New(), string.Empty)];
+        bool IsTested(Option option)
+        {
+            string[] paths = !shared.Contains(option.Name) ? [path]
+                : [.. commands.Where(c => c.Command.Options.Any(o => o.Name == option.Name)).Select(c => c.Path)];
+            return sources.Any(source => option.Aliases.Append(option.Name).Any(name => HasFlag(source, name))
+                && paths.Any(one => Runs(source, one)));
+        }
+
+        Assert.That(
+            OptionsOf(command).Where(option => !command.Hidden && !IsTested(option)).Select(option => option.Name),
+            Is.Empty, path);
     }
+
+    [TestCase("""Of("plan --depth 40");""", "plan", true)]
+    [TestCase("""Of("bench", "step", "--depth", "40");""", "bench step", true)]
+    [TestCase("""Of("bench step --depth 40");""", "bench step", true)]
+    [TestCase("""Of("plan --depth 40");""", "train", false)]
+    [TestCase("""Of("plan --depth-first");""", "plan", false)]
+    [TestCase("""Of("planned --depth 40");""", "plan", false)]
+    [TestCase("""Of("plan"); // and --depth""", "plan", false)]
+    [TestCase("""Of(["plan", .. CommandRun.TinyModel, "--depth"]);""", "plan", true, "--initial-channels")]
+    [TestCase("""CommandRun.Json($"plan --depth {depth}")""", "plan", true, "--json")]
+    public void Flag_OfASubCommand_IsTestedWhereThatIsRun(
+        string source, string path, bool isTested, string flag = "--depth") =>
+        Assert.That(Runs(source, path) && HasFlag(source, flag), Is.EqualTo(isTested));
 
     [TestCase("trian --data x", "'trian' is unknown; did you mean 'train'?")]
     [TestCase("evla", "'evla' is unknown; did you mean 'eval'?")]
@@ -56,6 +83,19 @@ public sealed class HelpTests
     [TestCase("plan -x")]
     public void Word_ThatIsLikeNone_SuggestsNone(string arguments) =>
         Assert.That(CommandRun.Of(arguments).Error, Does.Contain("unknown").And.Not.Contain("did you mean"));
+
+    /// <summary>Whether a string of the source, or several in a row, begins with the words of the sub-command.</summary>
+    private static bool Runs(string source, string path) => Regex.IsMatch(
+        source, $@"""{path.Replace(" ", @"(?: |"",\s+"")", StringComparison.Ordinal)}[ ""]");
+
+    /// <summary>Whether the source names the flag outside of comments, or what stands for it does.</summary>
+    private static bool HasFlag(string source, string flag)
+    {
+        string code = Regex.Replace(source, @"(?m)(?<!:)//.*$", "")
+            .Replace("CommandRun.TinyModel", string.Join(' ', CommandRun.TinyModel), StringComparison.Ordinal)
+            .Replace("CommandRun.Json(", "--json ", StringComparison.Ordinal);
+        return Regex.IsMatch(code, $@"(?<![\w-]){flag}(?![\w-])");
+    }
 
     private static IEnumerable<Option> OptionsOf(Command command) =>
         command.Options.Where(option => option is not HelpOption && !option.Hidden);

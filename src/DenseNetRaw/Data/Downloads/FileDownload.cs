@@ -90,7 +90,8 @@ internal sealed class FileDownload : IDisposable
                 throw TooLong(address, limit);
             }
 
-            await CopyAsync(response, limit, new(file.Name, begin, total ?? file.Bytes), address, partial, advanced, silent);
+            DownloadState state = new(file.Name, begin, total ?? file.Bytes);
+            await CopyAsync(response, limit, state, address, partial, advanced, silent);
         }
         catch (Exception e) when (e is HttpRequestException or HttpIOException or OperationCanceledException)
         {

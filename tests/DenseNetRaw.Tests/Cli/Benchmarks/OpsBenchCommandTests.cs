@@ -47,6 +47,17 @@ public sealed class OpsBenchCommandTests
         }
     }
 
+    [Test]
+    public void Ops_WithAnOutputFile_WriteTheirDocumentThere()
+    {
+        using TemporaryFolder temporary = new();
+        string file = temporary.File("ops.json");
+        CommandRun.Of($"bench ops --device reference --launches 1 --shape 1,2,4,4 --op sgd --output {file}")
+            .AssertSucceeds();
+        JsonElement document = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
+        Assert.That(document.GetProperty("results").GetArrayLength(), Is.Positive);
+    }
+
     [TestCase("fp32")]
     [TestCase("tf32")]
     [TestCase("bf16")]
