@@ -37,8 +37,16 @@ internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint)
             throw new ArgumentException("--resume auto: expected --output-dir, the folder to go on in, found none");
         if (!RunFolder.IsIn(outputFolder))
             return null;
-        Checkpoint? newest = new CheckpointFolder(outputFolder).NewestWhole(
-            why => command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {why}"));
+        List<string> damaged = [];
+        Checkpoint? newest = new CheckpointFolder(outputFolder).NewestWhole(damaged.Add);
+        if (newest is null && damaged is [string first, ..])
+        {
+            throw new InvalidDataException(
+                FormattableString.Invariant($"{first}; none of the run's {damaged.Count} checkpoints is whole"));
+        }
+
+        foreach (string why in damaged)
+            command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {why}");
         return new ResumePoint(outputFolder, newest);
     }
 

@@ -40,7 +40,7 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _outputFolder = new("--output-dir")
     {
-        Description = "new folder for the run [default: runs/<date-time>-<model>-<data>]",
+        Description = "new folder for the run [default: runs/<date-time>-<model>-<data>-<process>]",
     };
 
     private readonly Option<int> _printFrequency = new("--print-freq")
@@ -195,6 +195,7 @@ internal sealed class TrainCommand
 
         string data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(command.GetValue(_data)!)));
         string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        return Path.Combine("runs", $"{time}-{model}-{data}");
+        return Path.Combine(
+            "runs", string.Create(CultureInfo.InvariantCulture, $"{time}-{model}-{data}-{Environment.ProcessId}"));
     }
 }

@@ -100,7 +100,7 @@ public sealed partial class CheckpointFolder
     /// <param name="settings">Which are kept.</param>
     public void Save(Session session, CheckpointManifest manifest, CheckpointSettings settings)
     {
-        Directory.CreateDirectory(FullName);
+        WholeFolder.Create(FullName);
         string folder = Path.Combine(FullName, FormattableString.Invariant($"step-{manifest.Position.Step:D8}"));
         if (!Directory.Exists(folder))
         {

@@ -15,7 +15,7 @@ namespace DenseNetRaw.Training;
 public sealed record CheckpointManifest
 {
     /// <summary>The version that is written, and the only one that is read.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private const string BeforeDigest = ",\n  \"sha256\": \"";
     private const string AfterDigest = "\"\n}\n";
@@ -95,12 +95,12 @@ public sealed record CheckpointManifest
 
         try
         {
-            CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)
+            // Another version may not have all that this one must: what it is comes first.
+            int version = JsonSerializer.Deserialize<Versioned>(bytes, Json)?.FormatVersion
                 ?? throw new JsonException("it is null");
-            return manifest.FormatVersion == CurrentVersion
-                ? manifest
-                : throw new JsonException(
-                    $"format version {manifest.FormatVersion}, and this program reads {CurrentVersion}");
+            return version == CurrentVersion
+                ? JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)!
+                : throw new JsonException($"format version {version}, and this program reads {CurrentVersion}");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -109,4 +109,7 @@ public sealed record CheckpointManifest
     }
 
     private static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    /// <summary>What every version says.</summary>
+    private sealed record Versioned(int FormatVersion);
 }

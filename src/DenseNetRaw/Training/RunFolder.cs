@@ -41,14 +41,25 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     private readonly FileStream _lock;
     private readonly StreamWriter _metrics, _epochs;
 
+    /// <param name="path">The folder, which exists.</param>
+    /// <param name="arguments">What <c>args.json</c> says.</param>
+    /// <param name="model">What the weights files say of the model.</param>
+    /// <param name="session">Whose weights are saved.</param>
+    /// <param name="position">Where the run stands.</param>
+    /// <param name="isNew">Whether a failure deletes the folder, unless another process has used it.</param>
+    /// <param name="check">Fails, when no other process can write, if one has since the folder was looked at.</param>
     private RunFolder(
-        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position)
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position, bool isNew,
+        Action<string> check)
     {
         (FullName, _arguments, _model, _session) = (path, arguments, model, session);
         _lock = new FileStream(
             Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        bool isForeign = true;
         try
         {
+            isForeign = Directory.EnumerateFileSystemEntries(path).Any(IsForeign);
+            check(path);
             RequireRoom();
             Checkpoints.PrepareFor(position.Step);
             TakeBackBest(position);
@@ -66,6 +77,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
             _metrics?.Dispose();
             _epochs?.Dispose();
             _lock.Dispose();
+            if (isNew && !isForeign)
+                Directory.Delete(path, recursive: true);
             throw;
         }
     }
@@ -79,7 +92,10 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <summary>Whether a folder is a run's: one that goes on may write in it.</summary>
     public static bool IsIn(string path) => File.Exists(Path.Combine(path, ArgumentsFile));
 
-    /// <summary>Makes the folder and writes <c>args.json</c>; a failure leaves no new folder behind.</summary>
+    /// <summary>
+    /// Makes the folder and writes <c>args.json</c>; a failure leaves no new folder behind, unless another process has
+    /// begun to use it.
+    /// </summary>
     /// <param name="path">A folder that does not exist yet or is empty.</param>
     /// <param name="arguments">What <c>args.json</c> says.</param>
     /// <param name="model">What the weights files say of the model.</param>
@@ -89,7 +105,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public static RunFolder Create(string path, JsonNode arguments, TrainedModel model, Session session)
     {
         RequireNew(path);
-        return Open(path, arguments, model, session, TrainingPosition.Start);
+        return Open(path, arguments, model, session, TrainingPosition.Start, RequireNew);
     }
 
     /// <summary>
@@ -104,7 +120,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <exception cref="IOException">The folder cannot be written to, or another process does.</exception>
     public static RunFolder GoOn(
         string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position) =>
-        Open(path, arguments, model, session, position);
+        Open(path, arguments, model, session, position, _ => { });
 
     /// <summary>Fails if there is something of that name already, but for an empty folder.</summary>
     /// <exception cref="ArgumentException">Names it.</exception>
@@ -188,21 +204,14 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     }
 
     private static RunFolder Open(
-        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position)
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position,
+        Action<string> check)
     {
         try
         {
             bool isNew = !Directory.Exists(path);
-            Directory.CreateDirectory(path);
-            try
-            {
-                return new RunFolder(Path.GetFullPath(path), arguments, model, session, position);
-            }
-            catch when (isNew)
-            {
-                Directory.Delete(path, recursive: true);
-                throw;
-            }
+            WholeFolder.Create(path);
+            return new RunFolder(Path.GetFullPath(path), arguments, model, session, position, isNew, check);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

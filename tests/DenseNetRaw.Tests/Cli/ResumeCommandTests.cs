@@ -80,6 +80,21 @@ public sealed class ResumeCommandTests
         AssertSameFile(folder, "checkpoints/step-00000009/state.safetensors");
     }
 
+    [Test]
+    public void Train_ToGoOnByItselfWhereEveryCheckpointIsDamaged_ThrowsNothingAway()
+    {
+        string folder = _temporary.File("all damaged");
+        Train(folder, "--max-steps", "4", "--checkpoint-every", "2").AssertSucceeds();
+        IReadOnlyList<string> checkpoints = new CheckpointFolder(folder).Folders;
+        foreach (string checkpoint in checkpoints)
+            File.Delete(Path.Combine(checkpoint, "manifest.json"));
+        string[] lines = [.. Lines(folder)];
+        Train(folder, "--max-steps", "6", "--resume", "auto").AssertFails(
+            ExitCode.BadData, Path.Combine(checkpoints[^1], "manifest.json"), "none of the run's 2 checkpoints");
+        Assert.That(Lines(folder), Is.EqualTo(lines));
+        Assert.That(new CheckpointFolder(folder).Folders, Is.EqualTo(checkpoints));
+    }
+
     [TestCase("--batch-size", "4", "8")]
     [TestCase("--seed", "1", "42")]
     [TestCase("--augment", "none", "Standard")]

@@ -48,6 +48,18 @@ public sealed class CheckpointTests
         }
     }
 
+    [Test]
+    public void Open_OfAnotherVersion_NamesBoth()
+    {
+        using TemporaryFolder temporary = new();
+        string folder = SaveOne(temporary), manifest = Path.Combine(folder, Checkpoint.ManifestFile);
+        (CheckpointManifest.Read(manifest) with { FormatVersion = 1 }).Write(manifest);
+        Assert.That(
+            () => Checkpoint.Open(folder),
+            Throws.InstanceOf<InvalidDataException>()
+                .With.Message.EndsWith("found: format version 1, and this program reads 2"));
+    }
+
     [TestCase("model.safetensors")]
     [TestCase("state.safetensors")]
     [TestCase("manifest.json")]

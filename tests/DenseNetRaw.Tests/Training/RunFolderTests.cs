@@ -76,6 +76,42 @@ public sealed class RunFolderTests
             Directory.EnumerateFileSystemEntries(temporary.FullName), Is.EqualTo(new[] { temporary.File("mine.txt") }));
     }
 
+    [Test]
+    public void Create_BySeveralAtOnce_SucceedsOnceAndLosesNothing()
+    {
+        const int Contenders = 4;
+        using TemporaryFolder temporary = new();
+        using ReferenceBackend backend = new();
+        using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+        for (int round = 0; round < 40; round++)
+        {
+            string path = temporary.File($"run {round}");
+            using Barrier start = new(Contenders);
+            RunFolder?[] made = new RunFolder?[Contenders];
+            Thread[] threads = [.. Enumerable.Range(0, Contenders).Select(i => new Thread(() => Contend(i)))];
+            foreach (Thread thread in threads)
+                thread.Start();
+            foreach (Thread thread in threads)
+                thread.Join();
+            Assert.That(made.OfType<RunFolder>().Count(), Is.EqualTo(1));
+            Assert.That(RunFolder.IsIn(path));
+            made.OfType<RunFolder>().Single().Dispose();
+
+            void Contend(int i)
+            {
+                start.SignalAndWait();
+                try
+                {
+                    made[i] = RunFolder.Create(path, new JsonObject(), Described, trainer.Session);
+                }
+                catch (Exception e) when (e is IOException or ArgumentException)
+                {
+                    made[i] = null;
+                }
+            }
+        }
+    }
+
     [TestCase("{}")]
     [TestCase("null")]
     [TestCase("[")]
