@@ -19,10 +19,15 @@ namespace DenseNetRaw.Cli;
 /// </summary>
 internal static class RunArguments
 {
+    /// <summary>The origin of a model that the weights of <c>--init</c> describe.</summary>
+    public const string FromInit = "init";
+
+    /// <summary>The origin of a model that the checkpoint of <c>--resume</c> describes.</summary>
+    public const string FromCheckpoint = "checkpoint";
+
     private const string FromFlag = "flag";
     private const string FromData = "data";
     private const string FromModel = "model";
-    private const string FromInit = "init";
     private const string FromDevice = "device";
     private const string FromBudget = "memory-budget";
     private const string Default = "default";
@@ -31,7 +36,7 @@ internal static class RunArguments
     /// <param name="command">The parsed command line.</param>
     /// <param name="settings">The resolved recipe.</param>
     /// <param name="model">The resolved model.</param>
-    /// <param name="isFromInit">Whether the weights of <c>--init</c> said what the model is.</param>
+    /// <param name="origin">Which weights said what the model is; null if none did.</param>
     /// <param name="backend">Where it runs.</param>
     /// <param name="training">The images trained on.</param>
     /// <param name="evaluation">The images that each epoch is evaluated on.</param>
@@ -40,7 +45,7 @@ internal static class RunArguments
         ParseResult command,
         TrainingSettings settings,
         TrainedModel model,
-        bool isFromInit,
+        string? origin,
         Backend backend,
         ImageDataset training,
         ImageDataset evaluation,
@@ -49,7 +54,7 @@ internal static class RunArguments
         return new JsonObject
         {
             ["command"] = BenchMachine.CommandLine(command),
-            ["arguments"] = Arguments(command, Resolved(settings, model, isFromInit, backend)),
+            ["arguments"] = Arguments(command, Resolved(settings, model, origin, backend)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject
             {
@@ -96,12 +101,12 @@ internal static class RunArguments
     /// Values that the flags may leave open, or that the device has no use for: what decided, and how.
     /// </summary>
     private static Dictionary<string, (object? Value, string From)> Resolved(
-        TrainingSettings settings, TrainedModel model, bool isFromInit, Backend backend)
+        TrainingSettings settings, TrainedModel model, string? origin, Backend backend)
     {
         DeviceSettings computes = DeviceSettings.Of(backend);
         string ofGpu = backend is CudaBackend ? Default : FromDevice;
         DenseNetConfiguration extents = model.Configuration;
-        (string fromModel, string fromData) = isFromInit ? (FromInit, FromInit) : (FromModel, FromData);
+        (string fromModel, string fromData) = (origin ?? FromModel, origin ?? FromData);
         return new()
         {
             ["epochs"] = (settings.Epochs, Default),
@@ -110,7 +115,7 @@ internal static class RunArguments
             ["std"] = (model.Normalization.StandardDeviation, FromData),
             ["classes"] = (extents.Classes, fromData),
             ["input-size"] = (new[] { extents.InputHeight, extents.InputWidth }, fromData),
-            ["model"] = (extents.Name, isFromInit ? FromInit : Default),
+            ["model"] = (extents.Name, origin ?? Default),
             ["growth-rate"] = (extents.GrowthRate, fromModel),
             ["block-config"] = (extents.BlockLayers, fromModel),
             ["compression"] = (extents.Compression, fromModel),

@@ -29,6 +29,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public const string EpochsFile = "metrics.csv";
 
     private const string LockFile = ".lock";
+    private const string EpochKey = "epoch";
     private const string EpochsHeading =
         "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes";
 
@@ -61,7 +62,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
             isForeign = Directory.EnumerateFileSystemEntries(path).Any(IsForeign);
             check(path);
             RequireRoom();
-            Checkpoints.PrepareFor(position.Step);
+            SetAside = Checkpoints.PrepareFor(position.Step);
             TakeBackBest(position);
             MetricsCut.Lines(Path.Combine(path, MetricsFile), position);
             MetricsCut.Rows(Path.Combine(path, EpochsFile), position);
@@ -85,6 +86,9 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
 
     /// <summary>Where it lies.</summary>
     public string FullName { get; }
+
+    /// <summary>How many checkpoints of later steps were renamed when the run went on.</summary>
+    public int SetAside { get; }
 
     /// <summary>The checkpoints of the run.</summary>
     public CheckpointFolder Checkpoints => new(FullName);
@@ -117,10 +121,16 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <param name="model">What the weights files say of the model.</param>
     /// <param name="session">Whose weights are saved.</param>
     /// <param name="position">Where the run stands.</param>
-    /// <exception cref="IOException">The folder cannot be written to, or another process does.</exception>
+    /// <param name="newest">
+    /// The name of the newest checkpoint, whole or not, when the position was looked for; null if there was none.
+    /// </param>
+    /// <exception cref="IOException">
+    /// The folder cannot be written to, another process writes there, or one has gone on since.
+    /// </exception>
     public static RunFolder GoOn(
-        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position) =>
-        Open(path, arguments, model, session, position, _ => { });
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position,
+        string? newest) =>
+        Open(path, arguments, model, session, position, _ => RequireNewest(path, newest));
 
     /// <summary>Fails if there is something of that name already, but for an empty folder.</summary>
     /// <exception cref="ArgumentException">Names it.</exception>
@@ -166,7 +176,11 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
             $"{report.Epoch},{report.TrainLoss},{report.TrainAccuracy},{report.TestLoss},{report.TestAccuracy},"
             + $"{report.ImagesPerSecond},{report.PeakBytes}"));
         if (report.IsBest)
-            _model.Save(Path.Combine(FullName, BestWeightsFile), _session);
+        {
+            SafetensorsFile.Write(
+                Path.Combine(FullName, BestWeightsFile), StateDictionary.Capture(_session.Model, _session.Backend),
+                MetadataOfBest(report.Epoch));
+        }
     }
 
     /// <inheritdoc/>
@@ -219,18 +233,39 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         }
     }
 
-    /// <summary>The weights of the best epoch may be of one that is played again: then those before it count.</summary>
+    /// <summary>
+    /// The weights of the best epoch may be of one that is played again: then those before it count, or none if no
+    /// checkpoint has them any more.
+    /// </summary>
     private void TakeBackBest(TrainingPosition position)
     {
         string path = Path.Combine(FullName, BestWeightsFile);
-        if (position.Best is null)
+        if (position.Best is { Epoch: int epoch } && Checkpoints.OfEpoch(epoch) is { } best)
+        {
+            SafetensorsFile file = SafetensorsFile.Read(Path.Combine(best.FullName, Checkpoint.WeightsFile));
+            SafetensorsFile.Write(
+                path, file.Tensors.Values.Select(StateDictionary.InFloat32), MetadataOfBest(epoch));
+        }
+        else if (File.Exists(path) && (position.Best is null || EpochOf(path) != position.Best.Epoch))
         {
             File.Delete(path);
         }
-        else if (Checkpoints.OfEpoch(position.Best.Epoch) is { } best)
+    }
+
+    private Dictionary<string, string> MetadataOfBest(int epoch) =>
+        new(_model.ToMetadata()) { [EpochKey] = epoch.ToString(CultureInfo.InvariantCulture) };
+
+    /// <summary>The epoch that weights are of; null if they do not say, or are damaged.</summary>
+    private static int? EpochOf(string path)
+    {
+        try
         {
-            SafetensorsFile file = SafetensorsFile.Read(Path.Combine(best.FullName, Checkpoint.WeightsFile));
-            SafetensorsFile.Write(path, file.Tensors.Values.Select(StateDictionary.InFloat32), file.Metadata);
+            return SafetensorsFile.Read(path).Metadata.TryGetValue(EpochKey, out string? text)
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch) ? epoch : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 
@@ -242,6 +277,17 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         {
             throw new IOException(
                 FormattableString.Invariant($"{found} bytes left on the disk, and a checkpoint takes about {wanted}"));
+        }
+    }
+
+    /// <summary>What another process played since would be set aside and cut off.</summary>
+    private static void RequireNewest(string path, string? newest)
+    {
+        string? found = new CheckpointFolder(path).NewestName;
+        if (found != newest)
+        {
+            throw new IOException(
+                $"the checkpoint {found ?? "none"} of another process, and {newest ?? "none"} was the newest before");
         }
     }
 

@@ -102,6 +102,26 @@ public sealed class CheckpointTests
     }
 
     [Test]
+    public void Save_WithManySetAside_KeepsAsManyAsOfTheNewest()
+    {
+        using TemporaryFolder temporary = new();
+        using ReferenceBackend backend = new();
+        ResumedRun.Run(temporary.File("run"), backend, ResumedRun.Settings, stopAfter: 2);
+        CheckpointFolder checkpoints = new(temporary.File("run"));
+        for (int step = 10; step < 15; step++)
+        {
+            DirectoryInfo old = Directory.CreateDirectory(Path.Combine(checkpoints.FullName, $"step-{step:D8}.old"));
+            old.LastWriteTimeUtc = DateTime.UnixEpoch.AddDays(100 - step);
+        }
+
+        TrainingSettings settings = ResumedRun.Settings with { Checkpoints = new CheckpointSettings { KeepLast = 2 } };
+        ResumedRun.Run(temporary.File("run"), backend, settings with { MaxSteps = 3 }, goesOn: true);
+        Assert.That(
+            Directory.EnumerateDirectories(checkpoints.FullName, "*.old").Select(Path.GetFileName),
+            Is.EquivalentTo(new[] { "step-00000010.old", "step-00000011.old" }));
+    }
+
+    [Test]
     public void Save_WithNoneAskedFor_SavesOnlyWhenStopped()
     {
         using TemporaryFolder temporary = new();

@@ -77,6 +77,45 @@ public sealed class RunFolderTests
     }
 
     [Test]
+    public void GoOn_FromBeforeTheBestEpoch_KeepsNoWeightsOfAFutureTakenBack()
+    {
+        using TemporaryFolder temporary = new();
+        string path = temporary.File("run"), best = Path.Combine(path, RunFolder.BestWeightsFile);
+        EpochReport report = Train(path).Epochs.Last(epoch => epoch.IsBest);
+        Directory.Delete(new CheckpointFolder(path).FullName, recursive: true);
+        using ReferenceBackend backend = new();
+        using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+        GoOn(report);
+        Assert.That(SafetensorsFile.Read(best).Metadata["epoch"], Is.EqualTo($"{report.Epoch}"));
+        GoOn(report with { Epoch = report.Epoch + 1 });
+        Assert.That(File.Exists(best), Is.False);
+
+        void GoOn(EpochReport bestSoFar)
+        {
+            TrainingPosition position = new(6, 2, 3, default, bestSoFar, bestSoFar);
+            RunFolder.GoOn(path, new JsonObject(), Described, trainer.Session, position, newest: null).Dispose();
+        }
+    }
+
+    [Test]
+    public void GoOn_AfterAnotherProcessHas_ChangesNothing()
+    {
+        using TemporaryFolder temporary = new();
+        string path = temporary.File("run");
+        Train(path);
+        using ReferenceBackend backend = new();
+        using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+        string[] lines = File.ReadAllLines(Path.Combine(path, RunFolder.MetricsFile));
+        Assert.That(
+            () => RunFolder.GoOn(
+                path, new JsonObject(), Described, trainer.Session, TrainingPosition.Start with { Step = 3 },
+                "step-00000003"),
+            Throws.InstanceOf<IOException>().With.Message.Contains("step-00000006")
+                .And.Message.Contains("step-00000003"));
+        Assert.That(File.ReadAllLines(Path.Combine(path, RunFolder.MetricsFile)), Is.EqualTo(lines));
+    }
+
+    [Test]
     public void Create_BySeveralAtOnce_SucceedsOnceAndLosesNothing()
     {
         const int Contenders = 4;
