@@ -20,8 +20,10 @@ internal sealed class BackendOptions
     /// <summary>The environment variable that says which device <c>--device auto</c> is.</summary>
     public const string DeviceVariable = "DENSENET_DEVICE";
 
+    /// <summary>The device that has <c>--threads</c>.</summary>
+    public const string Cpu = "cpu";
+
     private const string Auto = "auto";
-    private const string Cpu = "cpu";
     private const int MostThreads = 1024;
 
     private const string AutoMeaning =
@@ -94,13 +96,16 @@ internal sealed class BackendOptions
     public long? Budget(ParseResult command) => command.GetValue(_budget);
 
     /// <summary>
-    /// Flags that a run that goes on on this device, or with this strategy, does not take from its past.
+    /// Flags that a run that goes on on a device of another kind, or with this strategy, does not take from its past.
     /// </summary>
-    public IReadOnlyList<Option> NotSaved(ParseResult command)
+    /// <param name="command">The parsed command line.</param>
+    /// <param name="past">The name of the device that it was trained on.</param>
+    public IReadOnlyList<Option> NotSaved(ParseResult command, string past)
     {
-        bool isDeviceGiven = command.GetResult(_device) is { Implicit: false };
+        bool isDeviceOther = command.GetResult(_device) is { Implicit: false }
+            && KindOf(NameOfDevice(command)) != KindOf(past);
         bool isMemoryGiven = IsMemoryGiven(command) || Budget(command) is not null;
-        return [.. isDeviceGiven ? Device : [], .. isMemoryGiven ? new Option[] { _memory, _budget } : []];
+        return [.. isDeviceOther ? Device : [], .. isMemoryGiven ? new Option[] { _memory, _budget } : []];
     }
 
     /// <summary>A session of that strategy and budget.</summary>
@@ -142,6 +147,8 @@ internal sealed class BackendOptions
             ? throw new ArgumentException($"--device {device}: what is measured is the process's memory; use {Cpu}")
             : NewOtherBackend(command, device == Auto ? Cpu : device, instead: null);
     }
+
+    private static string KindOf(string device) => CudaOptions.IsCuda(device) ? CudaOptions.Device : device;
 
     private static string? ChosenDevice() =>
         Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } chosen ? chosen : null;

@@ -7,7 +7,9 @@ namespace DenseNetRaw.Cli;
 /// <summary>Where <c>--resume</c> leads.</summary>
 /// <param name="Folder">The run folder.</param>
 /// <param name="Checkpoint">The checkpoint; null where the run was killed before its first one.</param>
-internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint)
+/// <param name="Newest">The name of the newest checkpoint, whole or not; null where there is none.</param>
+/// <param name="IsByItself">Whether the flag's value leaves open what there is to go on from.</param>
+internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint, string? Newest, bool IsByItself)
 {
     private const string Auto = "auto";
 
@@ -31,15 +33,39 @@ internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint)
     /// <summary>Whether the flag's value leaves open if there is anything to go on from.</summary>
     public static bool IsAuto(string? path) => path == Auto;
 
+    /// <summary>
+    /// Fails if the run ends before this place, or here, as then none of it would be played, only taken back. One that
+    /// goes on by itself may be over: the same line is run until it is.
+    /// </summary>
+    /// <exception cref="ArgumentException">Names the flag, what was expected and what was found.</exception>
+    public void RequireBefore(int? maxSteps)
+    {
+        if (Checkpoint is { Step: long step } && (IsByItself ? maxSteps < step : maxSteps <= step))
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"--max-steps: expected more than the {step} steps of {Checkpoint.FullName}, found {maxSteps}"));
+        }
+    }
+
     private static ResumePoint? FindNewest(ParseResult command, string? outputFolder)
     {
         if (outputFolder is null)
             throw new ArgumentException("--resume auto: expected --output-dir, the folder to go on in, found none");
         if (!RunFolder.IsIn(outputFolder))
             return null;
-        Checkpoint? newest = new CheckpointFolder(outputFolder).NewestWhole(
-            why => command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {why}"));
-        return new ResumePoint(outputFolder, newest);
+        List<string> damaged = [];
+        CheckpointFolder checkpoints = new(outputFolder);
+        string? name = checkpoints.NewestName;
+        Checkpoint? newest = checkpoints.NewestWhole(damaged.Add);
+        if (newest is null && damaged is [string first, ..])
+        {
+            throw new InvalidDataException(
+                FormattableString.Invariant($"{first}; none of the run's {damaged.Count} checkpoints is whole"));
+        }
+
+        foreach (string why in damaged)
+            command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {why}");
+        return new ResumePoint(outputFolder, newest, name, IsByItself: true);
     }
 
     private static ResumePoint Named(string path, string? outputFolder)
@@ -67,6 +93,8 @@ internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint)
         }
 
         CheckpointFolder checkpoints = new(folder);
-        return new ResumePoint(folder, isRun ? checkpoints.OpenNewest() : checkpoints.Open(path));
+        string? name = checkpoints.NewestName;
+        return new ResumePoint(
+            folder, isRun ? checkpoints.OpenNewest() : checkpoints.Open(path), name, IsByItself: false);
     }
 }

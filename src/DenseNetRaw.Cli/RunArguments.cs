@@ -19,10 +19,10 @@ namespace DenseNetRaw.Cli;
 /// </summary>
 internal static class RunArguments
 {
-    /// <summary>The weights of <c>--init</c> said what the model is.</summary>
+    /// <summary>The origin of a model that the weights of <c>--init</c> describe.</summary>
     public const string FromInit = "init";
 
-    /// <summary>The checkpoint that the run goes on from did.</summary>
+    /// <summary>The origin of a model that the checkpoint of <c>--resume</c> describes.</summary>
     public const string FromCheckpoint = "checkpoint";
 
     private const string FromFlag = "flag";
@@ -36,7 +36,7 @@ internal static class RunArguments
     /// <param name="command">The parsed command line.</param>
     /// <param name="settings">The resolved recipe.</param>
     /// <param name="model">The resolved model.</param>
-    /// <param name="describedBy">What said what the model is; null if flags and data did.</param>
+    /// <param name="origin">Which weights said what the model is; null if none did.</param>
     /// <param name="backend">Where it runs.</param>
     /// <param name="training">The images trained on.</param>
     /// <param name="evaluation">The images that each epoch is evaluated on.</param>
@@ -45,7 +45,7 @@ internal static class RunArguments
         ParseResult command,
         TrainingSettings settings,
         TrainedModel model,
-        string? describedBy,
+        string? origin,
         Backend backend,
         ImageDataset training,
         ImageDataset evaluation,
@@ -54,7 +54,7 @@ internal static class RunArguments
         return new JsonObject
         {
             ["command"] = BenchMachine.CommandLine(command),
-            ["arguments"] = Arguments(command, Resolved(settings, model, describedBy, backend)),
+            ["arguments"] = Arguments(command, Resolved(settings, model, origin, backend)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject
             {
@@ -101,12 +101,12 @@ internal static class RunArguments
     /// Values that the flags may leave open, or that the device has no use for: what decided, and how.
     /// </summary>
     private static Dictionary<string, (object? Value, string From)> Resolved(
-        TrainingSettings settings, TrainedModel model, string? describedBy, Backend backend)
+        TrainingSettings settings, TrainedModel model, string? origin, Backend backend)
     {
         DeviceSettings computes = DeviceSettings.Of(backend);
         string ofGpu = backend is CudaBackend ? Default : FromDevice;
         DenseNetConfiguration extents = model.Configuration;
-        (string fromModel, string fromData) = (describedBy ?? FromModel, describedBy ?? FromData);
+        (string fromModel, string fromData) = (origin ?? FromModel, origin ?? FromData);
         return new()
         {
             ["epochs"] = (settings.Epochs, Default),
@@ -115,7 +115,7 @@ internal static class RunArguments
             ["std"] = (model.Normalization.StandardDeviation, FromData),
             ["classes"] = (extents.Classes, fromData),
             ["input-size"] = (new[] { extents.InputHeight, extents.InputWidth }, fromData),
-            ["model"] = (extents.Name, describedBy ?? Default),
+            ["model"] = (extents.Name, origin ?? Default),
             ["growth-rate"] = (extents.GrowthRate, fromModel),
             ["block-config"] = (extents.BlockLayers, fromModel),
             ["compression"] = (extents.Compression, fromModel),

@@ -40,7 +40,7 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _outputFolder = new("--output-dir")
     {
-        Description = "new folder for the run [default: runs/<date-time>-<model>-<data>]",
+        Description = "new folder for the run [default: runs/<date-time>-<model>-<data>-<process>]",
     };
 
     private readonly Option<int> _printFrequency = new("--print-freq")
@@ -82,14 +82,14 @@ internal sealed class TrainCommand
             return Run(command);
         if (command.GetValue(_init) is not null && !ResumePoint.IsAuto(command.GetValue(_checkpoints.Resume)))
             throw new ArgumentException("--init: expected no other weights than those that --resume goes on from");
-        return SavedFlags.AddTo(command, checkpoint, NotSaved(command)).Invoke(command.InvocationConfiguration);
+        return SavedFlags.AddTo(command, checkpoint, NotSaved(command, checkpoint)).Invoke(command.InvocationConfiguration);
     }
 
     /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
-    private IEnumerable<Option> NotSaved(ParseResult command) =>
+    private IEnumerable<Option> NotSaved(ParseResult command, Checkpoint checkpoint) =>
     [
         _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume, .. _model.All,
-        .. _backend.NotSaved(command),
+        .. _backend.NotSaved(command, checkpoint.Manifest.Device),
     ];
 
     // Everything is read, checked, planned and allocated before the run folder is made.
@@ -106,6 +106,7 @@ internal sealed class TrainCommand
         settings = settings with { Checkpoints = _checkpoints.Read(command) };
         settings.Validate();
         Checkpoint? checkpoint = _point?.Checkpoint;
+        _point?.RequireBefore(settings.MaxSteps);
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
@@ -128,15 +129,22 @@ internal sealed class TrainCommand
                 cuda.ChooseAlgorithms(step.Plan);
         }
 
-        string? describedBy = described is null || _model.IsModelGiven(command) ? null
-            : init is null ? RunArguments.FromCheckpoint : RunArguments.FromInit;
+        string? origin = described is null || _model.IsModelGiven(command) ? null
+            : checkpoint is null ? RunArguments.FromInit : RunArguments.FromCheckpoint;
         JsonObject arguments = RunArguments.Of(
-            command, settings, model, describedBy, backend, training, evaluation, trainer.Session.Plan.Planned);
+            command, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
         using RunFolder folder = _point is null
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
-            : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position);
+            : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position, _point.Newest);
+        if (checkpoint is not null
+            && RunDifferences.Between(checkpoint.Manifest.Arguments, arguments) is { Count: > 0 } differences)
+        {
+            command.InvocationConfiguration.Error.WriteLine(
+                VisibleText.Of($"densenet: not bit for bit: {string.Join(", ", differences)}"));
+        }
+
         return Train(
             command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
@@ -155,6 +163,11 @@ internal sealed class TrainCommand
             string name = VisibleText.Of(folder.FullName);
             words.WriteLine(FormattableString.Invariant(
                 $"going on in {name} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
+            if (folder.SetAside > 0)
+            {
+                words.WriteLine(FormattableString.Invariant(
+                    $"checkpoints of later steps set aside, with names that end with .old: {folder.SetAside}"));
+            }
         }
 
         using (TrainingProgress progress = new(
@@ -197,6 +210,7 @@ internal sealed class TrainCommand
 
         string data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(command.GetValue(_data)!)));
         string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        return Path.Combine("runs", $"{time}-{model}-{data}");
+        return Path.Combine(
+            "runs", string.Create(CultureInfo.InvariantCulture, $"{time}-{model}-{data}-{Environment.ProcessId}"));
     }
 }

@@ -1,7 +1,8 @@
 namespace DenseNetRaw.Serialization;
 
 /// <summary>
-/// Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then renamed over it.
+/// Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then renamed over it, and
+/// the name flushed, too.
 /// </summary>
 public static class WholeFile
 {
@@ -25,6 +26,7 @@ public static class WholeFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            WholeFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch
         {

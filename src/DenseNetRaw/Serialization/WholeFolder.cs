@@ -36,6 +36,17 @@ public static partial class WholeFolder
         }
     }
 
+    /// <summary>Makes a folder and those it lies in, where there are none; the disk has each new name.</summary>
+    public static void Create(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Directory.Exists(full) || Path.GetDirectoryName(full) is not { } parent)
+            return;
+        Create(parent);
+        Directory.CreateDirectory(full);
+        Flush(parent);
+    }
+
     /// <summary>Deletes a folder: first its name goes, so nothing of that name is ever in part.</summary>
     public static void Delete(string path)
     {

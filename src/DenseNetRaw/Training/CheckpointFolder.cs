@@ -22,6 +22,9 @@ public sealed partial class CheckpointFolder
         ? [.. Directory.EnumerateDirectories(FullName).Where(path => StepOf(path) is not null).OrderBy(StepOf)]
         : [];
 
+    /// <summary>The name of the newest checkpoint, whole or not; null if there is none.</summary>
+    public string? NewestName => Folders is [.., string newest] ? Path.GetFileName(newest) : null;
+
     /// <summary>The run folder that a checkpoint lies in; null if it lies elsewhere.</summary>
     public static string? RunFolderOf(string checkpoint)
     {
@@ -92,7 +95,8 @@ public sealed partial class CheckpointFolder
         : throw new InvalidDataException($"{FullName}: expected a checkpoint to go on from, found none");
 
     /// <summary>
-    /// Saves a checkpoint, then deletes those that are no longer to be kept. If there is one of that step already, the
+    /// Saves a checkpoint, then deletes those that are no longer to be kept, and those set aside but for as many of the
+    /// last written as are kept of the newest. If there is one of that step already, the
     /// run has gone on from it and played none: it then gets what the new manifest says.
     /// </summary>
     /// <param name="session">Whose numbers are saved; no step may be under way.</param>
@@ -100,7 +104,7 @@ public sealed partial class CheckpointFolder
     /// <param name="settings">Which are kept.</param>
     public void Save(Session session, CheckpointManifest manifest, CheckpointSettings settings)
     {
-        Directory.CreateDirectory(FullName);
+        WholeFolder.Create(FullName);
         string folder = Path.Combine(FullName, FormattableString.Invariant($"step-{manifest.Position.Step:D8}"));
         if (!Directory.Exists(folder))
         {
@@ -120,18 +124,22 @@ public sealed partial class CheckpointFolder
     /// among them, to names that end with ".old", as the run will come to those steps again.
     /// </summary>
     /// <param name="step">The step that it goes on from.</param>
-    public void PrepareFor(long step)
+    /// <returns>How many were renamed.</returns>
+    public int PrepareFor(long step)
     {
         if (!Directory.Exists(FullName))
-            return;
+            return 0;
         foreach (string partial in Directory.EnumerateDirectories(FullName, $"*{WholeFolder.TemporarySuffix}"))
             Directory.Delete(partial, recursive: true);
-        foreach (string later in Folders.Where(path => StepOf(path) > step))
+        string[] ofLaterSteps = [.. Folders.Where(path => StepOf(path) > step)];
+        foreach (string later in ofLaterSteps)
         {
             if (Directory.Exists(later + SetAsideSuffix))
                 WholeFolder.Delete(later + SetAsideSuffix);
             Directory.Move(later, later + SetAsideSuffix);
         }
+
+        return ofLaterSteps.Length;
     }
 
     private void Prune(CheckpointSettings settings)
@@ -144,6 +152,10 @@ public sealed partial class CheckpointFolder
             .Take(settings.KeepBest);
         HashSet<string> kept = [.. all.TakeLast(settings.KeepLast), .. best];
         foreach (string path in all.Where(path => !kept.Contains(path)))
+            WholeFolder.Delete(path);
+        IEnumerable<string> setAside = Directory.EnumerateDirectories(FullName, $"step-*{SetAsideSuffix}")
+            .OrderBy(Directory.GetLastWriteTimeUtc).SkipLast(settings.KeepLast);
+        foreach (string path in setAside)
             WholeFolder.Delete(path);
     }
 

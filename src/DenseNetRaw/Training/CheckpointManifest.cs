@@ -14,7 +14,7 @@ namespace DenseNetRaw.Training;
 public sealed record CheckpointManifest
 {
     /// <summary>The version that is written, and the only one that is read.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private const string BeforeDigest = ",\n  \"sha256\": \"";
     private const string AfterDigest = "\"\n}\n";
@@ -94,14 +94,13 @@ public sealed record CheckpointManifest
 
         try
         {
-            CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)
+            // Another version may not have all that this one must: what it is comes first.
+            int version = JsonSerializer.Deserialize<Versioned>(bytes, Json)?.FormatVersion
                 ?? throw new JsonException("it is null");
-            if (manifest.FormatVersion != CurrentVersion)
-            {
-                throw new JsonException(
-                    $"format version {manifest.FormatVersion}, and this program reads {CurrentVersion}");
-            }
+            if (version != CurrentVersion)
+                throw new JsonException($"format version {version}, and this program reads {CurrentVersion}");
 
+            CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)!;
             foreach (CheckpointFile? file in manifest.Files.Where(file => !IsKnown(file)))
                 throw new JsonException($"a file '{file?.Name}' of {file?.Bytes} bytes");
             return manifest;
@@ -117,4 +116,7 @@ public sealed record CheckpointManifest
         file is { Name: Checkpoint.WeightsFile or Checkpoint.StateFile, Bytes: > 0 };
 
     private static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    /// <summary>What every version says.</summary>
+    private sealed record Versioned(int FormatVersion);
 }

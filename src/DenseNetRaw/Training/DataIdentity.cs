@@ -1,5 +1,7 @@
-using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Training;
@@ -7,19 +9,32 @@ namespace DenseNetRaw.Training;
 /// <summary>What tells one data set from another.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Images">How many images it has.</param>
-/// <param name="LabelsSha256">SHA-256 of the labels in their order, four bytes each, in hexadecimal.</param>
-public sealed record DataIdentity(string Name, int Images, string LabelsSha256)
+/// <param name="Sha256">
+/// SHA-256, in hexadecimal, of the labels in their order, four bytes each, and then of the pixels; of images in files,
+/// of each one's folder, name and size instead.
+/// </param>
+public sealed record DataIdentity(string Name, int Images, string Sha256)
 {
     /// <summary>The identity of a data set.</summary>
     public static DataIdentity Of(ImageDataset images)
     {
-        byte[] labels = new byte[checked(images.Count * sizeof(int))];
-        for (int i = 0; i < images.Count; i++)
-            BinaryPrimitives.WriteInt32LittleEndian(labels.AsSpan(i * sizeof(int)), images.Label(i));
-        return new DataIdentity(images.Name, images.Count, Convert.ToHexStringLower(SHA256.HashData(labels)));
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>(images.Labels));
+        hash.AppendData(images.Pixels);
+        for (int i = 0; i < images.Files?.Count; i++)
+            hash.AppendData(Encoding.UTF8.GetBytes(DescriptionOf(images.Files.Path(i))));
+        return new DataIdentity(images.Name, images.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"{Images} images of '{Name}' (labels {LabelsSha256[..8]})");
+        FormattableString.Invariant($"{Images} images of '{Name}' (SHA-256 {Sha256[..8]})");
+
+    /// <summary>Its place among the other files, which need not lie where they did: its folder's name, its own.</summary>
+    private static string DescriptionOf(string path)
+    {
+        string? folder = Path.GetFileName(Path.GetDirectoryName(path));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{folder}/{Path.GetFileName(path)}\0{new FileInfo(path).Length}\0");
+    }
 }

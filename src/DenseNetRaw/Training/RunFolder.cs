@@ -29,6 +29,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public const string EpochsFile = "metrics.csv";
 
     private const string LockFile = ".lock";
+    private const string EpochKey = "epoch";
     private const string EpochsHeading =
         "epoch,trainLoss,trainAccuracy,testLoss,testAccuracy,imagesPerSecond,peakBytes";
 
@@ -41,16 +42,27 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     private readonly FileStream _lock;
     private readonly StreamWriter _metrics, _epochs;
 
+    /// <param name="path">The folder, which exists.</param>
+    /// <param name="arguments">What <c>args.json</c> says.</param>
+    /// <param name="model">What the weights files say of the model.</param>
+    /// <param name="session">Whose weights are saved.</param>
+    /// <param name="position">Where the run stands.</param>
+    /// <param name="isNew">Whether a failure deletes the folder, unless another process has used it.</param>
+    /// <param name="check">Fails, when no other process can write, if one has since the folder was looked at.</param>
     private RunFolder(
-        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position)
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position, bool isNew,
+        Action<string> check)
     {
         (FullName, _arguments, _model, _session) = (path, arguments, model, session);
         _lock = new FileStream(
             Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        bool isForeign = true;
         try
         {
+            isForeign = Directory.EnumerateFileSystemEntries(path).Any(IsForeign);
+            check(path);
             RequireRoom();
-            Checkpoints.PrepareFor(position.Step);
+            SetAside = Checkpoints.PrepareFor(position.Step);
             TakeBackBest(position);
             MetricsCut.Lines(Path.Combine(path, MetricsFile), position);
             MetricsCut.Rows(Path.Combine(path, EpochsFile), position);
@@ -66,6 +78,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
             _metrics?.Dispose();
             _epochs?.Dispose();
             _lock.Dispose();
+            if (isNew && !isForeign)
+                Directory.Delete(path, recursive: true);
             throw;
         }
     }
@@ -73,13 +87,19 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <summary>Where it lies.</summary>
     public string FullName { get; }
 
+    /// <summary>How many checkpoints of later steps were renamed when the run went on.</summary>
+    public int SetAside { get; }
+
     /// <summary>The checkpoints of the run.</summary>
     public CheckpointFolder Checkpoints => new(FullName);
 
     /// <summary>Whether a folder is a run's: one that goes on may write in it.</summary>
     public static bool IsIn(string path) => File.Exists(Path.Combine(path, ArgumentsFile));
 
-    /// <summary>Makes the folder and writes <c>args.json</c>; a failure leaves no new folder behind.</summary>
+    /// <summary>
+    /// Makes the folder and writes <c>args.json</c>; a failure leaves no new folder behind, unless another process has
+    /// begun to use it.
+    /// </summary>
     /// <param name="path">A folder that does not exist yet or is empty.</param>
     /// <param name="arguments">What <c>args.json</c> says.</param>
     /// <param name="model">What the weights files say of the model.</param>
@@ -89,7 +109,7 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     public static RunFolder Create(string path, JsonNode arguments, TrainedModel model, Session session)
     {
         RequireNew(path);
-        return Open(path, arguments, model, session, TrainingPosition.Start);
+        return Open(path, arguments, model, session, TrainingPosition.Start, RequireNew);
     }
 
     /// <summary>
@@ -101,10 +121,16 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     /// <param name="model">What the weights files say of the model.</param>
     /// <param name="session">Whose weights are saved.</param>
     /// <param name="position">Where the run stands.</param>
-    /// <exception cref="IOException">The folder cannot be written to, or another process does.</exception>
+    /// <param name="newest">
+    /// The name of the newest checkpoint, whole or not, when the position was looked for; null if there was none.
+    /// </param>
+    /// <exception cref="IOException">
+    /// The folder cannot be written to, another process writes there, or one has gone on since.
+    /// </exception>
     public static RunFolder GoOn(
-        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position) =>
-        Open(path, arguments, model, session, position);
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position,
+        string? newest) =>
+        Open(path, arguments, model, session, position, _ => RequireNewest(path, newest));
 
     /// <summary>Fails if there is something of that name already, but for an empty folder.</summary>
     /// <exception cref="ArgumentException">Names it.</exception>
@@ -150,7 +176,11 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
             $"{report.Epoch},{report.TrainLoss},{report.TrainAccuracy},{report.TestLoss},{report.TestAccuracy},"
             + $"{report.ImagesPerSecond},{report.PeakBytes}"));
         if (report.IsBest)
-            _model.Save(Path.Combine(FullName, BestWeightsFile), _session);
+        {
+            SafetensorsFile.Write(
+                Path.Combine(FullName, BestWeightsFile), StateDictionary.Capture(_session.Model, _session.Backend),
+                MetadataOfBest(report.Epoch));
+        }
     }
 
     /// <inheritdoc/>
@@ -188,21 +218,14 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
     }
 
     private static RunFolder Open(
-        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position)
+        string path, JsonNode arguments, TrainedModel model, Session session, TrainingPosition position,
+        Action<string> check)
     {
         try
         {
             bool isNew = !Directory.Exists(path);
-            Directory.CreateDirectory(path);
-            try
-            {
-                return new RunFolder(Path.GetFullPath(path), arguments, model, session, position);
-            }
-            catch when (isNew)
-            {
-                Directory.Delete(path, recursive: true);
-                throw;
-            }
+            WholeFolder.Create(path);
+            return new RunFolder(Path.GetFullPath(path), arguments, model, session, position, isNew, check);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -210,18 +233,39 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         }
     }
 
-    /// <summary>The weights of the best epoch may be of one that is played again: then those before it count.</summary>
+    /// <summary>
+    /// The weights of the best epoch may be of one that is played again: then those before it count, or none if no
+    /// checkpoint has them any more.
+    /// </summary>
     private void TakeBackBest(TrainingPosition position)
     {
         string path = Path.Combine(FullName, BestWeightsFile);
-        if (position.Best is null)
+        if (position.Best is { Epoch: int epoch } && Checkpoints.OfEpoch(epoch) is { } best)
+        {
+            SafetensorsFile file = SafetensorsFile.Read(Path.Combine(best.FullName, Checkpoint.WeightsFile));
+            SafetensorsFile.Write(
+                path, file.Tensors.Values.Select(StateDictionary.InFloat32), MetadataOfBest(epoch));
+        }
+        else if (File.Exists(path) && (position.Best is null || EpochOf(path) != position.Best.Epoch))
         {
             File.Delete(path);
         }
-        else if (Checkpoints.OfEpoch(position.Best.Epoch) is { } best)
+    }
+
+    private Dictionary<string, string> MetadataOfBest(int epoch) =>
+        new(_model.ToMetadata()) { [EpochKey] = epoch.ToString(CultureInfo.InvariantCulture) };
+
+    /// <summary>The epoch that weights are of; null if they do not say, or are damaged.</summary>
+    private static int? EpochOf(string path)
+    {
+        try
         {
-            SafetensorsFile file = SafetensorsFile.Read(Path.Combine(best.FullName, Checkpoint.WeightsFile));
-            SafetensorsFile.Write(path, file.Tensors.Values.Select(StateDictionary.InFloat32), file.Metadata);
+            return SafetensorsFile.Read(path).Metadata.TryGetValue(EpochKey, out string? text)
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch) ? epoch : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 
@@ -233,6 +277,17 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         {
             throw new IOException(
                 FormattableString.Invariant($"{found} bytes left on the disk, and a checkpoint takes about {wanted}"));
+        }
+    }
+
+    /// <summary>What another process played since would be set aside and cut off.</summary>
+    private static void RequireNewest(string path, string? newest)
+    {
+        string? found = new CheckpointFolder(path).NewestName;
+        if (found != newest)
+        {
+            throw new IOException(
+                $"the checkpoint {found ?? "none"} of another process, and {newest ?? "none"} was the newest before");
         }
     }
 

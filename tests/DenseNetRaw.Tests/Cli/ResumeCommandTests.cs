@@ -31,6 +31,7 @@ public sealed class ResumeCommandTests
         CommandRun run = CommandRun.Of("train", "--resume", folder, "--max-steps", "9");
         run.AssertSucceeds();
         Assert.That(run.Output, Does.StartWith($"going on in {folder} after step 4, epoch 2"));
+        Assert.That(run.Error, Does.Not.Contain("not bit for bit"));
         foreach (string name in new[] { "model.safetensors", "best.safetensors" })
             AssertSameFile(folder, name);
         foreach (string name in new[] { "model.safetensors", "state.safetensors" })
@@ -38,6 +39,7 @@ public sealed class ResumeCommandTests
         Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!;
         Assert.That((string?)arguments["resumedFrom"], Does.EndWith("step-00000004"));
+        Assert.That((string?)arguments["arguments"]!["growth-rate"]!["from"], Is.EqualTo("checkpoint"));
         Assert.That(arguments["arguments"]!["batch-size"]!.ToJsonString(), Is.EqualTo("""{"value":8,"from":"flag"}"""));
         foreach (string name in new[] { "model", "growth-rate", "classes" })
             Assert.That((string?)arguments["arguments"]![name]!["from"], Is.EqualTo("checkpoint"), name);
@@ -82,6 +84,21 @@ public sealed class ResumeCommandTests
         AssertSameFile(folder, "checkpoints/step-00000009/state.safetensors");
     }
 
+    [Test]
+    public void Train_ToGoOnByItselfWhereEveryCheckpointIsDamaged_ThrowsNothingAway()
+    {
+        string folder = _temporary.File("all damaged");
+        Train(folder, "--max-steps", "4", "--checkpoint-every", "2").AssertSucceeds();
+        IReadOnlyList<string> checkpoints = new CheckpointFolder(folder).Folders;
+        foreach (string checkpoint in checkpoints)
+            File.Delete(Path.Combine(checkpoint, "manifest.json"));
+        string[] lines = [.. Lines(folder)];
+        Train(folder, "--max-steps", "6", "--resume", "auto").AssertFails(
+            ExitCode.BadData, Path.Combine(checkpoints[^1], "manifest.json"), "none of the run's 2 checkpoints");
+        Assert.That(Lines(folder), Is.EqualTo(lines));
+        Assert.That(new CheckpointFolder(folder).Folders, Is.EqualTo(checkpoints));
+    }
+
     [TestCase("--batch-size", "4", "8")]
     [TestCase("--seed", "1", "42")]
     [TestCase("--augment", "none", "Standard")]
@@ -107,15 +124,54 @@ public sealed class ResumeCommandTests
     {
         string folder = _temporary.File("changed");
         Train(folder, "--max-steps", "4").AssertSucceeds();
-        CommandRun.Of(
+        CommandRun run = CommandRun.Of(
             "train", "--resume", Path.Combine(folder, "checkpoints/step-00000004"), "--max-steps", "6", "--lr", "0.05",
             "--device", "cpu", "--threads", "2", "--memory", "naive", "--checkpoint-every", "5", "--keep-last", "3",
-            "--output-dir", folder)
-            .AssertSucceeds();
+            "--output-dir", folder);
+        run.AssertSucceeds();
+        Assert.That(
+            run.Error,
+            Does.Contain("not bit for bit: lr 0.1 -> 0.05, memory slab -> naive, ")
+                .And.Contain("device reference -> cpu"));
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!["arguments"]!;
         Assert.That((string?)arguments["memory"]!["value"], Is.EqualTo("naive"));
         string last = Lines(folder).Last(line => line.Contains("\"step\""));
         Assert.That(last, Does.Contain("\"step\":6").And.Contain("\"lr\":0.05"));
+    }
+
+    [Test]
+    public void Train_ThatGoesOnWithTheDeviceRepeated_KeepsItsFlags()
+    {
+        string folder = _temporary.File("device repeated");
+        CommandRun.Of(
+            "train", "--model", "densenet-7-2", "--initial-channels", "2", "--device", "cpu", "--threads", "3",
+            "--data", _data, "--batch-size", "8", "--output-dir", folder, "--max-steps", "1").AssertSucceeds();
+        foreach ((string device, string from) in new[] { ("cpu", "flag"), ("reference", "default") })
+        {
+            string steps = device == "cpu" ? "2" : "3";
+            CommandRun.Of("train", "--resume", folder, "--device", device, "--max-steps", steps).AssertSucceeds();
+            JsonNode threads = JsonNode.Parse(
+                File.ReadAllText(Path.Combine(folder, "args.json")))!["arguments"]!["threads"]!;
+            Assert.That((string?)threads["from"], Is.EqualTo(from));
+        }
+    }
+
+    [Test]
+    public void Train_ThatGoesOnToNoMoreSteps_ChangesNothing()
+    {
+        string folder = _temporary.File("no more steps");
+        Train(folder, "--max-steps", "4", "--checkpoint-every", "1", "--keep-last", "4").AssertSucceeds();
+        string[] lines = [.. Lines(folder)];
+        IReadOnlyList<string> checkpoints = new CheckpointFolder(folder).Folders;
+        string[] expected = ["--max-steps: expected more than", "step-0000000", "found 3"];
+        CommandRun.Of("train", "--resume", folder, "--max-steps", "3").AssertFails(ExitCode.Usage, expected);
+        CommandRun.Of("train", "--resume", checkpoints[2], "--max-steps", "3").AssertFails(ExitCode.Usage, expected);
+        Train(folder, "--resume", "auto", "--max-steps", "3").AssertFails(ExitCode.Usage, expected);
+        Assert.That(Lines(folder), Is.EqualTo(lines));
+        Assert.That(new CheckpointFolder(folder).Folders, Is.EqualTo(checkpoints));
+        CommandRun back = CommandRun.Of("train", "--resume", checkpoints[1], "--max-steps", "3");
+        back.AssertSucceeds();
+        Assert.That(back.Output, Does.Contain("set aside, with names that end with .old: 2"));
     }
 
     [TestCase(ExitCode.BadData, "no-such-folder", "run folder")]

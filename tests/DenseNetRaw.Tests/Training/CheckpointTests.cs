@@ -48,6 +48,18 @@ public sealed class CheckpointTests
         }
     }
 
+    [Test]
+    public void Open_OfAnotherVersion_NamesBoth()
+    {
+        using TemporaryFolder temporary = new();
+        string folder = SaveOne(temporary), manifest = Path.Combine(folder, Checkpoint.ManifestFile);
+        (CheckpointManifest.Read(manifest) with { FormatVersion = 1 }).Write(manifest);
+        Assert.That(
+            () => Checkpoint.Open(folder),
+            Throws.InstanceOf<InvalidDataException>()
+                .With.Message.EndsWith("found: format version 1, and this program reads 2"));
+    }
+
     [TestCase("model.safetensors")]
     [TestCase("state.safetensors")]
     [TestCase("manifest.json")]
@@ -87,6 +99,26 @@ public sealed class CheckpointTests
         Assert.That(
             kept.Select(manifest => manifest.Position.Epoch), Is.EquivalentTo(best.Concat([6, 7]).Distinct()));
         Assert.That(kept.Select(manifest => manifest.Position.Step).TakeLast(2), Is.EqualTo(new[] { 18, 20 }));
+    }
+
+    [Test]
+    public void Save_WithManySetAside_KeepsAsManyAsOfTheNewest()
+    {
+        using TemporaryFolder temporary = new();
+        using ReferenceBackend backend = new();
+        ResumedRun.Run(temporary.File("run"), backend, ResumedRun.Settings, stopAfter: 2);
+        CheckpointFolder checkpoints = new(temporary.File("run"));
+        for (int step = 10; step < 15; step++)
+        {
+            DirectoryInfo old = Directory.CreateDirectory(Path.Combine(checkpoints.FullName, $"step-{step:D8}.old"));
+            old.LastWriteTimeUtc = DateTime.UnixEpoch.AddDays(100 - step);
+        }
+
+        TrainingSettings settings = ResumedRun.Settings with { Checkpoints = new CheckpointSettings { KeepLast = 2 } };
+        ResumedRun.Run(temporary.File("run"), backend, settings with { MaxSteps = 3 }, goesOn: true);
+        Assert.That(
+            Directory.EnumerateDirectories(checkpoints.FullName, "*.old").Select(Path.GetFileName),
+            Is.EquivalentTo(new[] { "step-00000010.old", "step-00000011.old" }));
     }
 
     [Test]

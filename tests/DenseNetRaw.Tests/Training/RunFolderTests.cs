@@ -76,6 +76,81 @@ public sealed class RunFolderTests
             Directory.EnumerateFileSystemEntries(temporary.FullName), Is.EqualTo(new[] { temporary.File("mine.txt") }));
     }
 
+    [Test]
+    public void GoOn_FromBeforeTheBestEpoch_KeepsNoWeightsOfAFutureTakenBack()
+    {
+        using TemporaryFolder temporary = new();
+        string path = temporary.File("run"), best = Path.Combine(path, RunFolder.BestWeightsFile);
+        EpochReport report = Train(path).Epochs.Last(epoch => epoch.IsBest);
+        Directory.Delete(new CheckpointFolder(path).FullName, recursive: true);
+        using ReferenceBackend backend = new();
+        using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+        GoOn(report);
+        Assert.That(SafetensorsFile.Read(best).Metadata["epoch"], Is.EqualTo($"{report.Epoch}"));
+        GoOn(report with { Epoch = report.Epoch + 1 });
+        Assert.That(File.Exists(best), Is.False);
+
+        void GoOn(EpochReport bestSoFar)
+        {
+            TrainingPosition position = new(6, 2, 3, default, bestSoFar, bestSoFar);
+            RunFolder.GoOn(path, new JsonObject(), Described, trainer.Session, position, newest: null).Dispose();
+        }
+    }
+
+    [Test]
+    public void GoOn_AfterAnotherProcessHas_ChangesNothing()
+    {
+        using TemporaryFolder temporary = new();
+        string path = temporary.File("run");
+        Train(path);
+        using ReferenceBackend backend = new();
+        using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+        string[] lines = File.ReadAllLines(Path.Combine(path, RunFolder.MetricsFile));
+        Assert.That(
+            () => RunFolder.GoOn(
+                path, new JsonObject(), Described, trainer.Session, TrainingPosition.Start with { Step = 3 },
+                "step-00000003"),
+            Throws.InstanceOf<IOException>().With.Message.Contains("step-00000006")
+                .And.Message.Contains("step-00000003"));
+        Assert.That(File.ReadAllLines(Path.Combine(path, RunFolder.MetricsFile)), Is.EqualTo(lines));
+    }
+
+    [Test]
+    public void Create_BySeveralAtOnce_SucceedsOnceAndLosesNothing()
+    {
+        const int Contenders = 4;
+        using TemporaryFolder temporary = new();
+        using ReferenceBackend backend = new();
+        using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
+        for (int round = 0; round < 40; round++)
+        {
+            string path = temporary.File($"run {round}");
+            using Barrier start = new(Contenders);
+            RunFolder?[] made = new RunFolder?[Contenders];
+            Thread[] threads = [.. Enumerable.Range(0, Contenders).Select(i => new Thread(() => Contend(i)))];
+            foreach (Thread thread in threads)
+                thread.Start();
+            foreach (Thread thread in threads)
+                thread.Join();
+            Assert.That(made.OfType<RunFolder>().Count(), Is.EqualTo(1));
+            Assert.That(RunFolder.IsIn(path));
+            made.OfType<RunFolder>().Single().Dispose();
+
+            void Contend(int i)
+            {
+                start.SignalAndWait();
+                try
+                {
+                    made[i] = RunFolder.Create(path, new JsonObject(), Described, trainer.Session);
+                }
+                catch (Exception e) when (e is IOException or ArgumentException)
+                {
+                    made[i] = null;
+                }
+            }
+        }
+    }
+
     [TestCase("{}")]
     [TestCase("null")]
     [TestCase("[")]

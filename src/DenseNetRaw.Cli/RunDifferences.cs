@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>
+/// What differs between a run and the one that it goes on from, of what may change and yet decides its bits.
+/// </summary>
+internal static class RunDifferences
+{
+    private static readonly string[] Flags =
+    [
+        "epochs", "lr", "momentum", "wd", "lr-scheduler", "memory", "memory-budget", "precision", "workspace",
+        "deterministic", "fused-products",
+    ];
+
+    /// <summary>Each difference in words: "memory slab -> naive".</summary>
+    /// <param name="past">What the checkpoint knows of the <c>args.json</c> that it was trained with.</param>
+    /// <param name="present">What that of the run says.</param>
+    public static IReadOnlyList<string> Between(JsonNode past, JsonNode present)
+    {
+        List<string> differences = [];
+        foreach (string flag in Flags)
+            Add(flag, past["arguments"]?[flag]?["value"], present["arguments"]?[flag]?["value"]);
+        if ((string?)present["device"]?["name"] == BackendOptions.Cpu)
+            Add("threads", past["arguments"]?["threads"]?["value"], present["arguments"]?["threads"]?["value"]);
+        Add("device", past["device"]?["name"], present["device"]?["name"]);
+        Add("GPU", past["device"]?["gpu"], present["device"]?["gpu"]);
+        Add("version", past["versions"]?["densenet"], present["versions"]?["densenet"]);
+        Add("commit", past["commit"], present["commit"]);
+        return differences;
+
+        void Add(string name, JsonNode? before, JsonNode? now)
+        {
+            if (!JsonNode.DeepEquals(before, now))
+                differences.Add($"{name} {before?.ToString() ?? "none"} -> {now?.ToString() ?? "none"}");
+        }
+    }
+}
