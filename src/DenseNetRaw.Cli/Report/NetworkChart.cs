@@ -43,7 +43,7 @@ internal sealed class NetworkChart(DenseNetConfiguration model)
         for (int block = 1; block <= model.BlockLayers.Count; block++)
         {
             int layers = model.BlockLayers[block - 1], grown = channels + (layers * model.GrowthRate);
-            stages.Add(new Stage($"block {block}: {layers} layers · {height}×{width}", channels, grown, layers));
+            stages.Add(new Stage($"block {block}: {Headline.Count(layers, "layer")} · {height}×{width}", channels, grown, layers));
             channels = grown;
             if (block == model.BlockLayers.Count)
                 break;
