@@ -13,6 +13,8 @@ internal static class RunStatus
         StepMetrics? last = run.Metrics.Steps.Count > 0 ? run.Metrics.Steps[^1] : null;
         long? planned = PlannedSteps(run);
         string of = planned is { } known ? $" of {Whole(known)}" : "";
+        if (RunFailure.TryRead(run.Folder, last?.Step ?? 0) is { } failure)
+            return $"ended: {failure.Message}";
         if (last is null)
             return $"not finished: no step{of} has ended";
         if (last.Step >= planned && run.Last?.Epoch == last.Epoch)

@@ -125,6 +125,17 @@ public sealed partial class ReportCommandTests : IDisposable
     }
 
     [Test]
+    public void Report_OfARunWhoseLossIsNoNumber_SaysSo()
+    {
+        string run = _temporary.File("wild");
+        CommandRun train = CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", TinyCifar.Write(_temporary.File("data")), "--batch-size", "8",
+            "--lr", "1e30", "--output-dir", run]);
+        Assert.That(train.Code, Is.Not.Zero);
+        Assert.That(Page(run), Does.Match("class=\"status\">ended: .* should be a finite number, found NaN"));
+    }
+
+    [Test]
     public void Report_OfARunAndItsCopy_FindsNoDifferenceAndTellsThemApart()
     {
         string one = StoredRun.CopyTo(StoredRun.Slab, _temporary.File("a/same"));
