@@ -15,7 +15,10 @@ internal sealed record LineChart
 
     /// <summary>Where the name of a point may stand: below it, a negative number above, and beside it.</summary>
     private static readonly double[] Offsets =
-        [.. Enumerable.Range(0, 25).Select(i => -14.0 - (8 * i)), .. Enumerable.Range(0, 25).Select(i => 24.0 + (8 * i))];
+    [
+        .. Enumerable.Range(0, 25).Select(i => -14.0 - (8 * i)),
+        .. Enumerable.Range(0, 25).Select(i => 24.0 + (8 * i)),
+    ];
 
     private static readonly double[] Shifts = [0, 0.5, -0.5, 1, -1, 1.5, -1.5];
 

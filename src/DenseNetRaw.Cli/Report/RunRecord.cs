@@ -46,7 +46,7 @@ internal sealed class RunRecord
     /// <summary>What the session's memory was planned to be.</summary>
     public PlannedMemory Memory { get; }
 
-    /// <summary>The folder of the images in full, however <c>--data</c> spelled it; null where that is not said.</summary>
+    /// <summary>The folder of the images in full, however <c>--data</c> spelled it; null where not said.</summary>
     public string? DataPath =>
         At("data", "path") is { } path ? Path.TrimEndingDirectorySeparator(InWords(path)) : null;
 
