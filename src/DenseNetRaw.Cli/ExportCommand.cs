@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
 using DenseNetRaw.Training;
@@ -66,7 +67,7 @@ internal static class ExportCommand
             ? []
             : new()
             {
-                ["classes"] = string.Join(',', description.ClassNames),
+                ["classes"] = JsonSerializer.Serialize(description.ClassNames),
                 ["mean"] = List(description.Normalization.Mean),
                 ["std"] = List(description.Normalization.StandardDeviation),
             };

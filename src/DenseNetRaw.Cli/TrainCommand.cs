@@ -176,7 +176,15 @@ internal sealed class TrainCommand
         {
             using TensorBoardEvents events = TensorBoardEvents.Create(
                 folder.FullName, trainer.Position.Step);
-            summary = trainer.Run([folder, events, progress.Observer, .. others], stop.Token);
+            try
+            {
+                summary = trainer.Run([folder, events, progress.Observer, .. others], stop.Token);
+            }
+            catch (NotFiniteNumberException e)
+            {
+                RunFailure.Write(folder.FullName, e);
+                throw;
+            }
         }
 
         TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command));

@@ -25,7 +25,8 @@ internal sealed class ComparisonPage
         $"{string.Join(", ", _names)} · densenet",
         Html.Of(
             $"""
-            <header><h1>{_runs.Count} runs</h1><p class="muted">{string.Join(", ", _names)}</p></header>
+            <header><h1>{_runs.Count} runs</h1>{_runs.Select((run, i) => Html.Of(
+                $"""<p class="muted"><b>{_names[i]}</b>: {RunStatus.Of(run)}; {run.Folder}</p>"""))}</header>
             {Results()}
             <div class="board">
             {Curves($"Error on {Evaluation} images", " %", epoch => 100 * epoch.TestError, Headline.Number)}
@@ -75,7 +76,7 @@ internal sealed class ComparisonPage
             .. _runs.Select((run, i) => new CurveFigures(run).Line(_names[i], i % 8, value)),
         ];
         if (lines.All(line => line.Points.Count == 0))
-            return Figure.Empty(title, "No run has reached the end of an epoch.");
+            return Html.None;
         LineChart chart = new()
         {
             Label = $"{title} over the epochs, of {string.Join(", ", _names)}.",
@@ -108,12 +109,17 @@ internal sealed class ComparisonPage
             Figure.Table(["run", ""], _headlines.Select((headline, i) => (string[])[_names[i], words(headline)])));
     }
 
-    /// <summary>The arguments that differ, and below them those that do not.</summary>
+    /// <summary>
+    /// The arguments that differ, and below them those that do not; without those that only say where a run lies.
+    /// </summary>
     private Html Differences()
     {
-        string[] names = [.. _runs.SelectMany(run => run.Arguments).Select(argument => argument.Name).Distinct()];
-        string ValueOf(RunRecord run, string name) =>
-            run.Arguments.Where(argument => argument.Name == name).Select(argument => argument.Value)
+        IEnumerable<string> names = _runs.SelectMany(run => run.Arguments).Select(argument => argument.Name).Distinct()
+            .Where(name => name is not ("output-dir" or "resume"));
+        bool haveDataPaths = _runs.All(run => run.DataPath is not null);
+        string ValueOf(RunRecord run, string name) => name == "data" && haveDataPaths
+            ? run.DataPath!
+            : run.Arguments.Where(argument => argument.Name == name).Select(argument => argument.Value)
                 .FirstOrDefault(RunRecord.Unknown);
         ILookup<bool, string[]> rows = names
             .Select(name => (string[])[$"--{name}", .. _runs.Select(run => ValueOf(run, name))])
@@ -121,12 +127,15 @@ internal sealed class ComparisonPage
         return Html.Of(
             $"""
             <section class="card differences"><h2>Arguments that differ</h2>
-            <div class="scroll">{Figure.Table(["argument", .. _names], rows[true])}</div>
+            {(rows[true].Any() ? TableOf(rows[true]) : Html.Of($"<p>none</p>"))}
             <details><summary>Arguments that do not</summary>
-            <div class="scroll">{Figure.Table(["argument", .. _names], rows[false])}</div></details>
+            {TableOf(rows[false])}</details>
             <h3>Commands</h3>{_runs.Select(run => Html.Of($"<pre>{run.Text("command")}</pre>"))}</section>
             """);
     }
+
+    private Html TableOf(IEnumerable<string[]> arguments) =>
+        Html.Of($"""<div class="scroll">{Figure.Table(["argument", .. _names], arguments)}</div>""");
 
     /// <summary>A name that has room beside a number on a telephone.</summary>
     private static string Short(string name) => name.Length <= 28 ? name : $"{name[..27]}…";

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace DenseNetRaw.Cli.Report;
 
-/// <summary>The figures of a run over its epochs: error, loss, learning rate, speed.</summary>
+/// <summary>
+/// The figures of a run over its epochs: error, loss, learning rate, speed; nothing where it has no such numbers.
+/// </summary>
 /// <param name="run">The run.</param>
 internal sealed class CurveFigures(RunRecord run)
 {
@@ -10,7 +12,6 @@ internal sealed class CurveFigures(RunRecord run)
 
     /// <summary>The ratio of the largest loss to the least from which equal ratios are equal heights.</summary>
     private const double LogarithmicFrom = 100;
-    private const string NoEpoch = "The run has not reached the end of an epoch.";
 
     private readonly IReadOnlyList<EpochMetrics> _epochs = run.Metrics.Epochs;
 
@@ -19,7 +20,7 @@ internal sealed class CurveFigures(RunRecord run)
     {
         const string Title = "Error";
         if (run.Best is not { } best)
-            return Figure.Empty(Title, NoEpoch);
+            return Html.None;
         LineChart chart = new()
         {
             Label = $"Error in percent over the epochs; the best {run.Evaluation} error is "
@@ -51,7 +52,7 @@ internal sealed class CurveFigures(RunRecord run)
         const string Title = "Loss";
         ChartLine steps = new("steps", TrainStyle, StepLosses()) { IsFaint = true };
         if (steps.Points.Count == 0)
-            return Figure.Empty(Title, "The run has not ended a step.");
+            return Html.None;
         double[] losses =
         [
             .. steps.Points.Select(step => step.Y),
@@ -86,7 +87,7 @@ internal sealed class CurveFigures(RunRecord run)
         const string Title = "Learning rate";
         IReadOnlyList<(double X, double Y)> rates = Rates();
         if (rates.Count == 0)
-            return Figure.Empty(Title, "The run has not ended a step.");
+            return Html.None;
         double least = rates.Min(rate => rate.Y), most = rates.Max(rate => rate.Y);
         LineChart chart = new()
         {
@@ -105,7 +106,7 @@ internal sealed class CurveFigures(RunRecord run)
     {
         const string Title = "Training images per second";
         if (_epochs.Count == 0)
-            return Figure.Empty(Title, NoEpoch);
+            return Html.None;
         LineChart chart = new()
         {
             Label = "Training images per second over the epochs.",

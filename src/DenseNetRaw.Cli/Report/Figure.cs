@@ -36,10 +36,6 @@ internal static class Figure
         </figure>
         """);
 
-    /// <summary>A card of text in the place of a chart that there is nothing for.</summary>
-    public static Html Empty(string title, string why) => Html.Of(
-        $"""<section class="card"><h2>{title}</h2><p class="muted">{why}</p></section>""");
-
     /// <summary>A picture in both widths.</summary>
     public static Html InBoth(Func<double, double, string, Html> draw) =>
         Html.Join([draw(Wide, WideHeight, WideClass), draw(Narrow, NarrowHeight, NarrowClass)]);

@@ -58,6 +58,10 @@ internal sealed record Headline(
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):N1} GiB")
         : Units.Mebibytes(bytes);
 
+    /// <summary>A count of things, such as "1 step" or "4,860 steps".</summary>
+    public static string Count(long count, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {thing}{(count == 1 ? "" : "s")}");
+
     /// <summary>How many times, in three digits.</summary>
     public static string Times(double ratio) => $"{Units.Milliseconds(ratio)}×";
 

@@ -8,8 +8,19 @@ internal sealed record LineChart
 {
     private const double TopMargin = 26, BottomMargin = 36, RightMargin = 14, TickGap = 6, LineHeight = 16;
 
-    /// <summary>Where the name of a point may stand, in pixels below it.</summary>
-    private static readonly double[] Offsets = [-14, 24, -30, -46, -62, -90];
+    /// <summary>The distance from its point that a name may rather have than cover a place of a line.</summary>
+    private const double CoveredWeight = 50;
+
+    private const double PixelsApart = 3;
+
+    /// <summary>Where the name of a point may stand: below it, a negative number above, and beside it.</summary>
+    private static readonly double[] Offsets =
+    [
+        .. Enumerable.Range(0, 25).Select(i => -14.0 - (8 * i)),
+        .. Enumerable.Range(0, 25).Select(i => 24.0 + (8 * i)),
+    ];
+
+    private static readonly double[] Shifts = [0, 0.5, -0.5, 1, -1, 1.5, -1.5];
 
     /// <summary>What the picture shows, for those who do not see it.</summary>
     public required string Label { get; init; }
@@ -135,18 +146,24 @@ internal sealed record LineChart
         return Html.Of($"""<path class="line s{line.Style}{faint}" d="{path.ToString()}"/>""");
     }
 
-    /// <summary>The named point; its name stands above it or below, where it covers least of the lines.</summary>
+    /// <summary>The named point; its name stands where it covers least of the lines, and near.</summary>
     private Html Point(Scale x, Scale y, double left, double width)
     {
         if (Named is not { } named)
             return Html.None;
-        double half = (SvgText.WidthOf(named.Text) / 2) + 2, across = x.At(named.X), up = y.At(named.Y);
-        double middle = Math.Clamp(across, left + half, width - half);
-        double text = up + Offsets
-            .Where(offset => up + offset > TopMargin + LineHeight && up + offset < y.At(y.Minimum) - 4)
-            .DefaultIfEmpty(-LineHeight)
-            .MinBy(offset => Math.Abs(offset / LineHeight)
-                + Covered(x, y, middle - half, middle + half, up + offset));
+        double textWidth = SvgText.WidthOf(named.Text) + 4, half = textWidth / 2;
+        double across = x.At(named.X), up = y.At(named.Y);
+        (double X, double Y)[] places =
+        [
+            .. from offset in Offsets
+               where up + offset > TopMargin + LineHeight && up + offset < y.At(y.Minimum) - 4
+               from shift in Shifts
+               select (Math.Clamp(across + (shift * textWidth), left + half, width - half), up + offset),
+        ];
+        (double middle, double text) = places
+            .DefaultIfEmpty((Math.Clamp(across, left + half, width - half), up - LineHeight))
+            .MinBy(place => Math.Abs(place.Item2 - up) + Math.Abs(place.Item1 - across)
+                + (CoveredWeight * Covered(x, y, place.Item1 - half, place.Item1 + half, place.Item2)));
         return Html.Of(
             $"""
             <circle class="best" cx="{across}" cy="{up}" r="4.5"/>
@@ -154,19 +171,22 @@ internal sealed record LineChart
             """);
     }
 
-    /// <summary>How much of the lines a text would cover: their corners, and places between them.</summary>
+    /// <summary>How much of the lines a text would cover, in places every few pixels of them.</summary>
     private int Covered(Scale x, Scale y, double from, double to, double baseline)
     {
         int covered = 0;
         foreach (ChartLine line in Lines.Where(line => !line.IsFaint))
         {
-            for (int i = 1; i < line.Points.Count; i++)
+            (double X, double Y)[] corners = [.. line.Points.Select(point => (x.At(point.X), y.At(point.Y)))];
+            for (int i = 1; i < corners.Length; i++)
             {
-                for (double share = 0; share <= 1; share += 0.125)
+                ((double X, double Y) a, (double X, double Y) b) = (corners[i - 1], corners[i]);
+                int places = 1 + (int)(Math.Max(Math.Abs(b.X - a.X), Math.Abs(b.Y - a.Y)) / PixelsApart);
+                for (int place = 0; place <= places; place++)
                 {
-                    ((double X, double Y) a, (double X, double Y) b) = (line.Points[i - 1], line.Points[i]);
-                    double across = x.At(a.X + (share * (b.X - a.X))), up = y.At(a.Y + (share * (b.Y - a.Y)));
-                    covered += across > from && across < to && up > baseline - LineHeight && up < baseline + 4 ? 1 : 0;
+                    double share = (double)place / places;
+                    double across = a.X + (share * (b.X - a.X)), up = a.Y + (share * (b.Y - a.Y));
+                    covered += across > from && across < to && up > baseline - LineHeight && up < baseline + 6 ? 1 : 0;
                 }
             }
         }

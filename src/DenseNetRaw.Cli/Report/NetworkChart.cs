@@ -43,7 +43,8 @@ internal sealed class NetworkChart(DenseNetConfiguration model)
         for (int block = 1; block <= model.BlockLayers.Count; block++)
         {
             int layers = model.BlockLayers[block - 1], grown = channels + (layers * model.GrowthRate);
-            stages.Add(new Stage($"block {block}: {layers} layers · {height}×{width}", channels, grown, layers));
+            string name = $"block {block}: {Headline.Count(layers, "layer")} · {height}×{width}";
+            stages.Add(new Stage(name, channels, grown, layers));
             channels = grown;
             if (block == model.BlockLayers.Count)
                 break;

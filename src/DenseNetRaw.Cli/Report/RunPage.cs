@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace DenseNetRaw.Cli.Report;
@@ -25,7 +24,8 @@ internal sealed class RunPage
             $"{_run.Name} · densenet",
             Html.Of(
                 $"""
-                <header><h1>{_run.Name}</h1><p class="muted">{Summary()}</p></header>
+                <header><h1>{_run.Name}</h1><p class="status">{RunStatus.Of(_run)}</p>
+                <p class="muted">{Summary()}</p></header>
                 <div class="tiles">{Tiles()}</div>
                 <div class="board">
                 {curves.Error()}
@@ -68,7 +68,7 @@ internal sealed class RunPage
             : Tile("recomputed", "recompute cost", Headline.Percent(_headline.RecomputedShare), "more multiply-adds");
         yield return Tile(
             "time", "time of all steps", Headline.Time(_headline.StepSeconds),
-            string.Create(CultureInfo.InvariantCulture, $"{_headline.Steps:N0} steps, evaluations left out"));
+            $"{Headline.Count(_headline.Steps, "step")}, evaluations left out");
     }
 
     private static Html Tile(string id, string name, string number, string words) => Html.Of(

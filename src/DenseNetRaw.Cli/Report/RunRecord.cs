@@ -46,6 +46,10 @@ internal sealed class RunRecord
     /// <summary>What the session's memory was planned to be.</summary>
     public PlannedMemory Memory { get; }
 
+    /// <summary>The folder of the images in full, however <c>--data</c> spelled it; null where not said.</summary>
+    public string? DataPath =>
+        At("data", "path") is { } path ? Path.TrimEndingDirectorySeparator(InWords(path)) : null;
+
     /// <summary>Images in a step.</summary>
     public int BatchSize { get; }
 

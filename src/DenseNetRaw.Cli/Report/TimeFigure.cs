@@ -10,16 +10,11 @@ internal sealed class TimeFigure(StepProfile? profile)
     private const int MostRows = 9;
     private const string Title = "Time of a step by operation";
 
-    /// <summary>The figure.</summary>
+    /// <summary>The figure; nothing where no step was timed.</summary>
     public Html Of()
     {
         if (profile is not { Calls.Count: > 0 } times)
-        {
-            return Figure.Empty(
-                Title,
-                $"No step was timed: {StepProfile.FileName} is written when a run comes to its end.");
-        }
-
+            return Html.None;
         IGrouping<string, TimedCall>[] operations =
         [
             .. times.Calls.GroupBy(call => call.Operation)
@@ -34,7 +29,7 @@ internal sealed class TimeFigure(StepProfile? profile)
             Title,
             Html.Of(
                 $"""
-                <p class="muted">A step of {times.BatchSize} images, each call timed by itself:
+                <p class="muted">A step of {Headline.Count(times.BatchSize, "image")}, each call timed by itself:
                 {all} ms{Share(times)}.</p>
                 {Figure.Legend(CallPhase.All.Intersect(times.Calls.Select(call => call.Phase)).Select(p => (p, p)))}
                 """),

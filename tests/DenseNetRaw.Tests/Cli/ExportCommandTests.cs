@@ -60,7 +60,7 @@ public sealed class ExportCommandTests
         List<ProtobufField> model = ProtobufReader.Fields(File.ReadAllBytes(onnx));
         Dictionary<string, string> metadata = model.Where(field => field.Number == 14)
             .Select(field => ProtobufReader.Fields(field.Bytes)).ToDictionary(pair => pair[0].Text, p => p[1].Text);
-        Assert.That(metadata["classes"], Does.StartWith("airplane,automobile,"));
+        Assert.That(metadata["classes"], Does.StartWith("[\"airplane\",\"automobile\",").And.EndsWith("]"));
         Assert.That(metadata["mean"], Is.EqualTo("0.4,0.5,0.6"));
         Assert.That(NodeTypes(model), Is.SupersetOf(new[]
         {

@@ -99,10 +99,56 @@ public sealed partial class ReportCommandTests : IDisposable
         string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("early"));
         string file = Path.Combine(run, "metrics.jsonl");
         File.WriteAllText(file, "");
-        Assert.That(Page(run), Does.Contain("not reached the end of an epoch").And.Contain("not ended a step"));
+        Assert.That(
+            Page(run), Does.Contain("not finished: no step of 150 has ended").And.Not.Contain("<h2>Error</h2>")
+                .And.Not.Contain("<h2>Time of a step"));
         File.WriteAllLines(file, File.ReadLines(Path.Combine(StoredRun.Minimal, "metrics.jsonl")).Take(1));
-        Assert.That(Page(run), Does.Contain("not reached the end of an epoch"));
+        Assert.That(
+            Page(run), Does.Contain("not finished: step 1 of 150;").And.Contain("1 step, ")
+                .And.Contain("<h2>Loss</h2>").And.Not.Contain("<h2>Error</h2>"));
         CommandRun.Of("report", run, run, "--output", _temporary.File("both.html")).AssertSucceeds();
+    }
+
+    [Test]
+    public void Report_OfARunThatASignalStopped_SaysSoUntilItGoesOn()
+    {
+        string run = StoredRun.CopyTo(StoredRun.Minimal, _temporary.File("stopped"));
+        Assert.That(Page(run), Does.Contain("finished, 150 steps").And.Not.Contain("not finished"));
+        string file = Path.Combine(run, "metrics.jsonl");
+        string[] steps = [.. File.ReadLines(file).Where(line => line.Contains("\"kind\":\"step\"")).Take(13)];
+        File.WriteAllLines(file, steps.Take(12));
+        File.WriteAllText(Path.Combine(run, "model.safetensors"), "");
+        Directory.CreateDirectory(Path.Combine(run, "checkpoints", "step-0000000012"));
+        Assert.That(Page(run), Does.Contain("stopped by a signal after step 12 of 150"));
+        File.WriteAllLines(file, steps);
+        Assert.That(Page(run), Does.Contain("not finished: step 13 of 150"));
+    }
+
+    [Test]
+    public void Report_OfARunWhoseLossIsNoNumber_SaysSo()
+    {
+        string run = _temporary.File("wild");
+        CommandRun train = CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", TinyCifar.Write(_temporary.File("data")), "--batch-size", "8",
+            "--lr", "1e30", "--output-dir", run]);
+        Assert.That(train.Code, Is.Not.Zero);
+        Assert.That(Page(run), Does.Match("class=\"status\">ended: .* should be a finite number, found NaN"));
+    }
+
+    [Test]
+    public void Report_OfARunAndItsCopy_FindsNoDifferenceAndTellsThemApart()
+    {
+        string one = StoredRun.CopyTo(StoredRun.Slab, _temporary.File("a/same"));
+        string other = StoredRun.CopyTo(StoredRun.Slab, _temporary.File("b/same"));
+        SetData(one, "x/../cifar", "a");
+        SetData(other, "./cifar/", "b");
+        string page = Page(one, other);
+        Assert.Multiple(() =>
+        {
+            Assert.That(page, Does.Match("Arguments that differ</h2>\\s*<p>none</p>"));
+            Assert.That(page, Does.Match("<b>same \\(1\\)</b>: finished, 400 steps; .*a/same<"));
+            Assert.That(page, Does.Match("<b>same \\(2\\)</b>: finished, 400 steps; .*b/same<"));
+        });
     }
 
     [TestCase("args.json")]
@@ -166,6 +212,16 @@ public sealed partial class ReportCommandTests : IDisposable
         string file = _temporary.File("page.html");
         CommandRun.Of(["report", .. runs, "--output", file]).AssertSucceeds();
         return File.ReadAllText(file);
+    }
+
+    private static void SetData(string run, string spelling, string outputFolder)
+    {
+        string file = Path.Combine(run, "args.json");
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(file))!;
+        arguments["arguments"]!["data"]!["value"] = spelling;
+        arguments["arguments"]!["output-dir"]!["value"] = outputFolder;
+        arguments["data"]!["path"] = spelling.EndsWith('/') ? "/data/cifar/" : "/data/cifar";
+        File.WriteAllText(file, arguments.ToJsonString());
     }
 
     private string Train(string name)
