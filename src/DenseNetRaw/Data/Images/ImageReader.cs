@@ -29,7 +29,7 @@ internal sealed class ImageReader : IDisposable
     public void Read(string path) => Name(path, () =>
     {
         using FileStream stream = Open(path);
-        Decode(_file.AsSpan(0, ReadFile(stream)));
+        Decode(ReadFile(stream));
     });
 
     /// <summary>
@@ -50,7 +50,7 @@ internal sealed class ImageReader : IDisposable
         else if (begin.AsSpan(0, length).StartsWith(PngChunks.Signature))
         {
             stream.Position = 0;
-            PngDecoder.Check(_file.AsSpan(0, ReadFile(stream)));
+            PngDecoder.Check(ReadFile(stream));
         }
         else
         {
@@ -110,12 +110,13 @@ internal sealed class ImageReader : IDisposable
         throw new InvalidDataException($"expected an image file of at most {MaximumBytes} bytes, found {length}");
     }
 
-    /// <summary>Reads the file into the buffer; its length.</summary>
-    private int ReadFile(FileStream stream)
+    /// <summary>Reads the file into the buffer; the part that it takes.</summary>
+    private Span<byte> ReadFile(FileStream stream)
     {
         int length = (int)stream.Length;
         if (_file.Length < length)
             _file = GC.AllocateUninitializedArray<byte>(length);
-        return stream.ReadAtLeast(_file.AsSpan(0, length), length, throwOnEndOfStream: false);
+        length = stream.ReadAtLeast(_file.AsSpan(0, length), length, throwOnEndOfStream: false);
+        return _file.AsSpan(0, length);
     }
 }
