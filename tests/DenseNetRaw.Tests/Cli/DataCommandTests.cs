@@ -185,7 +185,7 @@ public sealed class DataCommandTests
     [TestCase("data download cifar10 --output x --url ftp://x", "--url: expected an address")]
     [TestCase("data download cifar10 --output x --extra", "--extra: expected with svhn alone")]
     [TestCase("data synthesize", "--output")]
-    [TestCase("data", "Required command")]
+    [TestCase("data", "expected a sub-command, found none")]
     public void Data_OfWrongUse_Returns2(string arguments, string words)
     {
         CommandRun run = CommandRun.Of(arguments);
