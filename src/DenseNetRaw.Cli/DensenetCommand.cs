@@ -161,7 +161,7 @@ internal static partial class DensenetCommand
         _ => null,
     };
 
-    /// <summary>The library's sentences in the form of all others: the flag, what was expected, what found.</summary>
+    /// <summary>The library's sentences in the form of all others: the flag, what was expected and found.</summary>
     private static string InWords(string message)
     {
         if (WrongType().Match(message) is { Success: true } match)

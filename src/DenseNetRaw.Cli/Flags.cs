@@ -36,7 +36,7 @@ internal static class Flags
         }
     }
 
-    /// <summary>Has a flag take these words alone; the error of another names them, and the one that was meant.</summary>
+    /// <summary>Has a flag take these words alone; the error of another names them and the one meant.</summary>
     public static void TakeOnly(this Option flag, params string[] words)
     {
         flag.CompletionSources.Add(words);
