@@ -90,7 +90,9 @@ internal sealed class BackendOptions
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public MemoryStrategy Memory(ParseResult command) => Budget(command) is not null && !IsMemoryGiven(command)
         ? MemoryStrategy.Auto
-        : Flags.Read(_memory, () => MemoryStrategy.Named(command.GetValue(_memory) ?? MemoryStrategy.Slab.Name));
+        : Flags.Read(
+            _memory, () => MemoryStrategy.Named(command.GetValue(_memory) ?? MemoryStrategy.Slab.Name),
+            command.GetValue(_memory), [.. MemoryStrategy.Ladder.Append(MemoryStrategy.Auto).Select(s => s.Name)]);
 
     /// <summary>Bytes that arena and what lies outside it may take; null if none were given.</summary>
     public long? Budget(ParseResult command) => command.GetValue(_budget);
@@ -181,7 +183,9 @@ internal sealed class BackendOptions
         {
             "reference" => new ReferenceBackend(),
             Cpu => new CpuBackend(threads),
-            _ => throw new ArgumentException($"--device '{device}' is unknown; expected auto, cpu, cuda or reference"),
+            _ => throw new ArgumentException(
+                $"--device '{device}' is unknown; expected auto, cpu, cuda or reference"
+                + Spelling.Question(device, [Auto, Cpu, CudaOptions.Device, "reference"])),
         };
         string precision = DeviceSettings.Of(backend).Precision;
         if (_cuda.WithoutMeaning(command, precision) is { Count: > 0 } flags)

@@ -9,7 +9,7 @@ internal static class DataDownloadCommand
     public static Command New()
     {
         Argument<string> name = new("name") { Description = "cifar10, cifar100 or svhn" };
-        name.AcceptOnlyFromAmong([.. OfficialData.All.Select(data => data.Name)]);
+        name.TakeOnly([.. OfficialData.All.Select(data => data.Name)]);
         Option<string> folder = new("--output") { Description = "folder for its files", Required = true };
         Option<string?> mirror = new("--url")
         {

@@ -12,9 +12,21 @@ namespace DenseNetRaw.Cli;
 /// </summary>
 internal static partial class DensenetCommand
 {
+    private static readonly (string Pattern, string Words)[] FormsOfTheLibrary =
+    [
+        (@"^Required argument missing for option: '(\S+)'\.$", "$1: expected a value, found none"),
+        (@"^Option '(\S+)' expects a single argument but (\d+) were provided\.$", "$1: expected one value, found $2"),
+        (@"^Required argument '(\S+)' missing for command: '(\S+)'\.$", "$2: expected <$1>, found none"),
+        (@"^Option '(\S+)' is required\.$", "$1: expected, found none"),
+        (@"^Required command was not provided\.$", "expected a sub-command, found none"),
+    ];
+
     /// <summary>Runs a command line, in process, as the tests do.</summary>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
+        // 'help train' is asked of many a program.
+        if (args is ["help", .. string[] path])
+            args = [.. path, "--help"];
         ParseResult command = New().Parse(args);
         string[] wrong = Wrong(command);
         if (wrong.Length > 0)
@@ -149,19 +161,22 @@ internal static partial class DensenetCommand
         _ => null,
     };
 
-    /// <summary>The library names the .NET type that it expected; a user knows numbers.</summary>
+    /// <summary>The library's sentences in the form of all others: the flag, what was expected and found.</summary>
     private static string InWords(string message)
     {
-        Match match = WrongType().Match(message);
-        string expected = match.Groups["type"].Value switch
+        if (WrongType().Match(message) is { Success: true } match)
         {
-            "Int32" => "a whole number below 2^31",
-            "UInt64" => "a whole number from 0 to 2^64 - 1",
-            _ => "a number",
-        };
-        return match.Success
-            ? $"{match.Groups["flag"].Value}: expected {expected}, found '{match.Groups["found"].Value}'"
-            : message;
+            string expected = match.Groups["type"].Value switch
+            {
+                "Int32" => "a whole number below 2^31",
+                "UInt64" => "a whole number from 0 to 2^64 - 1",
+                _ => "a number",
+            };
+            return $"{match.Groups["flag"].Value}: expected {expected}, found '{match.Groups["found"].Value}'";
+        }
+
+        return FormsOfTheLibrary.Aggregate(
+            message, (text, form) => Regex.Replace(text, form.Pattern, form.Words, RegexOptions.CultureInvariant));
     }
 
     [GeneratedRegex(

@@ -19,7 +19,7 @@ internal static class EvalCommand
         NormalizationOptions normalization = new();
         Option<string> data = DataOption.New();
         Option<string> split = new("--split") { Description = "test or train", DefaultValueFactory = _ => "test" };
-        split.AcceptOnlyFromAmong("test", "train");
+        split.TakeOnly("test", "train");
         EvaluationBatch batch = new();
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("eval", "Loss and accuracy of weights on a data set.") { data, split, batch.Flag, json };

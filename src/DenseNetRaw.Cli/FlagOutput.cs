@@ -1,3 +1,5 @@
+using DenseNetRaw.Serialization;
+
 namespace DenseNetRaw.Cli;
 
 /// <summary>Writes where a flag says; a failure names the flag and the path, and is no fault of any data.</summary>
@@ -18,13 +20,13 @@ internal static class FlagOutput
     /// <summary>Writes files into a folder.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     public static void ToFolder(string flag, string folder, Action write) =>
-        To($"{folder}: expected a folder", flag, write);
+        To(folder, "a folder", flag, write);
 
     /// <summary>Writes a file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void ToFile(string flag, string file, Action write) => To($"{file}: expected a file", flag, write);
+    public static void ToFile(string flag, string file, Action write) => To(file, "a file", flag, write);
 
-    private static void To(string expected, string flag, Action write)
+    private static void To(string path, string kind, string flag, Action write)
     {
         try
         {
@@ -32,7 +34,8 @@ internal static class FlagOutput
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{expected} that {flag} can write to, found: {e.Message}", e);
+            string found = WriteFailure.InWords(path, e);
+            throw new IOException($"{path}: expected {kind} that {flag} can write to, found: {found}", e);
         }
     }
 }

@@ -18,8 +18,12 @@ internal static class Flags
     }
 
     /// <summary>What a flag's value means; the error of one that means nothing names the flag.</summary>
+    /// <param name="flag">The flag.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="word">What was given.</param>
+    /// <param name="known">Names that may have been meant.</param>
     /// <exception cref="ArgumentException">It means nothing.</exception>
-    public static T Read<T>(Option flag, Func<T> read)
+    public static T Read<T>(Option flag, Func<T> read, string? word = null, params IEnumerable<string> known)
     {
         try
         {
@@ -27,7 +31,31 @@ internal static class Flags
         }
         catch (ArgumentException e)
         {
-            throw new ArgumentException($"{flag.Name}: {e.Message}", e);
+            string question = word is null ? string.Empty : Spelling.Question(word, known);
+            throw new ArgumentException($"{flag.Name}: {e.Message}{question}", e);
+        }
+    }
+
+    /// <summary>Has a flag take these words alone; the error of another names them and the one meant.</summary>
+    public static void TakeOnly(this Option flag, params string[] words)
+    {
+        flag.CompletionSources.Add(words);
+        flag.Validators.Add(result => Refuse(result, flag.Name, words));
+    }
+
+    /// <inheritdoc cref="TakeOnly(Option, string[])"/>
+    public static void TakeOnly(this Argument<string> argument, params string[] words)
+    {
+        argument.CompletionSources.Add(words);
+        argument.Validators.Add(result => Refuse(result, argument.Name, words));
+    }
+
+    private static void Refuse(SymbolResult result, string name, string[] words)
+    {
+        foreach (string word in result.Tokens.Select(token => token.Value).Where(word => !words.Contains(word)))
+        {
+            string listed = words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+            result.AddError($"{name}: expected {listed}, found '{word}'{Spelling.Question(word, words)}");
         }
     }
 

@@ -11,6 +11,13 @@ internal sealed class ModelOptions
     /// <summary>The largest side that image files are brought to.</summary>
     private const int DecodedSide = 8192;
 
+    /// <summary>Models that a slip of the keyboard may have meant: ImageNet's and the paper's.</summary>
+    private static readonly string[] WellKnown =
+    [
+        "densenet121", "densenet169", "densenet201", "densenet161", "densenet264", "densenet-40-12", "densenet-100-12",
+        "densenet-100-24", "densenet-bc-22-12", "densenet-bc-100-12", "densenet-bc-250-24", "densenet-bc-190-40",
+    ];
+
     private readonly Option<string> _model;
     private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
     private readonly Option<int?> _depth = new("--depth")
@@ -56,7 +63,7 @@ internal sealed class ModelOptions
                 + (takesSeveral ? "; several with commas between them" : ""),
             DefaultValueFactory = _ => defaultModel,
         };
-        _dropAfter.AcceptOnlyFromAmong("every", "3x3");
+        _dropAfter.TakeOnly("every", "3x3");
     }
 
     /// <summary>Every flag.</summary>
@@ -95,14 +102,14 @@ internal sealed class ModelOptions
     /// <summary>The configuration that the flags describe.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public DenseNetConfiguration Read(ParseResult command) =>
-        Override(Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!)), command);
+        Override(Named(command.GetValue(_model)!), command);
 
     /// <summary>The configurations that the flags describe: as many as models are named.</summary>
     /// <exception cref="ArgumentException">One is impossible.</exception>
     public IReadOnlyList<DenseNetConfiguration> ReadAll(ParseResult command) =>
     [
         .. command.GetValue(_model)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
-            name => Override(Flags.Read(_model, () => DenseNetConfiguration.Named(name)), command)),
+            name => Override(Named(name), command)),
     ];
 
     /// <summary>
@@ -116,7 +123,7 @@ internal sealed class ModelOptions
         if (described is not null && !IsModelGiven(command))
             return Override(described, command);
 
-        DenseNetConfiguration named = Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!));
+        DenseNetConfiguration named = Named(command.GetValue(_model)!);
         return Override(
             named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
     }
@@ -157,4 +164,7 @@ internal sealed class ModelOptions
 
     private static Option<int[]?> NewList(string name, string description) =>
         Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, null, ',', 'x');
+
+    private DenseNetConfiguration Named(string name) =>
+        Flags.Read(_model, () => DenseNetConfiguration.Named(name), name, WellKnown);
 }

@@ -64,8 +64,12 @@ internal sealed class PredictionInput
     public static PredictionInput OfImages(
         IReadOnlyList<string> paths, int height, int width, Normalization normalization)
     {
-        foreach (string path in paths.Where(path => !File.Exists(path)))
-            throw new InvalidDataException($"{path}: expected an image file, found no such file");
+        if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
+        {
+            string found = Directory.Exists(missing) ? "a folder" : "no such file";
+            throw new InvalidDataException($"{missing}: expected an image file, found {found}");
+        }
+
         return new PredictionInput(paths, height, width, normalization);
     }
 

@@ -13,6 +13,10 @@ internal static class Spelling
         .OrderBy(candidate => candidate.Slips).ThenBy(candidate => candidate.Word, StringComparer.Ordinal)
         .Select(candidate => candidate.Word).FirstOrDefault();
 
+    /// <summary>What an error of that word ends with: the word that was meant, or nothing.</summary>
+    public static string Question(string word, IEnumerable<string> known) =>
+        Nearest(word, known) is { } meant ? $"; did you mean '{meant}'?" : string.Empty;
+
     private static int Letters(string word) => word.Count(char.IsLetter);
 
     /// <summary>

@@ -33,7 +33,7 @@ internal static class TraceCommand
             Description = "table; dot, a graph that Graphviz draws; html, a page with a map of the arena",
             DefaultValueFactory = _ => AsTable,
         };
-        format.AcceptOnlyFromAmong(AsTable, AsDot, AsHtml);
+        format.TakeOnly(AsTable, AsDot, AsHtml);
         Option<string?> outputFile = new("--output")
         {
             Description = "write to this file, not to standard output",

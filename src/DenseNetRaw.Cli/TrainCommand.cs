@@ -111,6 +111,7 @@ internal sealed class TrainCommand
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
         (ImageDataset training, ImageDataset evaluation) = ReadData(command, described?.Configuration);
+        _training.RequireDefaultFits(command, training);
         TrainedModel model = new(
             _model.ReadFor(command, described?.Configuration, training.Classes.Count, training.Height, training.Width),
             training.Classes,

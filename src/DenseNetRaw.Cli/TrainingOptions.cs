@@ -47,8 +47,8 @@ internal sealed class TrainingOptions
     /// <summary>The flags, with what the command line cannot mean refused while it is parsed.</summary>
     public TrainingOptions()
     {
-        _schedule.AcceptOnlyFromAmong("multistep", "cosine", "constant");
-        _augment.AcceptOnlyFromAmong("standard", "none");
+        _schedule.TakeOnly("multistep", "cosine", "constant");
+        _augment.TakeOnly("standard", "none");
         _batchSize.Aliases.Add("-b");
         _weightDecay.Aliases.Add("--weight-decay");
     }
@@ -62,6 +62,19 @@ internal sealed class TrainingOptions
 
     /// <summary>The seed of the run.</summary>
     public ulong Seed(ParseResult command) => command.GetValue(_seed);
+
+    /// <summary>Fails if the default batch, which nobody asked for, has more images than there are.</summary>
+    /// <exception cref="ArgumentException">It has.</exception>
+    public void RequireDefaultFits(ParseResult command, ImageDataset training)
+    {
+        int size = command.GetValue(_batchSize);
+        if (command.GetResult(_batchSize) is not { Implicit: false } && size > training.Count)
+        {
+            throw new ArgumentException(
+                $"{_batchSize.Name}: the default of {size} is more than the {training.Count} images of "
+                + $"'{training.Name}'; give {_batchSize.Name}");
+        }
+    }
 
     /// <summary>The recipe that was asked for.</summary>
     /// <param name="command">The parsed command line.</param>

@@ -35,7 +35,7 @@ internal sealed record RunMetrics(IReadOnlyList<EpochMetrics> Epochs, IReadOnlyL
             catch (JsonException e)
             {
                 throw new InvalidDataException(
-                    $"{path}: expected a step or an epoch as JSON in line {i + 1}, found: {e.Message}", e);
+                    $"{path}: expected a step or an epoch as JSON in line {i + 1}, found {JsonFault.InWords(e)}", e);
             }
         }
 

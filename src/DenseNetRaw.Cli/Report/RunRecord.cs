@@ -98,7 +98,8 @@ internal sealed class RunRecord
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new InvalidDataException($"{path}: expected the arguments of a run as JSON, found: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{path}: expected the arguments of a run as JSON, found {JsonFault.InWords(e)}", e);
         }
     }
 

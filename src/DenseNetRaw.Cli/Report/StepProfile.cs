@@ -54,7 +54,8 @@ internal sealed record StepProfile(
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: expected the times of a step as JSON, found: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{path}: expected the times of a step as JSON, found {JsonFault.InWords(e)}", e);
         }
     }
 

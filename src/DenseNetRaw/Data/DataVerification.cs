@@ -8,6 +8,8 @@ namespace DenseNetRaw.Data;
 /// </summary>
 public sealed class DataVerification
 {
+    private const int NamedClasses = 8;
+
     private readonly string _folder;
     private readonly List<DataFile> _files = [];
     private readonly List<string> _missing = [], _problems = [], _warnings = [];
@@ -95,12 +97,17 @@ public sealed class DataVerification
     private string ReadImageFolder()
     {
         ImageFolder folder = new(_folder, height: 1, width: 1);
+        Dictionary<string, ImageDataset> parts = [];
         foreach (string part in folder.Parts)
         {
-            if (Try(() => folder.ReadPart(part)) is not { } images)
-                continue;
-            if (_classes.Count == 0)
-                SetClasses(images.Classes);
+            if (Try(() => folder.ReadPart(part)) is { } read)
+                parts.Add(part, read);
+        }
+
+        SetClasses([.. parts.Values.SelectMany(part => part.Classes).Distinct().Order(StringComparer.Ordinal)]);
+        CompareClasses(parts);
+        foreach ((string part, ImageDataset images) in parts)
+        {
             Count(images, part == ImageFolder.Training ? _training : _test);
             ReadImages(images.Files!);
             long bytes = Enumerable.Range(0, images.Count).Sum(index => new FileInfo(images.Files!.Path(index)).Length);
@@ -116,6 +123,29 @@ public sealed class DataVerification
             _missing.Add("val");
         return "image folder";
     }
+
+    /// <summary>A class of a test part that is not trained is wrong; a class that is not tested is none.</summary>
+    private void CompareClasses(Dictionary<string, ImageDataset> parts)
+    {
+        if (!parts.TryGetValue(ImageFolder.Training, out ImageDataset? training))
+            return;
+        foreach ((string part, ImageDataset images) in parts)
+        {
+            string[] foreign = [.. images.Classes.Except(training.Classes)];
+            string[] untested = [.. training.Classes.Except(images.Classes)];
+            if (foreign.Length == 0)
+                continue;
+            string missing = untested.Length == 0
+                ? string.Empty
+                : $"{ImageFolder.Training} has {Quoted(untested)} and {part} has not; ";
+            _problems.Add(
+                $"{PathOf(part)}: expected classes of '{ImageFolder.Training}', found others: {missing}{part} has "
+                + $"{Quoted(foreign)} and {ImageFolder.Training} has not.");
+        }
+    }
+
+    private static string Quoted(string[] names) => $"'{string.Join(", ", names.Take(NamedClasses))}'"
+        + (names.Length > NamedClasses ? $" and {names.Length - NamedClasses} more" : string.Empty);
 
     /// <summary>Decodes every image, on all cores.</summary>
     private void ReadImages(ImageFiles files)
@@ -158,10 +188,12 @@ public sealed class DataVerification
         (_training, _test) = (new int[classes.Count], new int[classes.Count]);
     }
 
-    private static void Count(ImageDataset images, int[] counts)
+    private void Count(ImageDataset images, int[] counts)
     {
+        string[] all = [.. _classes];
+        int[] places = [.. images.Classes.Select(name => Array.IndexOf(all, name))];
         for (int index = 0; index < images.Count; index++)
-            counts[images.Label(index)]++;
+            counts[places[images.Label(index)]]++;
     }
 
     private string PathOf(string name) => Path.Combine(_folder, name);

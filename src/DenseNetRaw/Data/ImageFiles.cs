@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using DenseNetRaw.Data.Images;
 
@@ -10,6 +11,9 @@ namespace DenseNetRaw.Data;
 /// </summary>
 internal sealed class ImageFiles
 {
+    /// <summary>An error names so many files; <c>data verify</c> names all.</summary>
+    private const int NamedProblems = 5;
+
     private readonly string[] _paths;
     private readonly int _height, _width;
     private readonly ConcurrentBag<ImageReader> _readers = [];
@@ -65,6 +69,36 @@ internal sealed class ImageFiles
         {
             ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
+    }
+
+    /// <summary>Looks at every file as far as that is cheap (<see cref="ImageReader.Check"/>), on all cores.</summary>
+    /// <exception cref="InvalidDataException">Some cannot be decoded: how many, and the first.</exception>
+    public void RequireWhole()
+    {
+        ConcurrentDictionary<int, string> problems = [];
+        InParallel(Count, index =>
+        {
+            ImageReader reader = _readers.TryTake(out ImageReader? free) ? free : new ImageReader();
+            try
+            {
+                reader.Check(_paths[index]);
+            }
+            catch (InvalidDataException e)
+            {
+                problems[index] = e.Message;
+            }
+
+            _readers.Add(reader);
+        });
+        if (problems.IsEmpty)
+            return;
+        string named = string.Join(
+            "; ", problems.OrderBy(entry => entry.Key).Take(NamedProblems).Select(entry => entry.Value));
+        throw new InvalidDataException(
+            problems.Count == 1 ? named : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{problems.Count:N0} of {Count:N0} image files cannot be used{(problems.Count > NamedProblems
+                    ? $", the first {NamedProblems}" : string.Empty)}: {named}"));
     }
 
     /// <summary>Reads an image as evaluation does.</summary>

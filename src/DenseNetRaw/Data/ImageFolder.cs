@@ -46,28 +46,32 @@ internal sealed class ImageFolder
         Extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The training images.</summary>
-    /// <exception cref="InvalidDataException">There are none, or a class has none.</exception>
-    public ImageDataset ReadTraining() => Read(Training, "training images", Classes(Training));
+    /// <exception cref="InvalidDataException">There are none, a class has none, or a file is no image.</exception>
+    public ImageDataset ReadTraining() => Checked(Read(Training, "training images", Classes(Training)));
 
     /// <summary>The images of <c>val</c>, or else of <c>test</c>, with the classes of the training images.</summary>
-    /// <exception cref="InvalidDataException">There are none, or of a class that is not trained.</exception>
+    /// <exception cref="InvalidDataException">There are none, or of a class not trained, or a file is none.</exception>
     public ImageDataset ReadTest()
     {
         string part = Tests.FirstOrDefault(name => Directory.Exists(PathOf(name)))
             ?? throw new InvalidDataException(
                 $"{_folder}: expected a folder '{Tests[0]}' or '{Tests[1]}' beside '{Training}', found neither.");
-        return Read(part, "test images", Classes(Directory.Exists(PathOf(Training)) ? Training : part));
+        return Checked(Read(part, "test images", Classes(Directory.Exists(PathOf(Training)) ? Training : part)));
     }
 
-    /// <summary>The images of a part, with classes of its own.</summary>
-    public ImageDataset ReadPart(string part) =>
-        part == Training || !Directory.Exists(PathOf(Training))
-            ? Read(part, $"{part} images", Classes(part))
-            : Read(part, $"{part} images", Classes(Training));
+    /// <summary>The images of a part, with classes of its own and no look at the files.</summary>
+    public ImageDataset ReadPart(string part) => Read(part, $"{part} images", Classes(part));
 
     /// <summary>How many files of a part are not named as images.</summary>
     public int CountOthers(string part) =>
         Directory.EnumerateFiles(PathOf(part), "*", Recursively).Count(path => !IsImage(path));
+
+    /// <summary>A damaged file is better known before the first step than in the middle of a run.</summary>
+    private static ImageDataset Checked(ImageDataset images)
+    {
+        images.Files!.RequireWhole();
+        return images;
+    }
 
     private string PathOf(string part) => System.IO.Path.Combine(_folder, part);
 

@@ -39,7 +39,10 @@ public sealed class SafetensorsFile
     public static SafetensorsFile Read(string path)
     {
         if (!File.Exists(path))
-            throw new InvalidDataException($"{path}: expected a safetensors file, found no file of that name.");
+        {
+            string found = Directory.Exists(path) ? "a folder" : "no file of that name";
+            throw new InvalidDataException($"{path}: expected a safetensors file, found {found}.");
+        }
 
         using FileStream stream = File.OpenRead(path);
         SafetensorsHeader header = SafetensorsHeader.Read(path, stream);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -69,10 +70,12 @@ internal sealed class SafetensorsHeader
         stream.ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         long available = stream.Length - SafetensorsFile.LengthBytes;
+        if (length > MaximumBytes && length > (ulong)available)
+            throw unread.Wrong("a safetensors file", Foreign(prefix) ?? $"one that begins with {Begin(prefix)}");
         if (length > MaximumBytes)
         {
             throw unread.Wrong(
-                $"a safetensors header of at most {MaximumBytes} bytes", Foreign(prefix) ?? $"{length}");
+                $"a safetensors header of at most {MaximumBytes} bytes", $"{length}");
         }
 
         if (length > (ulong)available)
@@ -80,7 +83,9 @@ internal sealed class SafetensorsHeader
             // A long frame of a pickle can be as small a number as a header's length.
             string? foreign = prefix[2] == PickleFrame ? Foreign(prefix) : null;
             throw unread.Wrong(
-                $"a safetensors header of at most the {available} bytes that follow", foreign ?? $"{length}");
+                foreign is null
+                    ? $"a safetensors header of at most the {available} bytes that follow" : "a safetensors file",
+                foreign ?? $"{length}");
         }
 
         return (int)length;
@@ -157,6 +162,11 @@ internal sealed class SafetensorsHeader
         return !isZip && !isPickle ? null
             : $"{kind}; where you trust it, convert it: scripts/convert-weights.py in.pth out.safetensors";
     }
+
+    /// <summary>The bytes as text where they are printable ASCII, else in hexadecimal.</summary>
+    private static string Begin(ReadOnlySpan<byte> prefix) => prefix.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0
+        ? $"'{Encoding.ASCII.GetString(prefix)}'"
+        : Convert.ToHexString(prefix);
 
     private static string FirstByte(byte[] json) => json.Length == 0 ? "an empty one" : $"byte 0x{json[0]:X2}";
 

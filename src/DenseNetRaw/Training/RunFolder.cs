@@ -229,7 +229,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{path}: expected a folder that --output-dir can write to, found: {e.Message}", e);
+            string found = WriteFailure.InWords(path, e);
+            throw new IOException($"{path}: expected a folder that --output-dir can write to, found: {found}", e);
         }
     }
 

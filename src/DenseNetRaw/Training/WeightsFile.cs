@@ -13,10 +13,17 @@ public static class WeightsFile
             return SafetensorsFile.Read(path);
         string file = Path.Combine(
             Checkpoint.IsIn(path) ? Checkpoint.Open(path).FullName : path, RunFolder.WeightsFile);
-        return File.Exists(file)
-            ? SafetensorsFile.Read(file)
-            : throw new InvalidDataException(
+        if (File.Exists(file))
+            return SafetensorsFile.Read(file);
+        string best = Path.Combine(path, RunFolder.BestWeightsFile);
+        throw !RunFolder.IsIn(path)
+            ? new InvalidDataException(
                 $"{path}: expected a safetensors file, a checkpoint's folder or that of a run that has ended, found "
-                + $"another folder, without {RunFolder.WeightsFile}");
+                + $"another folder, without {RunFolder.WeightsFile}")
+            : new InvalidDataException(
+                $"{path}: expected weights, found a run folder without "
+                + (File.Exists(best)
+                    ? $"{RunFolder.WeightsFile}, as of a run that has not ended; its best are in {best}"
+                    : $"{RunFolder.BestWeightsFile} or {RunFolder.WeightsFile}"));
     }
 }

@@ -96,6 +96,22 @@ public sealed class DataCommandTests
     }
 
     [Test]
+    public void Verify_OfAClassThatIsNotTrained_NamesItAndCountsAll()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 4);
+        Directory.Move(folder.File("val/b"), folder.File("val/red"));
+        CommandRun run = CommandRun.Of("data", "verify", folder.FullName, "--json");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
+        Assert.That(run.Error, Does.Contain(folder.File("val")).And.Contain(
+            "train has 'b' and val has not; val has 'red' and train has not"));
+        Assert.That(
+            JsonDocument.Parse(run.Output).RootElement.GetProperty("classes").EnumerateArray().Select(count =>
+                (count.GetProperty("name").GetString(), count.GetProperty("test").GetInt32() > 0)),
+            Is.EqualTo(new[] { ("a", true), ("b", false), ("red", true) }));
+    }
+
+    [Test]
     public void Verify_OfNoFolderOrAnEmptyOne_Returns3()
     {
         using TemporaryFolder folder = new();
@@ -169,7 +185,7 @@ public sealed class DataCommandTests
     [TestCase("data download cifar10 --output x --url ftp://x", "--url: expected an address")]
     [TestCase("data download cifar10 --output x --extra", "--extra: expected with svhn alone")]
     [TestCase("data synthesize", "--output")]
-    [TestCase("data", "Required command")]
+    [TestCase("data", "expected a sub-command, found none")]
     public void Data_OfWrongUse_Returns2(string arguments, string words)
     {
         CommandRun run = CommandRun.Of(arguments);

@@ -22,7 +22,9 @@ public sealed class DensenetCommandTests
     public void Command_ThatIsUnknown_IsWrongUsageWithHelpOrWithout(string arguments, string word) =>
         CommandRun.Of(arguments).AssertFails(ExitCode.Usage, "densenet: ", word);
 
-    [TestCase("plan --memory slabb", "--memory: expected", "'slabb'")]
+    [TestCase("plan --memory slabb", "--memory: expected", "'slabb'; did you mean 'slab'?")]
+    [TestCase("plan --model densnet121", "--model: expected", "'densnet121'; did you mean 'densenet121'?")]
+    [TestCase("plan --device cuad", "--device 'cuad' is unknown", "; did you mean 'cuda'?")]
     [TestCase("plan --model x", "--model: expected", "'x'")]
     [TestCase("plan --depth 37", "--depth: expected", "found 37")]
     [TestCase("plan --drop-rate 1.5", "--drop-rate must be", "found 1.5")]
@@ -37,6 +39,22 @@ public sealed class DensenetCommandTests
     [TestCase("bench memory --strategies naive,slabb", "--strategies: expected", "'slabb'")]
     public void Error_OfAFlag_NamesFlagAndWhatWasFound(string arguments, string expected, string found) =>
         CommandRun.Of(arguments).AssertFails(ExitCode.Usage, $"densenet: {expected}", found);
+
+    [TestCase("trace --format htm", "--format: expected table, dot or html, found 'htm'; did you mean 'html'?")]
+    [TestCase("data download x --output y", "name: expected cifar10, cifar100 or svhn, found 'x'")]
+    [TestCase("train --lr", "--lr: expected a value, found none")]
+    [TestCase("train --lr 1 --lr 2", "--lr: expected one value, found 2")]
+    [TestCase("report", "report: expected <run>, found none")]
+    [TestCase("eval", "--weights: expected, found none")]
+    [TestCase("data", "expected a sub-command, found none")]
+    public void Error_OfTheLibrary_IsInTheWordsOfAllOthers(string arguments, string sentence) =>
+        CommandRun.Of(arguments).AssertFails(ExitCode.Usage, $"densenet: {sentence}{Environment.NewLine}");
+
+    [TestCase("help", "--help")]
+    [TestCase("help train", "train --help")]
+    [TestCase("help data verify", "data verify --help")]
+    public void Help_AsACommand_IsTheHelpOfWhatFollows(string arguments, string flag) => Assert.That(
+        CommandRun.Of(arguments).Output, Is.Not.Empty.And.EqualTo(CommandRun.Of(flag).Output));
 
     [TestCase("plan --device cpu --precision bf16", "--precision", "fp32")]
     [TestCase("train --device reference --precision fp32", "--precision", "fp64")]

@@ -70,6 +70,39 @@ public sealed class ImageFolderCommandTests
     }
 
     [Test]
+    public void Train_OfFilesThatAreDamaged_NamesThemBeforeItMakesTheRunFolder()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 9);
+        byte[] jpeg = File.ReadAllBytes(GoldenImages.PathOf("444.jpg"));
+        byte[] png = File.ReadAllBytes(folder.File("train/a/1.png"));
+        File.WriteAllBytes(folder.File("train/a/good.jpg"), [.. jpeg, 0, 0]);
+        File.WriteAllBytes(folder.File("train/a/1.png"), png[..^10]);
+        png[^30] ^= 1;
+        File.WriteAllBytes(folder.File("train/a/2.png"), png);
+        File.WriteAllBytes(folder.File("train/b/3.jpg"), jpeg[..^40]);
+        File.WriteAllBytes(folder.File("train/b/4.jpg"), jpeg[..20]);
+        File.WriteAllBytes(folder.File("train/b/5.png"), []);
+        File.WriteAllText(folder.File("train/b/6.png"), "text");
+        CommandRun run = CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", folder.FullName, "--input-size", "16", "--epochs", "1",
+            "--batch-size", "4", "--output-dir", folder.File("run")]);
+        run.AssertFails(
+            ExitCode.BadData, "densenet: 6 of 21 image files cannot be used, the first 5:",
+            $"{folder.File("train/a/1.png")}: expected", $"{folder.File("train/a/2.png")}: expected",
+            $"{folder.File("train/b/3.jpg")}: expected a JPEG image up to its end marker",
+            $"{folder.File("train/b/4.jpg")}: expected a JPEG image's size",
+            $"{folder.File("train/b/5.png")}: expected a PNG or JPEG file, found an empty file");
+        Assert.That(Directory.Exists(folder.File("run")), Is.False);
+    }
+
+    [Test]
+    public void Train_OfFewerImagesThanTheDefaultBatch_SaysThatItIsTheDefault() => CommandRun.Of([
+        "train", .. CommandRun.TinyModel, "--data", _temporary.FullName, "--input-size", "16", "--epochs", "1",
+        "--output-dir", _temporary.File("few")]).AssertFails(
+            ExitCode.Usage, "--batch-size: the default of 64 is more than the 12 images of", "; give --batch-size");
+
+    [Test]
     public void Eval_OfTheRun_GivesItsLastEpoch()
     {
         CommandRun run = CommandRun.Of(
@@ -110,6 +143,7 @@ public sealed class ImageFolderCommandTests
     public void Predict_OfFilesThatCannotBeUsed_SaysWhy()
     {
         Predict("nowhere.png").AssertFails(ExitCode.BadData, "nowhere.png: expected an image file");
+        Predict(_temporary.FullName).AssertFails(ExitCode.BadData, "expected an image file, found a folder");
         Predict(_temporary.File("run/args.json")).AssertFails(
             ExitCode.BadData, "args.json: expected a PNG or JPEG file");
         Predict("a.safetensors", "b.png").AssertFails(ExitCode.Usage, "a.safetensors: expected alone");

@@ -180,8 +180,9 @@ public class SafetensorsFileTests
     }
 
     [TestCase(3UL, "expected a safetensors header of at most the 2 bytes that follow, found 3.")]
-    [TestCase(100_000_001UL, "expected a safetensors header of at most 100000000 bytes, found 100000001.")]
-    [TestCase(ulong.MaxValue, "expected a safetensors header of at most 100000000 bytes, found 18446744073709551615.")]
+    [TestCase(100_000_001UL, "expected a safetensors file, found one that begins with 01E1F50500000000.")]
+    [TestCase(ulong.MaxValue, "expected a safetensors file, found one that begins with FFFFFFFFFFFFFFFF.")]
+    [TestCase(0x4E65736E6544_2023UL, "expected a safetensors file, found one that begins with '# DenseN'.")]
     public void Read_OfAHeaderLongerThanTheFile_SaysSo(ulong length, string sentence)
     {
         byte[] file = FileOf("{}", []);

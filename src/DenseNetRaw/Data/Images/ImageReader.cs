@@ -9,6 +9,9 @@ internal sealed class ImageReader : IDisposable
     /// <summary>The largest file that is read.</summary>
     private const long MaximumBytes = 1L << 28;
 
+    /// <summary>For markers that are read a byte at a time; larger reads go past the buffer.</summary>
+    private const int BufferBytes = 512;
+
     private readonly PngDecoder _png = new();
     private JpegDecoder? _jpeg;
     private byte[] _file = [];
@@ -23,12 +26,47 @@ internal sealed class ImageReader : IDisposable
     /// <exception cref="InvalidDataException">It is gone or cannot be decoded; the sentence names it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="NotSupportedException">It is a JPEG image, and libjpeg-turbo is not there.</exception>
-    public void Read(string path)
+    public void Read(string path) => Name(path, () =>
+    {
+        using FileStream stream = Open(path);
+        Decode(ReadFile(stream));
+    });
+
+    /// <summary>
+    /// Looks at a file as far as that is cheap: signature and size; of PNG every chunk and its checksum, with nothing
+    /// inflated; of JPEG that it goes on to its end marker.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It is gone or cannot be decoded; the sentence names it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Check(string path) => Name(path, () =>
+    {
+        using FileStream stream = Open(path);
+        byte[] begin = new byte[PngChunks.Signature.Length];
+        int length = stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+        if (begin.AsSpan(0, length).StartsWith(JpegDecoder.Signature))
+        {
+            JpegMarkers.Check(stream);
+        }
+        else if (begin.AsSpan(0, length).StartsWith(PngChunks.Signature))
+        {
+            stream.Position = 0;
+            PngDecoder.Check(ReadFile(stream));
+        }
+        else
+        {
+            throw Foreign(begin.AsSpan(0, length));
+        }
+    });
+
+    /// <inheritdoc/>
+    public void Dispose() => _jpeg?.Dispose();
+
+    /// <summary>What is wrong is said of the file.</summary>
+    private static void Name(string path, Action read)
     {
         try
         {
-            int length = ReadFile(path);
-            Decode(_file.AsSpan(0, length));
+            read();
         }
         catch (Exception e) when (e is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -36,9 +74,6 @@ internal sealed class ImageReader : IDisposable
             throw new InvalidDataException($"{path}: {found}", e);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _jpeg?.Dispose();
 
     private void Decode(ReadOnlySpan<byte> file)
     {
@@ -53,22 +88,35 @@ internal sealed class ImageReader : IDisposable
         }
         else
         {
-            string begin = file.IsEmpty
-                ? "an empty file"
-                : $"one that begins with {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
-            throw new InvalidDataException($"expected a PNG or JPEG file, found {begin}");
+            throw Foreign(file);
         }
     }
 
-    /// <summary>Reads the file into the buffer; its length.</summary>
-    private int ReadFile(string path)
+    private static InvalidDataException Foreign(ReadOnlySpan<byte> file)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        string begin = file.IsEmpty
+            ? "an empty file"
+            : $"one that begins with {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
+        return new InvalidDataException($"expected a PNG or JPEG file, found {begin}");
+    }
+
+    private static FileStream Open(string path)
+    {
+        FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
+        if (stream.Length <= MaximumBytes)
+            return stream;
         long length = stream.Length;
-        if (length > MaximumBytes)
-            throw new InvalidDataException($"expected an image file of at most {MaximumBytes} bytes, found {length}");
+        stream.Dispose();
+        throw new InvalidDataException($"expected an image file of at most {MaximumBytes} bytes, found {length}");
+    }
+
+    /// <summary>Reads the file into the buffer; the part that it takes.</summary>
+    private Span<byte> ReadFile(FileStream stream)
+    {
+        int length = (int)stream.Length;
         if (_file.Length < length)
-            _file = GC.AllocateUninitializedArray<byte>((int)length);
-        return stream.ReadAtLeast(_file.AsSpan(0, (int)length), (int)length, throwOnEndOfStream: false);
+            _file = GC.AllocateUninitializedArray<byte>(length);
+        length = stream.ReadAtLeast(_file.AsSpan(0, length), length, throwOnEndOfStream: false);
+        return _file.AsSpan(0, length);
     }
 }

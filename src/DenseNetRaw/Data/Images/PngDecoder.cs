@@ -25,11 +25,8 @@ internal sealed class PngDecoder
     /// <exception cref="InvalidDataException">Something is not as PNG has it.</exception>
     public void Decode(byte[] buffer, int length, DecodedImage image)
     {
-        PngChunks chunks = PngChunks.Read(buffer.AsSpan(0, length));
+        PngChunks chunks = Check(buffer.AsSpan(0, length));
         PngHeader header = chunks.Header;
-        if (header.ColorType == PngHeader.Palette && chunks.Palette.IsEmpty)
-            throw new InvalidDataException("expected a palette before the pixels, found none");
-        RequireEnough(header, chunks.DataBytes);
         image.Resize(header.Height, header.Width);
         int rowBytes = header.RowBytes(header.Width);
         if (_row.Length < rowBytes)
@@ -41,6 +38,18 @@ internal sealed class PngDecoder
 
         // One more byte makes the stream check the checksum behind its last one; more bytes than needed do no harm.
         Inflate(stream, stackalloc byte[1]);
+    }
+
+    /// <summary>Reads the chunks and inflates nothing.</summary>
+    /// <param name="file">Begins with <see cref="PngChunks.Signature"/>; its chunks are moved.</param>
+    /// <exception cref="InvalidDataException">Something is not as PNG has it.</exception>
+    public static PngChunks Check(Span<byte> file)
+    {
+        PngChunks chunks = PngChunks.Read(file);
+        if (chunks.Header.ColorType == PngHeader.Palette && chunks.Palette.IsEmpty)
+            throw new InvalidDataException("expected a palette before the pixels, found none");
+        RequireEnough(chunks.Header, chunks.DataBytes);
+        return chunks;
     }
 
     /// <summary>Fills the buffer as far as the data goes; how far.</summary>
