@@ -17,7 +17,7 @@ internal static partial class DensenetCommand
         (@"^Required argument missing for option: '(\S+)'\.$", "$1: expected a value, found none"),
         (@"^Option '(\S+)' expects a single argument but (\d+) were provided\.$", "$1: expected one value, found $2"),
         (@"^Required argument '(\S+)' missing for command: '(\S+)'\.$", "$2: expected <$1>, found none"),
-        (@"^Option '(\S+)' is required\.$", "$1: expected, found none"),
+        (@"^Option '(\S+)' is required\.$", "$1 is required, found none"),
         (@"^Required command was not provided\.$", "expected a sub-command, found none"),
     ];
 

@@ -45,7 +45,7 @@ public sealed class DensenetCommandTests
     [TestCase("train --lr", "--lr: expected a value, found none")]
     [TestCase("train --lr 1 --lr 2", "--lr: expected one value, found 2")]
     [TestCase("report", "report: expected <run>, found none")]
-    [TestCase("eval", "--weights: expected, found none")]
+    [TestCase("eval", "--weights is required, found none")]
     [TestCase("data", "expected a sub-command, found none")]
     public void Error_OfTheLibrary_IsInTheWordsOfAllOthers(string arguments, string sentence) =>
         CommandRun.Of(arguments).AssertFails(ExitCode.Usage, $"densenet: {sentence}{Environment.NewLine}");

@@ -59,7 +59,7 @@ public sealed class NvtxTests
         Assert.That(Take(), Is.Empty);
     }
 
-    [TestCase("train", "--data")]
+    [TestCase("train", "--batch-size", "8", "--data")]
     [TestCase("bench step")]
     public void Nvtx_OnAnotherDevice_IsWrongUsage(string command, params string[] flags)
     {
