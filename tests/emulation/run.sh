@@ -8,15 +8,17 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 program=("$root/artifacts/bin/DenseNetRaw.Tests/release/DenseNetRaw.Tests" --progress off --no-ansi --filter)
 
-# Everything that runs kernels. What is the same in every mode is left out: compilers and other stand-ins.
+# Everything that runs kernels, but for the golden runs, which are long. What is the same in every mode is left out:
+# compilers, other stand-ins, and poisoned plays, which wait after every call.
 named() { echo "FullyQualifiedName$1"; }
 cuda=$(named ~DenseNetRaw.Tests.Cuda)
 others=$(named '!~Nvrtc')\&$(named '!~PtxFolder')\&$(named '!~KernelCompiler')\&$(named '!~DevicesOnStandIns')
-filter="($cuda|$(named ~OperationCaseTests)|$(named ~CudaBackend_))&$others"
+others+="&$(named '!~PlayedPoisoned')"
+filter="($cuda|$(named ~OperationCaseTests))&$others"
 tests=("${program[@]}" "$filter")
-# Where code runs slowly, kernel by kernel and in small networks; plain and lazy play all.
+# Where code runs slowly, kernel by kernel and in small networks; plain and lazy play the others too.
 slow="$cuda&$others&$(named '!~CudaNetworkTests')&$(named '!~CudaFusedNetworkTests')&$(named '!~CudaCommand')"
-slow+="&$(named '!~OtherLibraries')"
+slow+="&$(named '!~OtherLibraries')&$(named '!~NvtxTests')"
 
 sanitized() {
     local folder=$root/artifacts/emulation-sanitized asan ubsan planted report
