@@ -28,7 +28,6 @@ import argparse
 import contextlib
 import datetime
 import gc
-import inspect
 import json
 import os
 import platform
@@ -40,7 +39,8 @@ import time
 
 import torch
 import torch.nn.functional as F
-from torch.utils.checkpoint import checkpoint
+
+from checkpointed import CheckpointedBlock
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
@@ -77,28 +77,6 @@ class Network:
     def build(self):
         torch.manual_seed(1)
         return DenseNet(compression=0.5, classes=self.classes, **self.extents)
-
-
-class CheckpointedBlock(torch.nn.Module):
-    """A dense block whose layers keep only conv1's output: the rest is computed again (Pleiss et al. 2017)."""
-
-    def __init__(self, block):
-        super().__init__()
-        self.layers = torch.nn.ModuleList(block.children())
-
-    def forward(self, x):
-        features = [x]
-        for layer in self.layers:
-            def bottleneck(*inputs, layer=layer):
-                return layer.conv1(F.relu(layer.norm1(torch.cat(inputs, 1))))
-            y = checkpointed(bottleneck, *features)
-            features.append(layer.conv2(F.relu(layer.norm2(y))))
-        return torch.cat(features, 1)
-
-
-def checkpointed(function, *inputs):
-    known = "use_reentrant" in inspect.signature(checkpoint).parameters
-    return checkpoint(function, *inputs, **({"use_reentrant": False} if known else {}))
 
 
 class Peer:

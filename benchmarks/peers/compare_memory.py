@@ -20,7 +20,8 @@ import sys
 
 import torch
 import torch.nn.functional as F
-from torch.utils.checkpoint import checkpoint
+
+from checkpointed import CheckpointedBlock
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
@@ -29,21 +30,6 @@ from make_golden import DenseNet, Transition  # noqa: E402
 STEPS = 3  # ours plays two: its memory is planned
 TINY = "densenet-bc-10-4"
 TCMALLOC = "libtcmalloc_minimal.so.4"
-
-
-class CheckpointedBlock(torch.nn.Module):
-    def __init__(self, block):
-        super().__init__()
-        self.layers = torch.nn.ModuleList(block.children())
-
-    def forward(self, x):
-        features = [x]
-        for layer in self.layers:
-            def bottleneck(*inputs, layer=layer):
-                return layer.conv1(F.relu(layer.norm1(torch.cat(inputs, 1)), inplace=True))
-            y = checkpoint(bottleneck, *features)
-            features.append(layer.conv2(F.relu(layer.norm2(y), inplace=True)))
-        return torch.cat(features, 1)
 
 
 def transition_in_place(self, x):
@@ -64,7 +50,7 @@ def new_peer():
     peer = DenseNet([(depth - 4) // 6] * 3, growth, 2 * growth, 4, 0.5, 10, imagenet=False)
     for name, part in list(peer.features.named_children()):
         if name.startswith("denseblock"):
-            setattr(peer.features, name, CheckpointedBlock(part))
+            setattr(peer.features, name, CheckpointedBlock(part, inplace=True))
     Transition.forward = transition_in_place
     return peer
 

@@ -40,8 +40,10 @@ for source in "$here"/*.cpp; do
     compile "$source" "$out/$(basename "$source" .cpp).o" "$source" &
     jobs+=($!)
 done
-compile "$here/cudnn.cpp" "$out/cudnn8.o" "$here/cudnn.cpp" -DCUDNN_MAJOR=8 &
-jobs+=($!)
+for source in "$here"/cudnn*.cpp; do
+    compile "$source" "$out/$(basename "$source" .cpp).8.o" "$source" -DCUDNN_MAJOR=8 &
+    jobs+=($!)
+done
 objects=()
 for source in "$kernels"/*.cu "$here"/*.cu; do
     kernel "$source" &
@@ -58,9 +60,10 @@ link() {
 }
 link libcuda.so.1 "$out"/cuda*.o "$out/block.o"
 link libkernels.so ${kernel_flags[@]+"${kernel_flags[@]}"} "${objects[@]}" "$out/libcuda.so.1"
-for library in cublas.so.13 cudnn.so.9 nvrtc.so.13; do
+for library in cublas.so.13 nvrtc.so.13; do
     link "lib$library" "$out/${library%%.*}.o" "$out/libcuda.so.1"
 done
 link libnvToolsExt.so.1 "$out/nvtx.o"
-link cudnn8/libcudnn.so.8 "$out/cudnn8.o" "$out/libcuda.so.1"
+link libcudnn.so.9 "$out/cudnn.o" "$out/cudnn_norm.o" "$out/libcuda.so.1"
+link cudnn8/libcudnn.so.8 "$out/cudnn.8.o" "$out/cudnn_norm.8.o" "$out/libcuda.so.1"
 ln -sf libcublas.so.13 "$out/libcublasLt.so.13"
