@@ -19,7 +19,7 @@ internal static class DescribeCommand
         command.AddAll(modelOptions.All);
         command.SetAction(parsed =>
         {
-            ModelDescription description = ModelDescription.Of(new DenseNet(modelOptions.Read(parsed)));
+            ModelDescription description = ModelDescription.Of(modelOptions.Read(parsed).NewModel());
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {

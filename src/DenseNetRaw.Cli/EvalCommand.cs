@@ -30,7 +30,7 @@ internal static class EvalCommand
             (int height, int width) = weights.ImageSize(parsed, description);
             DataSource source = DataSource.Open(parsed.GetValue(data)!, height, width);
             ImageDataset images = parsed.GetValue(split) == "train" ? source.ReadTraining() : source.ReadTest();
-            DenseNetConfiguration model =
+            ModelConfiguration model =
                 weights.Configuration(parsed, description, images.Classes.Count, images.Height, images.Width);
             model.RequireFit(images);
             Normalization inputs = normalization.Read(parsed, description?.Normalization ?? images.Normalization);
@@ -44,7 +44,7 @@ internal static class EvalCommand
 
     private static EvaluationResult Evaluate(
         SafetensorsFile file,
-        DenseNetConfiguration model,
+        ModelConfiguration model,
         ImageDataset images,
         Normalization normalization,
         int batchSize,

@@ -28,11 +28,11 @@ internal sealed class EvaluationBatch
 
     /// <summary>A session with the weights of the file, planned for that many images in batches of that size.</summary>
     public static Session NewSession(
-        SafetensorsFile file, DenseNetConfiguration model, Backend backend, SessionSettings settings, int images,
+        SafetensorsFile file, ModelConfiguration model, Backend backend, SessionSettings settings, int images,
         int batchSize)
     {
         Session session = new(
-            new DenseNet(model), backend,
+            model.NewModel(), backend,
             settings with { EvaluationBatchSizes = Evaluator.BatchSizes(images, batchSize) });
         try
         {

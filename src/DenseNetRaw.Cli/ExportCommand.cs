@@ -28,15 +28,15 @@ internal static class ExportCommand
             string path = parsed.GetValue(output)!;
             bool isOnnx = IsOnnx(path);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
-            DenseNetConfiguration model = weights.Configuration(parsed, description);
+            ModelConfiguration model = weights.Configuration(parsed, description);
             description = description?.ClassNames.Count == model.Classes
                 ? description with { Configuration = model }
                 : null;
-            IReadOnlyList<SafetensorsTensor> tensors = StateDictionary.Checked(file, new DenseNet(model));
+            IReadOnlyList<SafetensorsTensor> tensors = StateDictionary.Checked(file, model.NewModel());
             FlagOutput.ToFile(output.Name, path, () =>
             {
                 if (isOnnx)
-                    OnnxExport.Write(path, model, tensors, Metadata(description));
+                    OnnxExport.Write(path, RequireDenseNet(model), tensors, Metadata(description));
                 else
                     SafetensorsFile.Write(path, tensors, description?.ToMetadata());
             });
@@ -45,6 +45,10 @@ internal static class ExportCommand
         });
         return command;
     }
+
+    private static DenseNetConfiguration RequireDenseNet(ModelConfiguration model) => model as DenseNetConfiguration
+        ?? throw new ArgumentException(
+            $"--output: ONNX is written of DenseNets, found model '{model.Name}'; .safetensors is written of every model");
 
     /// <summary>What is written replaces what was there: without the extension that might be a device.</summary>
     private static bool IsOnnx(string path)

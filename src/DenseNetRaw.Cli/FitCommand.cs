@@ -67,7 +67,7 @@ internal sealed class FitCommand
 
     private FitReport Search(ParseResult command, Backend backend)
     {
-        DenseNetConfiguration model = _model.Read(command);
+        ModelConfiguration model = _model.Read(command);
         BudgetSearch search = new(backend, command.GetValue(_budget)!.Value);
         int? batchSize = command.GetValue(_batchSize) is { } given ? PlanCommand.RequireBatchSize(given) : null;
         if (command.GetValue(_deepest))

@@ -18,7 +18,7 @@ internal sealed record Inspection(
     string Path,
     string Kind,
     IReadOnlyList<string> Damage,
-    DenseNetConfiguration? Model,
+    ModelConfiguration? Model,
     long? Parameters,
     IReadOnlyList<InspectedCheckpoint>? Checkpoints,
     string? WeightsFile,

@@ -49,12 +49,12 @@ internal static class PlanCommand
         command.AddAll(backendOptions.All);
         command.SetAction(parsed =>
         {
-            DenseNetConfiguration configuration = modelOptions.Read(parsed);
+            ModelConfiguration configuration = modelOptions.Read(parsed);
             int images = ReadBatchSize(parsed, batchSize);
             SessionSettings settings = backendOptions.Session(parsed) with { TrainingBatchSizes = [images] };
             using Backend backend = backendOptions.NewPlannedBackend(parsed);
             List<SessionPlan> plans =
-                Plans(new DenseNet(configuration), backend, settings, backendOptions.IsMemoryGiven(parsed));
+                Plans(configuration.NewModel(), backend, settings, backendOptions.IsMemoryGiven(parsed));
             string? folder = parsed.GetValue(timeline);
             if (folder is not null)
             {
@@ -108,7 +108,7 @@ internal static class PlanCommand
     /// budget; which is one for what was asked for, and for auto, and no matter for the rest.
     /// </summary>
     private static List<SessionPlan> Plans(
-        DenseNet model, Backend backend, SessionSettings settings, bool isMemoryGiven)
+        Model model, Backend backend, SessionSettings settings, bool isMemoryGiven)
     {
         SessionPlan Plan(MemoryStrategy memory) => new(model, backend, settings with { Memory = memory });
         if (!isMemoryGiven && settings.BudgetBytes is null)

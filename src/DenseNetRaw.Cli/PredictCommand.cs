@@ -44,7 +44,7 @@ internal static class PredictCommand
                 RequireWritable(wanted);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
             PredictionInput images = Read(parsed, parsed.GetValue(input)!, weights, description, normalization);
-            DenseNetConfiguration model =
+            ModelConfiguration model =
                 weights.Configuration(parsed, description, classes: null, images.Height, images.Width);
             model = model with { InputHeight = images.Height, InputWidth = images.Width };
             using Backend backend = backendOptions.NewBackend(parsed);
@@ -93,7 +93,7 @@ internal static class PredictCommand
 
     private static float[] Logits(
         SafetensorsFile file,
-        DenseNetConfiguration model,
+        ModelConfiguration model,
         PredictionInput images,
         Backend backend,
         int batchSize,
@@ -115,7 +115,7 @@ internal static class PredictCommand
                 $"the logits of {file.Path} should be numbers, found some that are not");
     }
 
-    private static IReadOnlyList<string> NamesOf(TrainedModel? description, DenseNetConfiguration model) =>
+    private static IReadOnlyList<string> NamesOf(TrainedModel? description, ModelConfiguration model) =>
         description is not null && description.ClassNames.Count == model.Classes
             ? description.ClassNames
             : [.. Enumerable.Range(0, model.Classes).Select(label => $"class {label}")];

@@ -105,9 +105,9 @@ internal static class RunArguments
     {
         DeviceSettings computes = DeviceSettings.Of(backend);
         string ofGpu = backend is CudaBackend ? Default : FromDevice;
-        DenseNetConfiguration extents = model.Configuration;
+        ModelConfiguration extents = model.Configuration;
         (string fromModel, string fromData) = (origin ?? FromModel, origin ?? FromData);
-        return new()
+        Dictionary<string, (object? Value, string From)> resolved = new()
         {
             ["epochs"] = (settings.Epochs, Default),
             ["memory"] = (settings.Memory.Name, settings.BudgetBytes is null ? Default : FromBudget),
@@ -116,17 +116,13 @@ internal static class RunArguments
             ["classes"] = (extents.Classes, fromData),
             ["input-size"] = (new[] { extents.InputHeight, extents.InputWidth }, fromData),
             ["model"] = (extents.Name, origin ?? Default),
-            ["growth-rate"] = (extents.GrowthRate, fromModel),
-            ["block-config"] = (extents.BlockLayers, fromModel),
-            ["compression"] = (extents.Compression, fromModel),
-            ["bottleneck-width"] = (extents.BottleneckWidth, fromModel),
-            ["initial-channels"] = (extents.InitialChannels, fromModel),
-            ["drop-rate"] = (extents.DropRate, fromModel),
             ["precision"] = (computes.Precision, ofGpu),
             ["workspace"] = (computes.WorkspaceBytes, ofGpu),
             ["fused-products"] = (computes.FusedProducts ?? false, ofGpu),
-            ["drop-after"] = (extents.DropAfter == DropoutPlacement.EveryConvolution ? "every" : "3x3", fromModel),
         };
+        foreach ((string flag, object value) in extents.Extents)
+            resolved[flag] = (value, fromModel);
+        return resolved;
     }
 
     private static JsonObject Arguments(ParseResult command, Dictionary<string, (object? Value, string From)> resolved)

@@ -76,7 +76,7 @@ internal static class TraceCommand
             {
                 using Backend playing = backendOptions.NewBackend(parsed);
                 ChromeTrace.Write(
-                    chrome.Name, file, new DenseNet(modelOptions.Read(parsed)), playing,
+                    chrome.Name, file, modelOptions.Read(parsed).NewModel(), playing,
                     backendOptions.Session(parsed) with
                     {
                         TrainingBatchSizes = [PlanCommand.ReadBatchSize(parsed, batchSize)],
@@ -86,10 +86,10 @@ internal static class TraceCommand
             }
 
             using Backend backend = backendOptions.NewPlannedBackend(parsed);
-            DenseNetConfiguration model = modelOptions.Read(parsed);
+            ModelConfiguration model = modelOptions.Read(parsed);
             int images = PlanCommand.ReadBatchSize(parsed, batchSize);
             SessionPlan plan = new(
-                new DenseNet(model), backend, backendOptions.Session(parsed) with { TrainingBatchSizes = [images] });
+                model.NewModel(), backend, backendOptions.Session(parsed) with { TrainingBatchSizes = [images] });
             if (backendOptions.Budget(parsed) is not null)
                 plan.RequireFit();
             Write(parsed.GetValue(format)!, new Timeline(model.Name, images, backend.Name, plan), text);

@@ -119,7 +119,7 @@ internal sealed class TrainCommand
         settings = settings with { Normalization = model.Normalization };
         using Backend backend = _backend.NewBackend(command);
         NvtxRanges? ranges = _nvtx.Mark(command, backend);
-        using Trainer trainer = new(new DenseNet(model.Configuration), backend, training, evaluation, settings);
+        using Trainer trainer = new(model.Configuration.NewModel(), backend, training, evaluation, settings);
         if (init is not null)
             StateDictionary.Restore(init, trainer.Session.Model, backend);
         if (checkpoint is not null)
@@ -202,7 +202,7 @@ internal sealed class TrainCommand
     private string Evaluation(ParseResult command) => command.GetValue(_validation) is null ? "test" : "validation";
 
     private (ImageDataset Training, ImageDataset Evaluation) ReadData(
-        ParseResult command, DenseNetConfiguration? described)
+        ParseResult command, ModelConfiguration? described)
     {
         (int height, int width) = _model.ImageSize(command, described);
         DataSource source = DataSource.Open(command.GetValue(_data)!, height, width);

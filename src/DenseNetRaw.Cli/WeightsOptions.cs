@@ -37,13 +37,13 @@ internal sealed class WeightsOptions
 
     /// <summary>The model's extents, on images of the given classes and size unless the file says otherwise.</summary>
     /// <exception cref="ArgumentException">They are impossible.</exception>
-    public DenseNetConfiguration Configuration(
+    public ModelConfiguration Configuration(
         ParseResult command, TrainedModel? description, int? classes, int height, int width) =>
         _model.ReadFor(command, description?.Configuration, classes, height, width);
 
     /// <summary>The model's extents as the file or the flags say.</summary>
     /// <exception cref="ArgumentException">They are impossible.</exception>
-    public DenseNetConfiguration Configuration(ParseResult command, TrainedModel? description) =>
+    public ModelConfiguration Configuration(ParseResult command, TrainedModel? description) =>
         description is not null && !_model.IsModelGiven(command)
             ? _model.Override(description.Configuration, command)
             : _model.Read(command);

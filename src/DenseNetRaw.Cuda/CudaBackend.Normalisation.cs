@@ -58,13 +58,15 @@ public sealed partial class CudaBackend
 
     /// <inheritdoc/>
     public override void MoveRunningStatistics(
-        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance)
+        Tensor mean, Tensor variance, long count, double momentum, Tensor? gate, Tensor runningMean,
+        Tensor runningVariance)
     {
         CudaMachine machine = Machine;
         machine.Launch(
             machine.Kernels.Find("running_statistics", "move_running_statistics"),
             LaunchShape.OfRun(mean.Shape.C, machine.Multiprocessors), VectorOf(mean), VectorOf(variance),
-            (float)(count / Math.Max(1.0, count - 1)), (float)momentum, mean.Shape.C, VectorOf(runningMean),
+            (float)(count / Math.Max(1.0, count - 1)), (float)momentum,
+            gate is { } closable ? VectorOf(closable) : 0UL, mean.Shape.C, VectorOf(runningMean),
             VectorOf(runningVariance));
     }
 

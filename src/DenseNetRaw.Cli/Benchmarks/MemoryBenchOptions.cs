@@ -65,7 +65,7 @@ internal sealed class MemoryBenchOptions
                 growthRate, [.. command.Given(_depths) ?? DefaultDepths, .. measuredDepths])),
             MeasuredDepths = measuredDepths,
             Strategies = Flags.Read(_strategies, () => ReadStrategies(command.GetValue(_strategies)!)),
-            TimedModel = Flags.Read(_model, () => DenseNetConfiguration.Named(command.GetValue(_model)!)),
+            TimedModel = Flags.Read(_model, () => ModelConfiguration.Named(command.GetValue(_model)!)),
             Rounds = AtLeastOne(command, _rounds),
         };
     }

@@ -13,7 +13,7 @@ internal sealed record MemoryBenchSettings
     public required int BatchSize { get; init; }
 
     /// <summary>The networks that are planned, by rising depth.</summary>
-    public required IReadOnlyList<(int Depth, DenseNetConfiguration Model)> Networks { get; init; }
+    public required IReadOnlyList<(int Depth, ModelConfiguration Model)> Networks { get; init; }
 
     /// <summary>Depths whose step is played and its memory measured, if it fits the machine.</summary>
     public required IReadOnlyList<int> MeasuredDepths { get; init; }
@@ -22,20 +22,20 @@ internal sealed record MemoryBenchSettings
     public required IReadOnlyList<MemoryStrategy> Strategies { get; init; }
 
     /// <summary>The model whose step is timed.</summary>
-    public required DenseNetConfiguration TimedModel { get; init; }
+    public required ModelConfiguration TimedModel { get; init; }
 
     /// <summary>Steps of every strategy that are timed.</summary>
     public required int Rounds { get; init; }
 
     /// <summary>The DenseNet-BCs of the depths, in rising order.</summary>
     /// <exception cref="ArgumentException">There is none of a depth, or it is too wide.</exception>
-    public static IReadOnlyList<(int Depth, DenseNetConfiguration Model)> NetworksOf(
+    public static IReadOnlyList<(int Depth, ModelConfiguration Model)> NetworksOf(
         int growthRate, IEnumerable<int> depths) =>
         [.. depths.Distinct().Order().Select(depth => (depth, NetworkOf(growthRate, depth)))];
 
-    private static DenseNetConfiguration NetworkOf(int growthRate, int depth)
+    private static ModelConfiguration NetworkOf(int growthRate, int depth)
     {
-        DenseNetConfiguration network = DenseNetConfiguration.Named($"densenet-bc-{depth}-{growthRate}");
+        ModelConfiguration network = ModelConfiguration.Named($"densenet-bc-{depth}-{growthRate}");
         network.Validate();
         return network;
     }

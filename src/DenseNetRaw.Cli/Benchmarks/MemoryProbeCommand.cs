@@ -32,7 +32,7 @@ internal static class MemoryProbeCommand
         {
             using Backend backend = backendOptions.NewHostBackend(parsed);
             MemoryMeasurement measurement = Measure(
-                new DenseNet(modelOptions.Read(parsed)), backend, backendOptions.Memory(parsed),
+                modelOptions.Read(parsed).NewModel(), backend, backendOptions.Memory(parsed),
                 PlanCommand.ReadBatchSize(parsed, batchSize));
             parsed.InvocationConfiguration.Output.WriteLine(
                 JsonSerializer.Serialize(measurement, JsonOutput.Options));
@@ -41,7 +41,7 @@ internal static class MemoryProbeCommand
     }
 
     /// <summary>Plays two training steps on noise, in this process.</summary>
-    private static MemoryMeasurement Measure(DenseNet model, Backend backend, MemoryStrategy memory, int batchSize)
+    private static MemoryMeasurement Measure(Model model, Backend backend, MemoryStrategy memory, int batchSize)
     {
         SessionPlan plan = new(
             model, backend, new SessionSettings { TrainingBatchSizes = [batchSize], Memory = memory },

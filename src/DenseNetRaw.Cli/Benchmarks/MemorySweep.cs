@@ -20,9 +20,9 @@ internal static class MemorySweep
         MemoryBenchSettings settings, Backend backend, int threads, TextWriter progress)
     {
         List<DepthResult> results = [];
-        foreach ((int depth, DenseNetConfiguration configuration) in settings.Networks)
+        foreach ((int depth, ModelConfiguration configuration) in settings.Networks)
         {
-            DenseNet model = new(configuration);
+            Model model = configuration.NewModel();
             foreach (MemoryStrategy memory in settings.Strategies)
             {
                 DepthResult planned = Plan(model, depth, memory, settings.BatchSize, backend, threads);
@@ -34,7 +34,7 @@ internal static class MemorySweep
     }
 
     private static DepthResult Plan(
-        DenseNet model, int depth, MemoryStrategy memory, int batchSize, Backend backend, int threads)
+        Model model, int depth, MemoryStrategy memory, int batchSize, Backend backend, int threads)
     {
         MemoryPlan plan = RecordedStep.Record(model, backend, memory, batchSize, isTraining: true).Plan;
         IReadOnlyDictionary<StorageRole, long> outside = ParameterStore.Plan(model, backend);

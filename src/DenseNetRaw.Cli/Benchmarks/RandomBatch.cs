@@ -13,7 +13,7 @@ internal sealed class RandomBatch
     private const int Seed = 1;
 
     /// <summary>Draws a batch for the model, always the same.</summary>
-    public RandomBatch(DenseNet model, int batchSize)
+    public RandomBatch(Model model, int batchSize)
     {
         Random random = new(Seed);
         Pixels = new float[model.InputShape(batchSize).Count];
@@ -34,7 +34,7 @@ internal sealed class RandomBatch
     /// <param name="model">The model that it is for.</param>
     /// <param name="batchSize">Images.</param>
     /// <param name="isRaw">Whether it stays in bytes, for a device that normalises them itself.</param>
-    public static Batch Loaded(DenseNet model, int batchSize, bool isRaw) =>
+    public static Batch Loaded(Model model, int batchSize, bool isRaw) =>
         Loaded(model.InputShape(batchSize), model.Configuration.Classes, isRaw, Augmentation.None);
 
     /// <summary>Likewise, of any images.</summary>

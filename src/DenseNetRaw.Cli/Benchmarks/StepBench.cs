@@ -24,10 +24,10 @@ internal sealed class StepBench(Backend backend, DeviceLimits? limits, int warmU
     /// <param name="isTraining">Whether it trains; else it evaluates.</param>
     /// <exception cref="InsufficientMemoryException">It does not fit; both numbers.</exception>
     public static SessionPlan Plan(
-        DenseNetConfiguration configuration, Backend backend, SessionSettings settings, int batchSize, bool isTraining)
+        ModelConfiguration configuration, Backend backend, SessionSettings settings, int batchSize, bool isTraining)
     {
         SessionPlan plan = new(
-            new DenseNet(configuration), backend,
+            configuration.NewModel(), backend,
             isTraining
                 ? settings with { TrainingBatchSizes = [batchSize] }
                 : settings with { EvaluationBatchSizes = [batchSize] },

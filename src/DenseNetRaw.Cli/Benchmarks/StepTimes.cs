@@ -15,7 +15,7 @@ internal static class StepTimes
     /// <exception cref="InsufficientMemoryException">They have not: both numbers.</exception>
     public static void RequireRoom(MemoryBenchSettings settings, Backend backend)
     {
-        DenseNet model = new(settings.TimedModel);
+        Model model = settings.TimedModel.NewModel();
         long needed = settings.Strategies.Sum(
             memory => new SessionPlan(model, backend, Settings(settings, memory)).TotalBytes);
         long free = backend.AvailableBytes;
@@ -37,7 +37,7 @@ internal static class StepTimes
     public static List<TimeResult> Measure(
         MemoryBenchSettings settings, Backend backend, int threads, TextWriter progress)
     {
-        DenseNet model = new(settings.TimedModel);
+        Model model = settings.TimedModel.NewModel();
         RandomBatch batch = new(model, settings.BatchSize);
         List<Session> sessions = [];
         try

@@ -109,7 +109,7 @@ internal static class TimedOperations
             Tensor runningMean = o.Whole(o.Vector, StorageRole.RunningStatistics, OperandUse.Update);
             Tensor runningVariance = o.Whole(o.Vector, StorageRole.RunningStatistics, OperandUse.Update, 1, 0.5f);
             long count = (long)o.X.N * o.X.Plane;
-            return () => o.Backend.MoveRunningStatistics(mean, variance, count, 0.1, runningMean, runningVariance);
+            return () => o.Backend.MoveRunningStatistics(mean, variance, count, 0.1, null, runningMean, runningVariance);
         }),
         new("dropout", o =>
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DenseNetRaw.Models;
 
 namespace DenseNetRaw.Cli.Report;
 
@@ -80,12 +81,14 @@ internal sealed class RunPage
 
     private Html Network()
     {
-        NetworkChart chart = new(_run.Model);
+        if (_run.Model is not DenseNetConfiguration model)
+            return Html.Of($"");
+        NetworkChart chart = new(model);
         return Figure.Of(
             "The network", Html.Of(
                 $"""
                 <p class="muted">Each bar is as long as the feature map has channels; a slice is what one layer adds,
-                {_run.Model.GrowthRate} channels.</p>
+                {model.GrowthRate} channels.</p>
                 """),
             Html.Of($"{chart.ToSvg(Figure.Wide, Figure.WideClass)}{chart.ToSvg(Figure.Narrow, Figure.NarrowClass)}"),
             Figure.Table(["part", "channels"], chart.Rows().Select(row => (string[])[row.Name, row.Channels])));

@@ -44,7 +44,7 @@ internal sealed record RunPlans(IReadOnlyList<Timeline> Timelines, Timeline Chos
         try
         {
             using Backend backend = BackendOf(run);
-            DenseNet model = new(run.Model);
+            Model model = run.Model.NewModel();
             Timeline Plan(MemoryStrategy memory) => new(
                 run.Model.Name, run.BatchSize, backend.Name,
                 new SessionPlan(

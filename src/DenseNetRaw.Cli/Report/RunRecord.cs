@@ -23,7 +23,7 @@ internal sealed class RunRecord
         (Folder, _arguments) = (folder, arguments);
         Metrics = RunMetrics.Read(folder);
         Profile = StepProfile.TryRead(folder);
-        Model = Required<DenseNetConfiguration>("model");
+        Model = Required<ModelConfiguration>("model");
         Memory = Required<PlannedMemory>("memory");
         BatchSize = Positive("batch-size");
     }
@@ -41,7 +41,7 @@ internal sealed class RunRecord
     public StepProfile? Profile { get; }
 
     /// <summary>The network.</summary>
-    public DenseNetConfiguration Model { get; }
+    public ModelConfiguration Model { get; }
 
     /// <summary>What the session's memory was planned to be.</summary>
     public PlannedMemory Memory { get; }

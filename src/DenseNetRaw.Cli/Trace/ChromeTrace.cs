@@ -28,7 +28,7 @@ internal static class ChromeTrace
     /// <param name="settings">Batch size and memory strategy.</param>
     /// <exception cref="ArgumentException">The file's name ends in neither .json nor .json.gz.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string flag, string path, DenseNet model, Backend backend, SessionSettings settings)
+    public static void Write(string flag, string path, Model model, Backend backend, SessionSettings settings)
     {
         if (!path.EndsWith(Json, StringComparison.OrdinalIgnoreCase)
             && !path.EndsWith(Json + Compressed, StringComparison.OrdinalIgnoreCase))

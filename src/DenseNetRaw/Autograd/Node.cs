@@ -20,6 +20,11 @@ public abstract class Node(IReadOnlyList<Variable> inputs, IReadOnlyList<Variabl
     public IReadOnlyList<Variable> Outputs => outputs;
 
     /// <summary>
+    /// A number [1, 1, 1, 1] that is 0 in the steps that have no use for this node (<see cref="Tape.Gated"/>), or null.
+    /// </summary>
+    public Variable? Gate { get; internal set; }
+
+    /// <summary>
     /// Multiply-adds of its forward pass; convolutions alone have any, as in the literature's counts.
     /// </summary>
     public virtual long MultiplyAdds => 0;

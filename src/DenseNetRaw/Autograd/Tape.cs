@@ -1,4 +1,5 @@
 using DenseNetRaw.Memory;
+using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Autograd;
 
@@ -64,8 +65,36 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
         return variable;
     }
 
+    /// <summary>The gate of what is being recorded, or null.</summary>
+    public Variable? Gate { get; private set; }
+
     /// <summary>Puts a node on the tape.</summary>
-    public void Record(Node node) => _nodes.Add(node);
+    public void Record(Node node)
+    {
+        node.Gate = Gate;
+        _nodes.Add(node);
+    }
+
+    /// <summary>
+    /// Records nodes behind a gate, a number that is 0 or not: a branch that nothing reads but <see cref="Scale"/> by
+    /// that gate, so that where it is 0 the values count for nothing and the gradients are 0. A backend whose calls the
+    /// host makes then leaves the nodes out; another computes them, and in both cases no running statistics move.
+    /// </summary>
+    /// <param name="gate">Written before, and kept to the end of the step.</param>
+    /// <param name="record">Records the branch.</param>
+    public T Gated<T>(Variable gate, Func<T> record)
+    {
+        Variable? outer = Gate;
+        Gate = gate;
+        try
+        {
+            return record();
+        }
+        finally
+        {
+            Gate = outer;
+        }
+    }
 
     /// <summary>Plays the forward pass: each node in order.</summary>
     public void Forward(Tracing trace)

@@ -75,9 +75,9 @@ public abstract class Backend : IDisposable
     /// Plans a forward pass that is played image by image, an image a thread; null where a batch is better played as a
     /// whole.
     /// </summary>
-    /// <param name="forward">Records the pass and returns its output.</param>
+    /// <param name="forward">Records the pass and returns its outputs.</param>
     /// <param name="x">The batch.</param>
-    public virtual IImagewise? PlanImagewise(Func<Tape, Variable, Variable> forward, Shape x) => null;
+    public virtual IImagewise? PlanImagewise(Func<Tape, Variable, IReadOnlyList<Variable>> forward, Shape x) => null;
 
     /// <summary>
     /// Brings what a convolution reads of parameters, running statistics among them, into an order of the backend's
@@ -113,6 +113,39 @@ public abstract class Backend : IDisposable
 
     /// <summary>y = a + b.</summary>
     public abstract void Add(Tensor a, Tensor b, Tensor y);
+
+    /// <summary>y = s · x, and 0 where s = 0, whatever x is.</summary>
+    /// <param name="x">What is scaled.</param>
+    /// <param name="s">One number, [1, 1, 1, 1].</param>
+    /// <param name="y">The result.</param>
+    public virtual void Scale(Tensor x, Tensor s, Tensor y) => AccumulateScaled(x, s, y, new Grant(Stores: true));
+
+    /// <summary>y += s · x, and y += 0 where s = 0: the gradient of <see cref="Scale"/>.</summary>
+    public virtual void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not scale");
+
+    /// <summary>y = max(0, a + b).</summary>
+    public virtual void AddRelu(Tensor a, Tensor b, Tensor y) =>
+        throw new NotSupportedException($"the {Name} backend does not add with a ReLU");
+
+    /// <summary>dx += dy where y &gt; 0: the gradient of <see cref="AddRelu"/> in either term.</summary>
+    public virtual void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not add with a ReLU");
+
+    /// <summary>
+    /// gates[l], l = 0 … L − 1, = 1 with probability 1 − (l + 1) / L · (1 − <paramref name="last"/>), else 0: 1 where
+    /// the first word of Philox(seed, l, <see cref="Operations.SurvivalGates.Stream"/>, step) falls below it.
+    /// </summary>
+    /// <param name="last">The last gate's probability.</param>
+    /// <param name="gates">[1, L, 1, 1].</param>
+    public virtual void DrawGates(double last, Tensor gates) =>
+        throw new NotSupportedException($"the {Name} backend draws no gates");
+
+    /// <summary>
+    /// Whether the host knows, before it makes the calls behind a gate, that the gate is 0, so that they can be left out.
+    /// </summary>
+    /// <param name="gate">One number, [1, 1, 1, 1].</param>
+    public virtual bool IsClosed(Tensor gate) => false;
 
     /// <summary>y = a · b, element by element.</summary>
     public abstract void Multiply(Tensor a, Tensor b, Tensor y);
@@ -162,6 +195,15 @@ public abstract class Backend : IDisposable
     public abstract void NormReluBackward(
         Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default);
 
+    /// <summary>y = gamma · (x − mean) / √(variance + ε) + beta.</summary>
+    public virtual void Norm(Tensor x, Normalisation norm, Tensor y) =>
+        throw new NotSupportedException($"the {Name} backend does not normalise without a ReLU");
+
+    /// <summary>The gradients of <see cref="NormReluBackward"/> with g = dy everywhere.</summary>
+    public virtual void NormBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        throw new NotSupportedException($"the {Name} backend does not normalise without a ReLU");
+
     /// <summary>
     /// running += momentum · (batch − running) for mean and unbiased variance, variance · M / (M − 1); that of a single
     /// value, M = 1, is taken for 0, as its biased one is.
@@ -170,10 +212,12 @@ public abstract class Backend : IDisposable
     /// <param name="variance">Biased batch variance.</param>
     /// <param name="count">M, the number of values behind each mean.</param>
     /// <param name="momentum">Weight of the batch.</param>
+    /// <param name="gate">One number; where it is 0, nothing moves. Null for none.</param>
     /// <param name="runningMean">Moved towards the mean.</param>
     /// <param name="runningVariance">Moved towards the unbiased variance.</param>
     public abstract void MoveRunningStatistics(
-        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance);
+        Tensor mean, Tensor variance, long count, double momentum, Tensor? gate, Tensor runningMean,
+        Tensor runningVariance);
 
     /// <summary><see cref="NormRelu"/>, then <see cref="Convolution"/>, with no normalised copy.</summary>
     public virtual void NormReluConvolution(
@@ -197,9 +241,9 @@ public abstract class Backend : IDisposable
         Grant grant = default) =>
         throw new NotSupportedException($"the {Name} backend does not fuse norm-relu with pooling");
 
-    /// <summary>y = forward(x), image by image.</summary>
-    public virtual void Imagewise(IImagewise forward, Tensor x, Tensor y, Grant grant = default) =>
-        forward.Play(x, y, grant.Workspace?.Address ?? 0);
+    /// <summary>ys = forward(x), image by image.</summary>
+    public virtual void Imagewise(IImagewise forward, Tensor x, Tensor[] ys, Grant grant = default) =>
+        forward.Play(x, ys, grant.Workspace?.Address ?? 0);
 
     /// <summary>y = mean of x over each window; padding counts as zeros.</summary>
     public abstract void AveragePool(Tensor x, Window window, Tensor y);

@@ -5,8 +5,8 @@ namespace DenseNetRaw.Backends;
 /// <summary>A network's forward pass, planned for a backend that plays a batch image by image.</summary>
 public interface IImagewise
 {
-    /// <summary>The extents of what a batch becomes.</summary>
-    Shape Output { get; }
+    /// <summary>The extents of what a batch becomes, output by output.</summary>
+    IReadOnlyList<Shape> Outputs { get; }
 
     /// <summary>Multiply-adds of a batch.</summary>
     long MultiplyAdds { get; }
@@ -14,6 +14,6 @@ public interface IImagewise
     /// <summary>Bytes that it needs beyond its input and output.</summary>
     long WorkspaceBytes { get; }
 
-    /// <summary>y = forward(x), in workspace at that address. Allocates nothing after the first time.</summary>
-    void Play(Tensor x, Tensor y, nint workspace);
+    /// <summary>ys = forward(x), in workspace at that address. Allocates nothing after the first time.</summary>
+    void Play(Tensor x, Tensor[] ys, nint workspace);
 }

@@ -1,3 +1,5 @@
+using DenseNetRaw.RandomNumbers;
+
 namespace DenseNetRaw.Data;
 
 /// <summary>

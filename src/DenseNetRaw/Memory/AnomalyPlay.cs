@@ -25,6 +25,11 @@ public sealed class AnomalyPlay(MemoryPlan plan, Backend backend)
         NoteWhatWasBefore();
         foreach (Call call in plan.Calls)
         {
+            if (call.IsLeftOut(backend))
+            {
+                continue;
+            }
+
             call.Play(backend);
             foreach (Tensor written in call.Writes)
             {

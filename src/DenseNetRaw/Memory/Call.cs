@@ -77,8 +77,20 @@ public sealed class Call
             BytesMoved = BytesMoved + bytes,
         };
 
-    /// <summary>Makes the call.</summary>
-    public void Play(Backend backend) => _action(backend, Grant);
+    /// <summary>Makes the call, unless the host sees that its node's gate is closed.</summary>
+    public void Play(Backend backend)
+    {
+        if (!IsLeftOut(backend))
+        {
+            PlayUngated(backend);
+        }
+    }
+
+    /// <summary>Whether the host sees that its node's gate is closed.</summary>
+    internal bool IsLeftOut(Backend backend) => Node?.Gate is { } gate && backend.IsClosed(gate.Value);
+
+    /// <summary>Makes the call even if its node's gate is closed, as a graph of a device does.</summary>
+    internal void PlayUngated(Backend backend) => _action(backend, Grant);
 
     /// <inheritdoc/>
     public override string ToString() =>

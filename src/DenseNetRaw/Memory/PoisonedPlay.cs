@@ -32,7 +32,7 @@ internal sealed class PoisonedPlay(MemoryPlan plan, Backend backend)
             }
 
             bool[] heldNaN = [.. call.Writes.Select(tensor => FirstNaN(tensor) >= 0)];
-            call.Play(backend);
+            call.PlayUngated(backend);
             for (int w = 0; w < heldNaN.Length; w++)
             {
                 RequireNumbers(now, "leaves", call.Writes[w], $"held {(heldNaN[w] ? "NaN" : "none")} before it, ");

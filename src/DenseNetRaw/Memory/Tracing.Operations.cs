@@ -45,6 +45,26 @@ public sealed partial class Tracing
         Add(nameof(Add), [a, b], [y], [], (backend, _) => backend.Add(a, b, y));
 
     /// <inheritdoc/>
+    public override void Scale(Tensor x, Tensor s, Tensor y) =>
+        Add(nameof(Scale), [x, s], [y], [], (b, _) => b.Scale(x, s, y));
+
+    /// <inheritdoc/>
+    public override void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default) =>
+        Add(nameof(AccumulateScaled), [x, s], [], [y], (b, g) => b.AccumulateScaled(x, s, y, g));
+
+    /// <inheritdoc/>
+    public override void AddRelu(Tensor a, Tensor b, Tensor y) =>
+        Add(nameof(AddRelu), [a, b], [y], [], (backend, _) => backend.AddRelu(a, b, y));
+
+    /// <inheritdoc/>
+    public override void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default) =>
+        Add(nameof(ReluBackward), [y, dy], [], [dx], (b, g) => b.ReluBackward(y, dy, dx, g));
+
+    /// <inheritdoc/>
+    public override void DrawGates(double last, Tensor gates) =>
+        Add(nameof(DrawGates), [], [gates], [], (b, _) => b.DrawGates(last, gates));
+
+    /// <inheritdoc/>
     public override void Multiply(Tensor a, Tensor b, Tensor y) =>
         Add(nameof(Multiply), [a, b], [y], [], (backend, _) => backend.Multiply(a, b, y));
 
@@ -119,10 +139,25 @@ public sealed partial class Tracing
             (b, g) => b.NormReluBackward(x, norm, dy, dx, dnorm, g), target.ReductionBytes(x.Shape));
 
     /// <inheritdoc/>
+    public override void Norm(Tensor x, Normalisation norm, Tensor y) =>
+        Add(nameof(Norm), [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta], [y], [],
+            (b, _) => b.Norm(x, norm, y));
+
+    /// <inheritdoc/>
+    public override void NormBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        Add(nameof(NormBackward),
+            [x, norm.Mean, norm.Variance, norm.Gamma, norm.Beta, dy], [],
+            [dx, dnorm.Mean, dnorm.Variance, dnorm.Gamma, dnorm.Beta],
+            (b, g) => b.NormBackward(x, norm, dy, dx, dnorm, g), target.ReductionBytes(x.Shape));
+
+    /// <inheritdoc/>
     public override void MoveRunningStatistics(
-        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance) =>
-        Add(nameof(MoveRunningStatistics), [mean, variance], [runningMean, runningVariance], [],
-            (b, _) => b.MoveRunningStatistics(mean, variance, count, momentum, runningMean, runningVariance));
+        Tensor mean, Tensor variance, long count, double momentum, Tensor? gate, Tensor runningMean,
+        Tensor runningVariance) =>
+        Add(nameof(MoveRunningStatistics), gate is { } read ? [mean, variance, read] : [mean, variance],
+            [runningMean, runningVariance], [],
+            (b, _) => b.MoveRunningStatistics(mean, variance, count, momentum, gate, runningMean, runningVariance));
 
     /// <inheritdoc/>
     public override void NormReluConvolution(
@@ -203,8 +238,8 @@ public sealed partial class Tracing
     }
 
     /// <inheritdoc/>
-    public override void Imagewise(IImagewise forward, Tensor x, Tensor y, Grant grant = default) =>
-        Add(nameof(Imagewise), [x], [y], [], (b, g) => b.Imagewise(forward, x, y, g),
+    public override void Imagewise(IImagewise forward, Tensor x, Tensor[] ys, Grant grant = default) =>
+        Add(nameof(Imagewise), [x], ys, [], (b, g) => b.Imagewise(forward, x, ys, g),
             forward.WorkspaceBytes, forward.MultiplyAdds);
 
     /// <inheritdoc/>

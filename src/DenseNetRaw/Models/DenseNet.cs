@@ -11,9 +11,10 @@ namespace DenseNetRaw.Models;
 /// Names of the state dictionary are torchvision's for the ImageNet form and efficient_densenet_pytorch's for the
 /// other.
 /// </summary>
-public sealed class DenseNet : Module
+public sealed class DenseNet : Model
 {
     private static readonly Window StemPool = new(3, 3, Stride: 2, Padding: 1);
+    private readonly DenseNetConfiguration _configuration;
     private readonly ConvolutionLayer _stem;
     private readonly NormLayer? _stemNorm;
     private readonly List<DenseBlock> _blocks = [];
@@ -25,9 +26,10 @@ public sealed class DenseNet : Module
     /// <summary>The network of that configuration.</summary>
     /// <exception cref="ArgumentException">Some extent is impossible.</exception>
     public DenseNet(DenseNetConfiguration configuration)
+        : base(configuration)
     {
         configuration.Validate();
-        Configuration = configuration;
+        _configuration = configuration;
         int channels = configuration.InitialChannels;
         _stem = Add(configuration.HasImageNetStem
             ? new ConvolutionLayer("features.conv0", 3, channels, kernelSize: 7, stride: 2)
@@ -52,14 +54,8 @@ public sealed class DenseNet : Module
         _classifier = Add(new LinearLayer("classifier", channels, configuration.Classes));
     }
 
-    /// <summary>Its extents.</summary>
-    public DenseNetConfiguration Configuration { get; }
-
-    /// <summary>The extents of a batch of images that it takes.</summary>
-    public Shape InputShape(int batchSize) => new(batchSize, 3, Configuration.InputHeight, Configuration.InputWidth);
-
-    /// <summary>Records the network and returns the logits.</summary>
-    public override Variable Forward(Tape tape, Variable x)
+    /// <inheritdoc/>
+    public override IReadOnlyList<Exit> Exits(Tape tape, Variable x)
     {
         Variable features = Stem(tape, x);
         for (int b = 0; b < _blocks.Count; b++)
@@ -75,12 +71,12 @@ public sealed class DenseNet : Module
 
         // Global average pooling: Lin et al. 2013, arXiv:1312.4400.
         Window plane = new(features.Shape.H, features.Shape.W);
-        return _classifier.Forward(tape, _finalNorm.ForwardPooled(tape, features, plane));
+        return [new Exit(_classifier.Forward(tape, _finalNorm.ForwardPooled(tape, features, plane)))];
     }
 
     private Variable Stem(Tape tape, Variable images)
     {
-        int channels = Configuration.InitialChannels;
+        int channels = _configuration.InitialChannels;
         if (_stemNorm is null)
         {
             Variable block = _blocks[0].NewFeatures(tape, images.Shape with { C = channels });
@@ -96,7 +92,7 @@ public sealed class DenseNet : Module
     }
 
     private DropoutLayer? NewDropout(int kernelSize) =>
-        Configuration.DropRate > 0 && (kernelSize == 3 || Configuration.DropAfter == DropoutPlacement.EveryConvolution)
-            ? new DropoutLayer(Configuration.DropRate, _dropouts++)
+        _configuration.DropRate > 0 && (kernelSize == 3 || _configuration.DropAfter == DropoutPlacement.EveryConvolution)
+            ? new DropoutLayer(_configuration.DropRate, _dropouts++)
             : null;
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Models;
 
@@ -9,16 +8,9 @@ namespace DenseNetRaw.Models;
 /// The extents of a DenseNet. Huang et al. 2017, arXiv:1608.06993: section 4.2 for the CIFAR form (three blocks, 3×3
 /// stem), table 1 for the ImageNet form (four blocks, 7×7 stem and maximum pooling).
 /// </summary>
-public sealed partial record DenseNetConfiguration
+public sealed partial record DenseNetConfiguration : ModelConfiguration
 {
     private const int CifarBlocks = 3;
-
-    /// <summary>Beyond any machine, and small enough that planes and weights can be counted.</summary>
-    private const int MostChannels = 1 << 16;
-    private const int LargestSide = 1 << 13;
-
-    /// <summary>The name it was asked for by, such as <c>densenet-bc-100-12</c>.</summary>
-    public required string Name { get; init; }
 
     /// <summary>Dense layers of each block.</summary>
     public required IReadOnlyList<int> BlockLayers { get; init; }
@@ -41,29 +33,33 @@ public sealed partial record DenseNetConfiguration
     /// <summary>Which convolutions dropout follows.</summary>
     public DropoutPlacement DropAfter { get; init; }
 
-    /// <summary>Layers in all, L: convolutions one after another, and the linear layer.</summary>
+    /// <inheritdoc/>
     [JsonIgnore]
-    public int Depth => (BlockLayers.Sum() * LayersOfDepth) + BlockLayers.Count + 1;
-
-    /// <summary>Number of classes.</summary>
-    public int Classes { get; init; } = 10;
-
-    /// <summary>Rows of the images.</summary>
-    public int InputHeight { get; init; } = 32;
-
-    /// <summary>Columns of the images.</summary>
-    public int InputWidth { get; init; } = 32;
+    public override int Depth => (BlockLayers.Sum() * LayersOfDepth) + BlockLayers.Count + 1;
 
     /// <summary>
     /// Whether the stem is 7×7 with stride 2, norm-relu and 3×3 maximum pooling; else it is a 3×3 convolution.
     /// </summary>
     public bool HasImageNetStem { get; init; }
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IEnumerable<(string Flag, object Value)> Extents =>
+    [
+        ("block-config", BlockLayers),
+        ("growth-rate", GrowthRate),
+        ("initial-channels", InitialChannels),
+        ("bottleneck-width", BottleneckWidth),
+        ("compression", Compression),
+        ("drop-rate", DropRate),
+        ("drop-after", DropAfter == DropoutPlacement.EveryConvolution ? "every" : "3x3"),
+    ];
+
     /// <summary>
     /// The DenseNet of that name: <c>densenet[-bc]-L-k</c>, or <c>densenet121</c>, 169, 201, 161, 264.
     /// </summary>
     /// <exception cref="ArgumentException">The name is no DenseNet's, or its depth is impossible.</exception>
-    public static DenseNetConfiguration Named(string name)
+    public static new DenseNetConfiguration Named(string name)
     {
         DenseNetConfiguration? imageNet = name switch
         {
@@ -105,7 +101,7 @@ public sealed partial record DenseNetConfiguration
     /// The same network of three equal blocks and L layers in all: L = 6n + 4 with bottlenecks, 3n + 4 without.
     /// </summary>
     /// <exception cref="ArgumentException">L has not that form.</exception>
-    public DenseNetConfiguration WithDepth(int depth)
+    public override DenseNetConfiguration WithDepth(int depth)
     {
         int step = CifarBlocks * LayersOfDepth;
         if (depth < step + 4 || (depth - 4) % step != 0)
@@ -121,12 +117,11 @@ public sealed partial record DenseNetConfiguration
 
     /// <summary>The network of this family, <c>densenet[-bc]-L-k</c>, with three blocks of so many layers.</summary>
     /// <exception cref="ArgumentException">Its name has no depth.</exception>
-    public DenseNetConfiguration WithBlocksOf(int layers)
+    public override DenseNetConfiguration WithBlocksOf(int layers)
     {
         if (!CifarName().IsMatch(Name))
         {
-            throw new ArgumentException(
-                $"model '{Name}' has one depth: expected densenet-L-k or densenet-bc-L-k, whose depth can be chosen");
+            throw HasOneDepth();
         }
 
         int depth = (layers * CifarBlocks * LayersOfDepth) + 4;
@@ -135,10 +130,17 @@ public sealed partial record DenseNetConfiguration
         return (this with { Name = string.Join('-', words) }).WithDepth(depth);
     }
 
-    /// <summary>Fails if any extent is impossible.</summary>
-    /// <exception cref="ArgumentException">Names it, what was expected and what was found.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Form => HasImageNetStem ? "ImageNet" : "CIFAR";
+
+    /// <inheritdoc/>
+    public override DenseNet NewModel() => new(this);
+
+    /// <inheritdoc/>
+    public override void Validate()
     {
+        base.Validate();
         Require(
             BlockLayers.Count > 0 && BlockLayers.All(n => n >= 1), "--block-config", "at least one layer a block",
             string.Join(',', BlockLayers));
@@ -147,18 +149,9 @@ public sealed partial record DenseNetConfiguration
         Require(BottleneckWidth >= 0, "--bottleneck-width", "at least 0", BottleneckWidth);
         Require(Compression is > 0 and <= 1, "--compression", "above 0 and at most 1", Compression);
         Require(DropRate is >= 0 and < 1, "--drop-rate", "at least 0 and below 1", DropRate);
-        Require(Classes is >= 2 and <= MostChannels, "--classes", $"at least 2 and at most {MostChannels}", Classes);
         double widest = WidestChannels();
         Require(widest <= MostChannels, "channels", $"at most {MostChannels} in any layer", widest);
-        int smallest = (HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1);
-        Require(
-            InputHeight >= smallest && InputWidth >= smallest, "--input-size", $"at least {smallest}×{smallest}",
-            $"{InputHeight}×{InputWidth}");
-        Require(
-            InputHeight <= LargestSide && InputWidth <= LargestSide,
-            "--input-size",
-            $"at most {LargestSide}×{LargestSide}",
-            $"{InputHeight}×{InputWidth}");
+        RequireSideOf((HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1));
     }
 
     /// <summary>Convolutions that a dense layer adds to the depth.</summary>
@@ -178,24 +171,6 @@ public sealed partial record DenseNetConfiguration
         return widest;
     }
 
-    /// <summary>Fails unless the network takes these images and has their classes.</summary>
-    /// <exception cref="ArgumentException">Names both sizes, or both numbers of classes.</exception>
-    public void RequireFit(ImageDataset images)
-    {
-        if ((InputHeight, InputWidth) != (images.Height, images.Width))
-        {
-            throw new ArgumentException(
-                $"model '{Name}' takes images of {InputHeight}×{InputWidth}, and those of '{images.Name}' are "
-                + $"{images.Height}×{images.Width}");
-        }
-
-        if (Classes != images.Classes.Count)
-        {
-            throw new ArgumentException(
-                $"model '{Name}' has {Classes} classes, and '{images.Name}' has {images.Classes.Count}");
-        }
-    }
-
     private static DenseNetConfiguration ImageNet(string name, IReadOnlyList<int> blockLayers, int growthRate) => new()
     {
         Name = name,
@@ -209,15 +184,6 @@ public sealed partial record DenseNetConfiguration
         InputWidth = 224,
         HasImageNetStem = true,
     };
-
-    private static void Require(bool holds, string setting, string expected, object found)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"{setting} must be {expected}, found {found}"));
-        }
-    }
 
     [GeneratedRegex(@"^densenet(?<bc>-bc)?-(?<depth>\d{1,5})-(?<k>\d{1,5})$")]
     private static partial Regex CifarName();

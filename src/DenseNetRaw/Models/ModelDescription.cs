@@ -19,7 +19,7 @@ public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescripti
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
 
     /// <summary>Describes a model.</summary>
-    public static ModelDescription Of(DenseNet model)
+    public static ModelDescription Of(Model model)
     {
         Tape tape = new(MemoryStrategy.Slab, isTraining: false) { PoolsFirst = false };
         model.Forward(tape, tape.NewInput("images", model.InputShape(1)));

@@ -50,7 +50,8 @@ public sealed class NormLayer(string name, int channels) : Module
         Statistics statistics = tape.IsTraining
             ? x.Statistics ?? ChannelStatistics.Record(tape, x)
             : new Statistics(Running.Mean, Running.Variance);
-        return new BatchNormalisation(name, statistics, Gamma, Beta, Running: tape.IsTraining ? Running : null);
+        return new BatchNormalisation(
+            name, statistics, Gamma, Beta, Running: tape.IsTraining ? Running : null, Gate: tape.Gate);
     }
 
     private static Variable NewRunning(string key, int channels) =>

@@ -12,9 +12,10 @@ namespace DenseNetRaw.Operations;
 /// <param name="Beta">Shift [1, C, 1, 1].</param>
 /// <param name="Epsilon">Added to the variance.</param>
 /// <param name="Running">What the forward pass moves towards the batch's statistics; null in evaluation.</param>
+/// <param name="Gate">A number that is 0 in the steps in which they do not move; null where they always do.</param>
 public sealed record BatchNormalisation(
     string Name, Statistics Statistics, Variable Gamma, Variable Beta, double Epsilon = 1e-5,
-    RunningStatistics? Running = null)
+    RunningStatistics? Running = null, Variable? Gate = null)
 {
     /// <summary>What the normalised copy is called where it is a variable of its own.</summary>
     public string NormalisedName => $"norm-relu {Name}";
@@ -39,7 +40,7 @@ public sealed record BatchNormalisation(
         {
             backend.MoveRunningStatistics(
                 Statistics.Mean.Value, Statistics.Variance.Value, (long)x.N * x.Plane, running.Momentum,
-                running.Mean.Value, running.Variance.Value);
+                Gate?.Value, running.Mean.Value, running.Variance.Value);
         }
     }
 }

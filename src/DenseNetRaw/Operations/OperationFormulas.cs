@@ -10,6 +10,7 @@ public static class OperationFormulas
     public static IReadOnlyDictionary<Type, OperationFormula> All { get; } = new Dictionary<Type, OperationFormula>
     {
         [typeof(Add)] = new("y = a + b", "da += dy; db += dy"),
+        [typeof(AddRelu)] = new("y = max(0, a + b)", "g = [y > 0] · dy; da += g; db += g"),
         [typeof(AveragePool)] = new(
             "y[n,c,h,w] = Σr,s x[n,c,h′,w′] / (R·S)", "dx[n,c,h′,w′] += dy[n,c,h,w] / (R·S) for every r,s"),
         [typeof(Bias)] = new("y[n,c,h,w] = x[n,c,h,w] + b[c]", "dx += dy; db[c] += Σn,h,w dy[n,c,h,w]"),
@@ -25,6 +26,7 @@ public static class OperationFormulas
         [typeof(MaxPool)] = new(
             "y[n,c,h,w] = max r,s x[n,c,h′,w′]", "dx[n,c,h′,w′] += dy[n,c,h,w] at the maximum, which is found again"),
         [typeof(Multiply)] = new("y = a · b", "da += dy · b; db += dy · a"),
+        [typeof(Norm)] = new("y = γ · x̂ + β", "as NormRelu, with g = dy"),
         [typeof(NormRelu)] = new(
             "y = max(0, γ · x̂ + β)",
             "g = [y > 0] · dy; dγ += Σ g · x̂; dβ += Σ g; dx += γ · g / σ; dmean += −γ / σ · Σ g; "
@@ -34,8 +36,11 @@ public static class OperationFormulas
         [typeof(NormReluConvolution)] = new(
             "y = z ∗ w, z = NormRelu(x)",
             "dw and dz by Convolution's rule from z and dy, all else by NormRelu's from dz"),
+        [typeof(Scale)] = new("y = s · x", "dx += s · dy"),
         [typeof(SoftmaxCrossEntropy)] = new(
             "loss = Σn (log Σc exp(logits[n,c]) − logits[n,label[n]]) / N",
             "dlogits[n,c] += dloss · (softmax(logits[n])[c] − [c = label[n]]) / N"),
+        [typeof(SurvivalGates)] = new("gates[l] = [u < p(l)]; p(l) in evaluation", "none"),
+        [typeof(WeightedSum)] = new("y = Σi weight[i] · x[i]", "dx[i] += weight[i] · dy"),
     };
 }

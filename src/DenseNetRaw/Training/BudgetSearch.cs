@@ -24,15 +24,15 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
 
     /// <summary>A training step of a batch of so many images.</summary>
     /// <exception cref="ArgumentException">The network is impossible, or too large to be addressed.</exception>
-    public SessionPlan Plan(DenseNetConfiguration model, MemoryStrategy memory, int batchSize)
+    public SessionPlan Plan(ModelConfiguration model, MemoryStrategy memory, int batchSize)
     {
         model.Validate();
-        return Plan(new DenseNet(model), new SessionSettings { TrainingBatchSizes = [batchSize], Memory = memory });
+        return Plan(model.NewModel(), new SessionSettings { TrainingBatchSizes = [batchSize], Memory = memory });
     }
 
     /// <summary>The largest batch that fits; one image if not even that does.</summary>
     /// <exception cref="ArgumentException">The network is impossible, or too large to be addressed.</exception>
-    public SessionPlan LargestBatch(DenseNetConfiguration model, MemoryStrategy memory) =>
+    public SessionPlan LargestBatch(ModelConfiguration model, MemoryStrategy memory) =>
         LargestPlan(LargestBatchSize, batchSize => Plan(model, memory, batchSize));
 
     /// <summary>
@@ -43,16 +43,16 @@ public sealed class BudgetSearch(Backend backend, long budgetBytes)
     /// <param name="memory">The memory strategy.</param>
     /// <param name="batchSize">Images in a step.</param>
     /// <exception cref="ArgumentException">The model is not of that form, or is impossible.</exception>
-    public SessionPlan Deepest(DenseNetConfiguration model, MemoryStrategy memory, int batchSize) => LargestPlan(
+    public SessionPlan Deepest(ModelConfiguration model, MemoryStrategy memory, int batchSize) => LargestPlan(
         MostLayersOfABlock, layers => Plan(model.WithBlocksOf(layers), memory, batchSize));
 
     /// <summary>A batch with every strategy, <see cref="MemoryStrategy.Auto"/> last.</summary>
     /// <exception cref="ArgumentException">The network is impossible, or too large to be addressed.</exception>
-    public IReadOnlyList<SessionPlan> EveryStrategy(DenseNetConfiguration model, int batchSize) =>
+    public IReadOnlyList<SessionPlan> EveryStrategy(ModelConfiguration model, int batchSize) =>
         [.. MemoryStrategy.Ladder.Append(MemoryStrategy.Auto).Select(memory => Plan(model, memory, batchSize))];
 
     /// <summary>A session's steps within this budget.</summary>
-    internal SessionPlan Plan(DenseNet model, SessionSettings settings) =>
+    internal SessionPlan Plan(Model model, SessionSettings settings) =>
         new(model, backend, settings with { BudgetBytes = budgetBytes });
 
     /// <summary>

@@ -12,29 +12,43 @@ namespace DenseNetRaw.Training;
 /// <param name="Tape">The recorded operations.</param>
 /// <param name="Images">[N, 3, H, W], already normalised.</param>
 /// <param name="Labels">[N, 1, 1, 1].</param>
-/// <param name="Logits">[N, classes, 1, 1], kept to the end of the step.</param>
-/// <param name="Loss">Mean over the batch.</param>
-/// <param name="Correct">Images classified correctly.</param>
+/// <param name="Exits">What the model's exits say, the last of which is its answer.</param>
+/// <param name="Loss">Mean over the batch, and over several exits the weighted sum of theirs.</param>
 /// <param name="Plan">Calls, places and peak.</param>
 public sealed record RecordedStep(
-    Tape Tape, Variable Images, Variable Labels, Variable Logits, Variable Loss, Variable Correct, MemoryPlan Plan)
+    Tape Tape, Variable Images, Variable Labels, IReadOnlyList<RecordedExit> Exits, Variable Loss, MemoryPlan Plan)
 {
+    /// <summary>The last exit's logits.</summary>
+    public Variable Logits => Exits[^1].Logits;
+
+    /// <summary>Images that the last exit classifies correctly.</summary>
+    public Variable Correct => Exits[^1].Correct;
+
     /// <summary>What goes in and what comes out.</summary>
     public StepEnds Ends => new(Images.Value, Labels.Value, Loss.Value, Correct.Value);
 
     /// <summary>Records and plans a training step, forward and backward, or an evaluation step.</summary>
     public static RecordedStep Record(
-        DenseNet model, Backend backend, MemoryStrategy memory, int batchSize, bool isTraining)
+        Model model, Backend backend, MemoryStrategy memory, int batchSize, bool isTraining)
     {
         Tape tape = new(memory, isTraining);
         Variable images = tape.NewInput("images", model.InputShape(batchSize));
         Variable labels = tape.NewInput("labels", new Shape(batchSize, 1, 1, 1), StorageRole.Labels);
-        Variable logits = isTraining
-            ? model.Forward(tape, images)
-            : Imagewise.Record(tape, backend, model.Forward, images);
-        logits.Value.Storage.IsKept = true;
-        (Variable loss, Variable correct) = SoftmaxCrossEntropy.Record(tape, logits, labels);
-        MemoryPlan plan = MemoryPlanner.Plan(tape, backend, isTraining ? loss : null);
-        return new RecordedStep(tape, images, labels, logits, loss, correct, plan);
+        IReadOnlyList<Exit> exits = isTraining
+            ? model.Exits(tape, images)
+            : Imagewise.Record(tape, backend, model.Exits, images);
+        List<RecordedExit> recorded = [];
+        foreach (Exit exit in exits)
+        {
+            exit.Logits.Value.Storage.IsKept = true;
+            (Variable loss, Variable correct) = SoftmaxCrossEntropy.Record(tape, exit.Logits, labels);
+            recorded.Add(new RecordedExit(exit.Logits, loss, correct));
+        }
+
+        Variable total = WeightedSum.Record(
+            tape, [.. recorded.Select(exit => exit.Loss)], [.. exits.Select(exit => exit.Weight)]);
+        total.Value.Storage.IsKept = true;
+        MemoryPlan plan = MemoryPlanner.Plan(tape, backend, isTraining ? total : null);
+        return new RecordedStep(tape, images, labels, recorded, total, plan);
     }
 }

@@ -23,7 +23,7 @@ public sealed class Session : IDisposable
     /// <exception cref="InsufficientMemoryException">
     /// The plan does not fit the budget or the device, or the device refused it; the numbers are in the message.
     /// </exception>
-    public Session(DenseNet model, Backend backend, SessionSettings settings)
+    public Session(Model model, Backend backend, SessionSettings settings)
         : this(new SessionPlan(model, backend, settings, isForThisDevice: true))
     {
     }
@@ -49,7 +49,7 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>The model.</summary>
-    public DenseNet Model => Plan.Model;
+    public Model Model => Plan.Model;
 
     /// <summary>Where it runs.</summary>
     public Backend Backend => Plan.Backend;

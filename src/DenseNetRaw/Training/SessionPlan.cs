@@ -24,7 +24,7 @@ public sealed class SessionPlan
     /// <param name="isForThisDevice">
     /// Whether it is to run here; else a budget may be larger than what the device can give.
     /// </param>
-    public SessionPlan(DenseNet model, Backend backend, SessionSettings settings, bool isForThisDevice = false)
+    public SessionPlan(Model model, Backend backend, SessionSettings settings, bool isForThisDevice = false)
     {
         (Model, Backend, Settings) = (model, backend, settings);
         Outside = BytesOutside();
@@ -41,7 +41,7 @@ public sealed class SessionPlan
     }
 
     /// <summary>The model.</summary>
-    public DenseNet Model { get; }
+    public Model Model { get; }
 
     /// <summary>Where it would run.</summary>
     public Backend Backend { get; }

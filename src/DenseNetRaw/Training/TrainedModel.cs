@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -15,7 +16,7 @@ namespace DenseNetRaw.Training;
 /// <param name="ClassNames">The names of the classes, by label.</param>
 /// <param name="Normalization">Mean and standard deviation of its images.</param>
 public sealed record TrainedModel(
-    DenseNetConfiguration Configuration, IReadOnlyList<string> ClassNames, Normalization Normalization)
+    ModelConfiguration Configuration, IReadOnlyList<string> ClassNames, Normalization Normalization)
 {
     private const string Key = "densenet";
 
@@ -44,27 +45,28 @@ public sealed record TrainedModel(
     /// <param name="normalization">How its images are normalised.</param>
     /// <param name="checkpoint">Where it goes on from.</param>
     /// <exception cref="ArgumentException">Names the flag, what was expected and what was found.</exception>
-    internal void RequireSame(DenseNetConfiguration configuration, Normalization normalization, string checkpoint)
+    internal void RequireSame(ModelConfiguration configuration, Normalization normalization, string checkpoint)
     {
-        DenseNetConfiguration own = Configuration;
-        void Require<T>(string flag, T expected, T found) => RunIdentity.Require(flag, expected, found, checkpoint);
-        Require("block-config", string.Join(',', own.BlockLayers), string.Join(',', configuration.BlockLayers));
-        Require("growth-rate", own.GrowthRate, configuration.GrowthRate);
-        Require("initial-channels", own.InitialChannels, configuration.InitialChannels);
-        Require("bottleneck-width", own.BottleneckWidth, configuration.BottleneckWidth);
-        Require("compression", own.Compression, configuration.Compression);
-        Require("drop-rate", own.DropRate, configuration.DropRate);
-        Require("drop-after", own.DropAfter, configuration.DropAfter);
-        Require("classes", own.Classes, configuration.Classes);
-        Require(
-            "input-size", $"{own.InputHeight},{own.InputWidth}",
-            $"{configuration.InputHeight},{configuration.InputWidth}");
-        Require("model", own.HasImageNetStem, configuration.HasImageNetStem);
-        Require("mean", Text(Normalization.Mean), Text(normalization.Mean));
-        Require("std", Text(Normalization.StandardDeviation), Text(normalization.StandardDeviation));
+        void Require(string flag, object expected, object found) =>
+            RunIdentity.Require(flag, Text(expected), Text(found), checkpoint);
 
-        static string Text(IEnumerable<float> values) =>
-            string.Join(',', values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+        Require("model", Configuration.GetType().Name, configuration.GetType().Name);
+        foreach (((string flag, object own), (_, object other)) in Configuration.Extents.Zip(configuration.Extents))
+        {
+            Require(flag, own, other);
+        }
+
+        Require("classes", Configuration.Classes, configuration.Classes);
+        Require(
+            "input-size", $"{Configuration.InputHeight},{Configuration.InputWidth}",
+            $"{configuration.InputHeight},{configuration.InputWidth}");
+        Require("model", Configuration.Form, configuration.Form);
+        Require("mean", Normalization.Mean, normalization.Mean);
+        Require("std", Normalization.StandardDeviation, normalization.StandardDeviation);
+
+        static string Text(object value) => value is IEnumerable values and not string
+            ? string.Join(',', values.Cast<object>().Select(Text))
+            : Convert.ToString(value, CultureInfo.InvariantCulture)!;
     }
 
     /// <summary>The description in a weights file; null where it has none, as files from elsewhere.</summary>

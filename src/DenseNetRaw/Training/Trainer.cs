@@ -32,7 +32,7 @@ public sealed class Trainer : IDisposable
     /// </exception>
     /// <exception cref="InsufficientMemoryException">The plan does not fit the device.</exception>
     public Trainer(
-        DenseNet model, Backend backend, ImageDataset training, ImageDataset evaluation, TrainingSettings settings)
+        Model model, Backend backend, ImageDataset training, ImageDataset evaluation, TrainingSettings settings)
     {
         settings.Validate();
         model.Configuration.RequireFit(training);

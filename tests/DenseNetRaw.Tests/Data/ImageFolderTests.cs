@@ -1,4 +1,5 @@
 using DenseNetRaw.Data;
+using DenseNetRaw.RandomNumbers;
 using DenseNetRaw.Tests.Data.Images;
 using NUnit.Framework;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using DenseNetRaw.Data;
+using DenseNetRaw.RandomNumbers;
 
 namespace DenseNetRaw.Tests.Data;
 

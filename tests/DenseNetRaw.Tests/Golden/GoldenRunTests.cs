@@ -114,7 +114,7 @@ public sealed class GoldenRunTests
         }
     }
 
-    private static IEnumerable<(string Key, Tensor Tensor)> State(DenseNet model) => model.Parameters
+    private static IEnumerable<(string Key, Tensor Tensor)> State(Model model) => model.Parameters
         .Concat(model.NormLayers.SelectMany(norm => new[] { norm.Running.Mean, norm.Running.Variance }))
         .Select(variable => (variable.Name, variable.Value));
 

@@ -36,7 +36,7 @@ public sealed class BudgetSearchTests
         foreach (DenseNetConfiguration family in new[] { Small, plain })
         {
             SessionPlan deepest = search.Deepest(family, memory, 5);
-            DenseNetConfiguration found = deepest.Model.Configuration;
+            DenseNetConfiguration found = (DenseNetConfiguration)deepest.Model.Configuration;
             SessionPlan next = search.Plan(family.WithBlocksOf(found.BlockLayers[0] + 1), memory, 5);
             Assert.That(deepest.Fits, Is.True);
             Assert.That(next.Fits, Is.False);

@@ -56,9 +56,10 @@ public sealed class RunFolderTests
         foreach (string name in new[] { "model.safetensors", "best.safetensors" })
         {
             TrainedModel found = TrainedModel.In(SafetensorsFile.Read(temporary.File($"run/{name}")))!;
-            Assert.That(found.Configuration.BlockLayers, Is.EqualTo(TinyTraining.Model.BlockLayers));
+            DenseNetConfiguration network = (DenseNetConfiguration)found.Configuration;
+            Assert.That(network.BlockLayers, Is.EqualTo(TinyTraining.Model.BlockLayers));
             Assert.That(
-                found.Configuration with { BlockLayers = TinyTraining.Model.BlockLayers },
+                network with { BlockLayers = TinyTraining.Model.BlockLayers },
                 Is.EqualTo(TinyTraining.Model));
             Assert.That(found.ClassNames, Is.EqualTo(Described.ClassNames));
             Assert.That(found.Normalization.StandardDeviation, Is.EqualTo(TestImages.Unit.StandardDeviation));

@@ -80,6 +80,9 @@ public unsafe partial class CpuBackend
         *Vector(squares) = (float)sum;
     }
 
+    /// <inheritdoc/>
+    public override bool IsClosed(Tensor gate) => *Vector(gate) == 0;
+
     private static float* Vector(Tensor vector) => new Planes(vector).First;
 
     private void Run(Elementwise f, Tensor a, Tensor b, Tensor y, bool adds) =>

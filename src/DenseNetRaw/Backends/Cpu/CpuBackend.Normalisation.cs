@@ -50,8 +50,14 @@ public unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public override void MoveRunningStatistics(
-        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance)
+        Tensor mean, Tensor variance, long count, double momentum, Tensor? gate, Tensor runningMean,
+        Tensor runningVariance)
     {
+        if (gate is { } closable && IsClosed(closable))
+        {
+            return;
+        }
+
         double unbiased = count / Math.Max(1.0, count - 1);
         Move(Vector(mean), 1, momentum, runningMean);
         Move(Vector(variance), unbiased, momentum, runningVariance);

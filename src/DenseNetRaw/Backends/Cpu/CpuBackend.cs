@@ -61,7 +61,7 @@ public unsafe partial class CpuBackend : Backend
         shape.Count * (role == StorageRole.Labels ? sizeof(int) : sizeof(float));
 
     /// <inheritdoc/>
-    public override IImagewise? PlanImagewise(Func<Tape, Variable, Variable> forward, Shape x) =>
+    public override IImagewise? PlanImagewise(Func<Tape, Variable, IReadOnlyList<Variable>> forward, Shape x) =>
         x.N >= Threads ? new CpuImagewise(_pool, Lanes, forward, x) : null;
 
     /// <inheritdoc/>

@@ -12,19 +12,20 @@ namespace DenseNetRaw.Backends.Cpu;
 internal sealed unsafe class CpuImagewise : IImagewise
 {
     private readonly WorkPool _pool;
-    private readonly Func<Tape, Variable, Variable> _forward;
+    private readonly Func<Tape, Variable, IReadOnlyList<Variable>> _forward;
     private readonly Shape _image;
     private readonly PreparedConvolutions _prepared = new();
     private readonly CpuBackend[] _players;
     private readonly Pass?[] _passes;
-    private Planes _x, _y;
+    private Planes _x;
+    private readonly Planes[] _ys;
 
     /// <summary>Records the pass for one image.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="lanes">Elements of the vectors that are computed with.</param>
-    /// <param name="forward">Records the pass and returns its output.</param>
+    /// <param name="forward">Records the pass and returns its outputs.</param>
     /// <param name="x">The batch.</param>
-    public CpuImagewise(WorkPool pool, int lanes, Func<Tape, Variable, Variable> forward, Shape x)
+    public CpuImagewise(WorkPool pool, int lanes, Func<Tape, Variable, IReadOnlyList<Variable>> forward, Shape x)
     {
         (_pool, _forward, _image) = (pool, forward, x with { N = 1 });
         _players = new CpuBackend[pool.Threads];
@@ -40,13 +41,14 @@ internal sealed unsafe class CpuImagewise : IImagewise
             node.Prepare(_players[0]);
         }
 
-        Output = pass.Y.Shape with { N = x.N };
+        Outputs = [.. pass.Ys.Select(y => y.Shape with { N = x.N })];
+        _ys = new Planes[Outputs.Count];
         MultiplyAdds = x.N * pass.Tape.Nodes.Sum(node => node.MultiplyAdds);
         WorkspaceBytes = _prepared.Bytes + (pool.Threads * pass.Plan.PeakBytes);
     }
 
     /// <inheritdoc/>
-    public Shape Output { get; }
+    public IReadOnlyList<Shape> Outputs { get; }
 
     /// <inheritdoc/>
     public long MultiplyAdds { get; }
@@ -55,10 +57,15 @@ internal sealed unsafe class CpuImagewise : IImagewise
     public long WorkspaceBytes { get; }
 
     /// <inheritdoc/>
-    public void Play(Tensor x, Tensor y, nint workspace)
+    public void Play(Tensor x, Tensor[] ys, nint workspace)
     {
         Bind(workspace);
-        (_x, _y) = (new Planes(x), new Planes(y));
+        _x = new Planes(x);
+        for (int y = 0; y < ys.Length; y++)
+        {
+            _ys[y] = new Planes(ys[y]);
+        }
+
         GCHandle self = GCHandle.Alloc(this);
         try
         {
@@ -78,12 +85,16 @@ internal sealed unsafe class CpuImagewise : IImagewise
 
     private static void PlayImage(void* self, int image, int thread) => From(self).PlayImage(image, thread);
 
-    /// <remarks>The pass reads the image where it lies, and leaves its output where it belongs.</remarks>
+    /// <remarks>The pass reads the image where it lies, and leaves its outputs where they belong.</remarks>
     private void PlayImage(int image, int thread)
     {
         Pass pass = _passes[thread]!;
         pass.X.Value.Storage.Address = (nint)_x.Image(image);
-        pass.Y.Value.Storage.Address = (nint)_y.Image(image);
+        for (int y = 0; y < _ys.Length; y++)
+        {
+            pass.Ys[y].Value.Storage.Address = (nint)_ys[y].Image(image);
+        }
+
         pass.Plan.Play(_players[thread]);
     }
 
@@ -109,11 +120,16 @@ internal sealed unsafe class CpuImagewise : IImagewise
     {
         // Nothing is kept for a backward pass.
         Tape tape = new(MemoryStrategy.SlabMinimal, isTraining: false);
-        Variable x = tape.NewInput("image", _image), y = _forward(tape, x);
-        y.Value.Storage.IsKept = true;
-        return _passes[thread] = new Pass(tape, x, y, MemoryPlanner.Plan(tape, _players[thread]));
+        Variable x = tape.NewInput("image", _image);
+        IReadOnlyList<Variable> ys = _forward(tape, x);
+        foreach (Variable y in ys)
+        {
+            y.Value.Storage.IsKept = true;
+        }
+
+        return _passes[thread] = new Pass(tape, x, ys, MemoryPlanner.Plan(tape, _players[thread]));
     }
 
     /// <summary>One thread's recording.</summary>
-    private sealed record Pass(Tape Tape, Variable X, Variable Y, MemoryPlan Plan);
+    private sealed record Pass(Tape Tape, Variable X, IReadOnlyList<Variable> Ys, MemoryPlan Plan);
 }

@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Operations;
 using DenseNetRaw.RandomNumbers;
 
 namespace DenseNetRaw.Backends.Reference;
@@ -41,6 +42,76 @@ public sealed unsafe partial class ReferenceBackend
             }
         }
     }
+
+    /// <inheritdoc/>
+    public override void AddRelu(Tensor a, Tensor b, Tensor y)
+    {
+        View A = new(a), B = new(b), Y = new(y);
+        for (int n = 0; n < a.Shape.N; n++)
+        {
+            for (int c = 0; c < a.Shape.C; c++)
+            {
+                for (int p = 0; p < a.Shape.Plane; p++)
+                {
+                    Y.Plane(n, c)[p] = Math.Max(0, A.Plane(n, c)[p] + B.Plane(n, c)[p]);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default)
+    {
+        View Y = new(y), DY = new(dy), DX = new(dx);
+        ClearIf(grant.Stores, dx);
+        for (int n = 0; n < y.Shape.N; n++)
+        {
+            for (int c = 0; c < y.Shape.C; c++)
+            {
+                for (int p = 0; p < y.Shape.Plane; p++)
+                {
+                    DX.Plane(n, c)[p] += Y.Plane(n, c)[p] > 0 ? DY.Plane(n, c)[p] : 0;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default)
+    {
+        View X = new(x), Y = new(y);
+        double scale = new View(s)[0];
+        ClearIf(grant.Stores, y);
+        if (scale == 0)
+        {
+            return;
+        }
+
+        for (int n = 0; n < x.Shape.N; n++)
+        {
+            for (int c = 0; c < x.Shape.C; c++)
+            {
+                for (int p = 0; p < x.Shape.Plane; p++)
+                {
+                    Y.Plane(n, c)[p] += scale * X.Plane(n, c)[p];
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void DrawGates(double last, Tensor gates)
+    {
+        View Gates = new(gates);
+        for (int l = 0; l < gates.Shape.C; l++)
+        {
+            (uint word, _, _, _) = Philox.Draw(Step.Seed, (ulong)l, SurvivalGates.Stream, Step.Number);
+            Gates[l] = Philox.ToUnit(word) < SurvivalGates.Probability(l, gates.Shape.C, last) ? 1 : 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsClosed(Tensor gate) => new View(gate)[0] == 0;
 
     /// <inheritdoc/>
     public override void Multiply(Tensor a, Tensor b, Tensor y)

@@ -57,7 +57,44 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void NormRelu(Tensor x, Normalisation norm, Tensor y)
+    public override void NormRelu(Tensor x, Normalisation norm, Tensor y) => Normalise(x, norm, floor: 0, y);
+
+    /// <inheritdoc/>
+    public override void Norm(Tensor x, Normalisation norm, Tensor y) =>
+        Normalise(x, norm, floor: double.NegativeInfinity, y);
+
+    /// <inheritdoc/>
+    public override void NormReluBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        NormaliseBackward(x, norm, floor: 0, dy, dx, dnorm, grant);
+
+    /// <inheritdoc/>
+    public override void NormBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        NormaliseBackward(x, norm, floor: double.NegativeInfinity, dy, dx, dnorm, grant);
+
+    /// <inheritdoc/>
+    public override void MoveRunningStatistics(
+        Tensor mean, Tensor variance, long count, double momentum, Tensor? gate, Tensor runningMean,
+        Tensor runningVariance)
+    {
+        if (gate is { } closable && IsClosed(closable))
+        {
+            return;
+        }
+
+        View Mean = new(mean), Variance = new(variance);
+        View RunningMean = new(runningMean), RunningVariance = new(runningVariance);
+        double unbiased = count / Math.Max(1.0, count - 1);
+        for (int c = 0; c < mean.Shape.C; c++)
+        {
+            RunningMean[c] += momentum * (Mean[c] - RunningMean[c]);
+            RunningVariance[c] += momentum * ((Variance[c] * unbiased) - RunningVariance[c]);
+        }
+    }
+
+    /// <summary>y = max(floor, gamma · (x − mean) / √(variance + ε) + beta).</summary>
+    private static void Normalise(Tensor x, Normalisation norm, double floor, Tensor y)
     {
         View X = new(x), Mean = new(norm.Mean), Variance = new(norm.Variance);
         View Gamma = new(norm.Gamma), Beta = new(norm.Beta), Y = new(y);
@@ -71,15 +108,14 @@ public sealed unsafe partial class ReferenceBackend
                 for (int p = 0; p < from.Length; p++)
                 {
                     double normalised = (from[p] - Mean[c]) * inverse;
-                    to[p] = Math.Max(0, (Gamma[c] * normalised) + Beta[c]);
+                    to[p] = Math.Max(floor, (Gamma[c] * normalised) + Beta[c]);
                 }
             }
         }
     }
 
-    /// <inheritdoc/>
-    public override void NormReluBackward(
-        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
+    private void NormaliseBackward(
+        Tensor x, Normalisation norm, double floor, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant)
     {
         View X = new(x), Mean = new(norm.Mean), Variance = new(norm.Variance);
         View Gamma = new(norm.Gamma), Beta = new(norm.Beta);
@@ -96,7 +132,7 @@ public sealed unsafe partial class ReferenceBackend
                 for (int p = 0; p < from.Length; p++)
                 {
                     double normalised = (from[p] - Mean[c]) * inverse;
-                    double g = (Gamma[c] * normalised) + Beta[c] > 0 ? gradient[p] : 0;
+                    double g = (Gamma[c] * normalised) + Beta[c] > floor ? gradient[p] : 0;
                     to[p] += Gamma[c] * g * inverse;
                     sum += g;
                     sumNormalised += g * normalised;
@@ -107,20 +143,6 @@ public sealed unsafe partial class ReferenceBackend
             DBeta[c] += sum;
             DMean[c] -= Gamma[c] * sum * inverse;
             DVariance[c] -= Gamma[c] * sumNormalised * inverse * inverse / 2;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void MoveRunningStatistics(
-        Tensor mean, Tensor variance, long count, double momentum, Tensor runningMean, Tensor runningVariance)
-    {
-        View Mean = new(mean), Variance = new(variance);
-        View RunningMean = new(runningMean), RunningVariance = new(runningVariance);
-        double unbiased = count / Math.Max(1.0, count - 1);
-        for (int c = 0; c < mean.Shape.C; c++)
-        {
-            RunningMean[c] += momentum * (Mean[c] - RunningMean[c]);
-            RunningVariance[c] += momentum * ((Variance[c] * unbiased) - RunningVariance[c]);
         }
     }
 }

@@ -1,3 +1,5 @@
+using DenseNetRaw.RandomNumbers;
+
 namespace DenseNetRaw.Data.Images;
 
 /// <summary>
@@ -94,7 +96,7 @@ internal readonly record struct ImageWindow(
 
     /// <summary>The index fills the low half of the counter, the attempt the high one.</summary>
     private static (uint X, uint Y, uint Z, uint W) Draw(ulong seed, uint epoch, int index, int attempt) =>
-        RandomNumbers.Philox.Draw(seed, ((ulong)attempt << 32) | (uint)index, RandomStreams.Augmentation, epoch);
+        Philox.Draw(seed, ((ulong)attempt << 32) | (uint)index, RandomStreams.Augmentation, epoch);
 
     private static double Between(double low, double high, uint word) =>
         low + ((high - low) * RandomNumbers.Philox.ToUnit(word));

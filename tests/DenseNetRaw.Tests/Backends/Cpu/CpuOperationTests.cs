@@ -56,7 +56,8 @@ public sealed class CpuOperationTests
             backend.ChannelStatistics(x, sandbox.New(vector), sandbox.New(vector));
             backend.NormRelu(x, norm, sandbox.New(shape));
             backend.BiasBackward(dy, sandbox.New(vector));
-            backend.MoveRunningStatistics(norm.Mean, norm.Variance, 12, 0.1, sandbox.New(vector), sandbox.New(vector));
+            backend.MoveRunningStatistics(
+                norm.Mean, norm.Variance, 12, 0.1, null, sandbox.New(vector), sandbox.New(vector));
             foreach (Grant grant in new[] { default, new Grant(null, Stores: true) })
             {
                 backend.NormReluBackward(x, norm, dy, sandbox.New(shape), sandbox.NewNormalisation(shape.C), grant);

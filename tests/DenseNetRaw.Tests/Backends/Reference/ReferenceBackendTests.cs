@@ -67,7 +67,7 @@ public sealed class ReferenceBackendTests : IDisposable
     {
         Tensor mean = _memory.Vector(2), variance = _memory.Vector(3);
         Tensor runningMean = _memory.Vector(1), runningVariance = _memory.Vector(2);
-        _backend.MoveRunningStatistics(mean, variance, count: 4, momentum: 0.25, runningMean, runningVariance);
+        _backend.MoveRunningStatistics(mean, variance, count: 4, momentum: 0.25, null, runningMean, runningVariance);
         AssertNumbers(runningMean, 1.25);
         AssertNumbers(runningVariance, 2.5); // 2 + 0.25 · (3 · 4/3 − 2)
     }

@@ -87,7 +87,7 @@ public sealed class KernelTests
             backend.NormRelu(x, norm, sandbox.NewFeatures(shape));
             backend.BiasBackward(dy, sandbox.NewVector(shape.C), sandbox.NewGrant(shape));
             backend.MoveRunningStatistics(
-                norm.Mean, norm.Variance, 12, 0.1, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C));
+                norm.Mean, norm.Variance, 12, 0.1, null, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C));
             foreach (bool stores in new[] { false, true })
             {
                 Grant grant = sandbox.NewGrant(shape, stores);

@@ -1,7 +1,7 @@
-namespace DenseNetRaw.Data;
+namespace DenseNetRaw.RandomNumbers;
 
 /// <summary>
-/// What the data's random numbers are drawn for. Dropout layers count their streams from 0; these count from the top.
+/// What random numbers are drawn for. Dropout layers count their streams from 0; these count from the top.
 /// </summary>
 internal static class RandomStreams
 {
@@ -11,4 +11,5 @@ internal static class RandomStreams
     public const uint SyntheticTraining = uint.MaxValue - 3;
     public const uint SyntheticTest = uint.MaxValue - 4;
     public const uint SyntheticNoise = uint.MaxValue - 5;
+    public const uint SurvivalGates = uint.MaxValue - 6;
 }

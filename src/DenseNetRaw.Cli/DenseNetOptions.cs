@@ -1,0 +1,72 @@
+using System.CommandLine;
+using DenseNetRaw.Models;
+
+namespace DenseNetRaw.Cli;
+
+/// <summary>The flags that change the extents of a DenseNet.</summary>
+internal sealed class DenseNetOptions : FamilyOptions
+{
+    private readonly Option<int?> _growthRate = new("--growth-rate")
+    {
+        Description = "channels that each layer adds, k",
+    };
+    private readonly Option<int[]?> _blockConfig = ModelOptions.NewList(
+        "--block-config", "layers of each block, such as 6,12,24,16");
+    private readonly Option<double?> _compression = RealOption.NewOptional(
+        "--compression", "share of channels that transitions let through");
+    private readonly Option<int?> _bottleneckWidth = new("--bottleneck-width")
+    {
+        Description = "bottleneck channels in growth rates; 0 for none",
+    };
+    private readonly Option<int?> _initialChannels = new("--initial-channels")
+    {
+        Description = "channels of the first convolution",
+    };
+    private readonly Option<double?> _dropRate = RealOption.NewOptional(
+        "--drop-rate", "probability that dropout drops an element [default: 0]");
+    private readonly Option<string?> _dropAfter = new("--drop-after")
+    {
+        Description = "convolutions that dropout follows: every, as in the paper, or 3x3, as in torchvision "
+            + "[default: every, or what the weights say]",
+    };
+
+    /// <summary>The flags.</summary>
+    public DenseNetOptions() => _dropAfter.TakeOnly("every", "3x3");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Option> All =>
+        [_growthRate, _blockConfig, _compression, _bottleneckWidth, _initialChannels, _dropRate, _dropAfter];
+
+    /// <inheritdoc/>
+    public override string Models => "a DenseNet";
+
+    /// <summary>Whether a flag gives the layers of each block.</summary>
+    public bool IsDepthGiven(ParseResult command) => command.Given(_blockConfig) is not null;
+
+    /// <inheritdoc/>
+    public override bool AreFor(ModelConfiguration model) => model is DenseNetConfiguration;
+
+    /// <inheritdoc/>
+    public override ModelConfiguration Override(ModelConfiguration model, ParseResult command)
+    {
+        DenseNetConfiguration extents = (DenseNetConfiguration)model;
+        int growthRate = command.GetValue(_growthRate) ?? extents.GrowthRate;
+        bool isInitialTwiceGrowth = extents.InitialChannels == 2 * extents.GrowthRate;
+        return extents with
+        {
+            GrowthRate = growthRate,
+            InitialChannels = command.GetValue(_initialChannels)
+                ?? (isInitialTwiceGrowth ? (int)Math.Min(2L * growthRate, int.MaxValue) : extents.InitialChannels),
+            BottleneckWidth = command.GetValue(_bottleneckWidth) ?? extents.BottleneckWidth,
+            Compression = command.GetValue(_compression) ?? extents.Compression,
+            DropRate = command.GetValue(_dropRate) ?? extents.DropRate,
+            DropAfter = command.GetValue(_dropAfter) switch
+            {
+                "3x3" => DropoutPlacement.ThreeByThree,
+                "every" => DropoutPlacement.EveryConvolution,
+                _ => extents.DropAfter,
+            },
+            BlockLayers = command.Given(_blockConfig) ?? extents.BlockLayers,
+        };
+    }
+}

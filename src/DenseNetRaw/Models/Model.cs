@@ -1,0 +1,21 @@
+using DenseNetRaw.Autograd;
+using DenseNetRaw.Modules;
+
+namespace DenseNetRaw.Models;
+
+/// <summary>A network from images [N, 3, H, W] to the logits of one or several exits.</summary>
+/// <param name="configuration">Its extents.</param>
+public abstract class Model(ModelConfiguration configuration) : Module
+{
+    /// <summary>Its extents.</summary>
+    public ModelConfiguration Configuration => configuration;
+
+    /// <summary>The extents of a batch of images that it takes.</summary>
+    public Shape InputShape(int batchSize) => new(batchSize, 3, configuration.InputHeight, configuration.InputWidth);
+
+    /// <summary>Records the network and returns its exits in order, of which the last is its answer.</summary>
+    public abstract IReadOnlyList<Exit> Exits(Tape tape, Variable x);
+
+    /// <summary>Records the network and returns the last exit's logits.</summary>
+    public override Variable Forward(Tape tape, Variable x) => Exits(tape, x)[^1].Logits;
+}
