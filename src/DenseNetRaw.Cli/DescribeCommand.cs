@@ -38,6 +38,7 @@ internal static class DescribeCommand
         {
             description.Model,
             description.Parameters,
+            description.HeadParameters,
             description.MultiplyAdds,
             Layers = description.Layers.Select(layer => new
             {
@@ -66,7 +67,9 @@ internal static class DescribeCommand
         output.WriteTable(table);
         output.WriteLine(
             $"{description.Model}: {Text(description.Parameters)} parameters, {Text(description.MultiplyAdds)} "
-            + "multiply-adds an image");
+            + "multiply-adds an image"
+            + (description.HeadParameters == 0 ? ""
+                : $"; {Text(description.HeadParameters)} parameters more in training, of heads before its end"));
     }
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -7,8 +7,13 @@ namespace DenseNetRaw.Models;
 /// <param name="configuration">Its extents.</param>
 public abstract class Model(ModelConfiguration configuration) : Module
 {
+    private readonly List<AuxiliaryHead> _heads = [];
+
     /// <summary>Its extents.</summary>
     public ModelConfiguration Configuration => configuration;
+
+    /// <summary>The classifiers before its end that only training has, in order.</summary>
+    public IReadOnlyList<AuxiliaryHead> Heads => _heads;
 
     /// <summary>The extents of a batch of images that it takes.</summary>
     public Shape InputShape(int batchSize) => new(batchSize, 3, configuration.InputHeight, configuration.InputWidth);
@@ -18,4 +23,15 @@ public abstract class Model(ModelConfiguration configuration) : Module
 
     /// <summary>Records the network and returns the last exit's logits.</summary>
     public override Variable Forward(Tape tape, Variable x) => Exits(tape, x)[^1].Logits;
+
+    /// <summary>
+    /// Adds a head for each of these numbers of channels; after all else, which begins with the same weights as without.
+    /// </summary>
+    protected void AddHeads(IEnumerable<int> channels, bool hasNorm)
+    {
+        foreach (int width in channels)
+        {
+            _heads.Add(Add(new AuxiliaryHead($"heads.{_heads.Count + 1}", width, configuration.Classes, hasNorm)));
+        }
+    }
 }
