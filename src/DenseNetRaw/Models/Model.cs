@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
 using DenseNetRaw.Modules;
 
 namespace DenseNetRaw.Models;
@@ -17,6 +18,9 @@ public abstract class Model(ModelConfiguration configuration) : Module
 
     /// <summary>The extents of a batch of images that it takes.</summary>
     public Shape InputShape(int batchSize) => new(batchSize, 3, configuration.InputHeight, configuration.InputWidth);
+
+    /// <summary>The norms that a training step leaves out, behind gates that are closed in it.</summary>
+    public virtual IEnumerable<NormLayer> NormsLeftOut(StepState step) => [];
 
     /// <summary>Records the network and returns its exits in order, of which the last is its answer.</summary>
     public abstract IReadOnlyList<Exit> Exits(Tape tape, Variable x);

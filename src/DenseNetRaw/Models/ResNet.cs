@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Backends;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Modules;
 using DenseNetRaw.Operations;
@@ -78,6 +79,14 @@ public sealed class ResNet : Model
         Window plane = new(features.Shape.H, features.Shape.W);
         Variable pooled = _finalNorm?.ForwardPooled(tape, features, plane) ?? AveragePool.RecordGlobal(tape, features);
         return [.. exits, new Exit(_classifier.Forward(tape, pooled))];
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<NormLayer> NormsLeftOut(StepState step)
+    {
+        ResidualUnit[] units = [.. _stages.SelectMany(stage => stage)];
+        return units.Where((_, l) => !SurvivalGates.IsOpen(step, l, units.Length, _configuration.SurvivalRate))
+            .SelectMany(unit => unit.BranchNorms);
     }
 
     private Variable Stem(Tape tape, Variable images)

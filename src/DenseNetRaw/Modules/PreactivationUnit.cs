@@ -60,6 +60,10 @@ public sealed class PreactivationUnit : ResidualUnit
             : null;
     }
 
+    /// <summary>All but the norm that a projection reads as well.</summary>
+    public override IEnumerable<NormLayer> BranchNorms =>
+        _projection is null ? NormLayers : NormLayers.Where(norm => norm != _norm);
+
     /// <summary>Measures a sum for all norms that read it, and returns it.</summary>
     public static Variable ShareStatistics(Tape tape, Variable sum)
     {

@@ -10,6 +10,9 @@ namespace DenseNetRaw.Modules;
 /// </summary>
 public abstract class ResidualUnit : Module
 {
+    /// <summary>The norms of the branch, which a closed gate leaves out.</summary>
+    public virtual IEnumerable<NormLayer> BranchNorms => NormLayers;
+
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 
