@@ -4,6 +4,7 @@ using DenseNetRaw.Backends;
 using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Cuda;
+using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 using DenseNetRaw.RandomNumbers;
 using DenseNetRaw.Tests.Backends;
@@ -89,7 +90,7 @@ public sealed class SurvivalGatesTests
     {
         using ReferenceBackend backend = new();
         using TensorMemory memory = new(backend);
-        Tape tape = new(Memory.MemoryStrategy.Naive, isTraining: false);
+        Tape tape = new(MemoryStrategy.Naive, isTraining: false);
         Variable gates = SurvivalGates.Record(tape, count: 4, last: 0.5);
         using DeviceMemory block = backend.Allocate(backend.BytesOf(gates.Shape, StorageRole.ChannelVector));
         gates.Value.Storage.Address = block.Address;
