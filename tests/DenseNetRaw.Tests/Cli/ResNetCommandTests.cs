@@ -1,5 +1,7 @@
 using System.Text.Json;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Serialization;
+using DenseNetRaw.Tests.Models;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -49,18 +51,26 @@ public sealed class ResNetCommandTests
     [TestCase("stochastic-resnet-8")]
     [TestCase("preact-resnet-11", "--survival-rate", "0.6")]
     [TestCase("resnet-8", "--deep-supervision", "0.3")]
-    public void TrainEvalAndPredict_OfAResNet_Agree(string model, params string[] flags)
+    public void TrainEvalAndPredict_OfAResNet_GiveTheSameOnBothBackends(string model, params string[] flags)
     {
         using TemporaryFolder folder = new();
         string data = TinyCifar.Write(folder.File("data")), run = folder.File("run");
         CommandRun.Of([
             "train", "--model", model, .. Tiny, .. flags, "--data", data, "--batch-size", "20", "--epochs", "1",
             "--output-dir", run]).AssertSucceeds();
+        string input = folder.File("input.safetensors");
+        float[] pixels = [.. Enumerable.Range(0, 3 * 32 * 32 * 2).Select(i => (float)Math.Sin(i))];
+        SafetensorsFile.Write(input, [SafetensorsTensor.Create("input", [2, 3, 32, 32], pixels)]);
         CommandRun eval = CommandRun.Of("eval", "--weights", run, "--data", data, "--device", "reference", "--json");
         eval.AssertSucceeds();
-        CommandRun predict = CommandRun.Of(
-            "predict", "--weights", run, "--data", data, "--device", "cpu", "--json");
-        predict.AssertSucceeds();
+        double[] Logits(string device)
+        {
+            string logits = folder.File($"{device}.safetensors");
+            CommandRun.Of("predict", input, "--weights", run, "--device", device, "--output", logits).AssertSucceeds();
+            return SafetensorsFile.Read(logits).Tensors["logits"].ToDoubles();
+        }
+
+        Assert.That(NetworkStep.RelativeError(Logits("cpu"), Logits("reference")), Is.LessThan(1e-4));
         CommandRun export = CommandRun.Of("export", "--weights", run, "--output", folder.File("model.onnx"));
         Assert.That(export.Code, Is.EqualTo(ExitCode.Usage), export.Error);
     }
