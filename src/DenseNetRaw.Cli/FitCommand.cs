@@ -29,8 +29,8 @@ internal sealed class FitCommand
 
     private readonly Option<bool> _deepest = new("--deepest")
     {
-        Description = "the deepest network of the kind of --model whose name has a depth, such as densenet-bc-L-k, for every "
-            + "strategy; the other model flags hold",
+        Description = "the deepest network of the kind of --model whose name has a depth, such as densenet-bc-L-k, for "
+            + "every strategy; the other model flags hold",
     };
 
     private FitCommand() => _budget.Required = true;

@@ -15,6 +15,7 @@ public sealed class ResNetCommandTests
     [TestCase("densenet-bc-10-3 --survival-rate 0.5", "--survival-rate changes a ResNet")]
     [TestCase("resnet-8 --survival-rate 0", "--survival-rate must be above 0 and at most 1, found 0")]
     [TestCase("resnet-9", "expected a depth of 6n + 2 with n ≥ 1 for model 'resnet-9', for example 8 or 14, found 9")]
+    [TestCase("resnet-8 --stage-units 1,0,1", "--stage-units must be at least one unit a stage, found 1,0,1")]
     [TestCase("resnet-8 --deep-supervision 2", "--deep-supervision must be at least 0 and at most 1, found 2")]
     public void Describe_OfImpossibleFlags_SaysWhy(string model, string message)
     {
@@ -44,6 +45,7 @@ public sealed class ResNetCommandTests
         string flags = $"--model {model} --device reference --input-size 8";
         CommandRun.Json($"plan {flags} --batch-size 2");
         CommandRun.Json($"fit {flags} --memory-budget 64MiB --batch-size 2");
+        CommandRun.Json($"fit {flags} --memory-budget 1MiB --batch-size 2 --deepest");
         CommandRun.Of($"trace {flags} --batch-size 2 --memory slab-minimal").AssertSucceeds();
     }
 
