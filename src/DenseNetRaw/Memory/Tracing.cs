@@ -38,6 +38,11 @@ public sealed partial class Tracing(Backend target) : Backend
         }
 
         (Node? outerNode, Phase outerPhase) = (_node, _phase);
+        if (phase == Phase.Backward && node.Gate is not null)
+        {
+            ClearOutside(node);
+        }
+
         (_node, _phase) = (node, phase);
         Action<Backend> play = phase switch
         {
@@ -189,6 +194,24 @@ public sealed partial class Tracing(Backend target) : Backend
         if (!HasBegun(storage))
         {
             Fill(0, Tensor.Of(storage));
+        }
+    }
+
+    /// <summary>
+    /// Clears, for the nodes that wrote the values, what a gated node adds to outside its branch and nothing has added
+    /// to yet: it is read in the steps that leave the gated node out, too.
+    /// </summary>
+    private void ClearOutside(Node gated)
+    {
+        foreach (Variable input in gated.Inputs.Where(input => input.HasGradient && !HasBegun(input.Gradient.Storage)))
+        {
+            List<Node>? producers = _producers.GetValueOrDefault(input.Value.Storage);
+            Node? outside = producers?.Find(producer => producer.Gate != gated.Gate);
+            if (producers is null || outside is not null)
+            {
+                (_node, _phase) = (outside, Phase.Backward);
+                ClearAtBirth(input.Gradient.Storage);
+            }
         }
     }
 
