@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DenseNetRaw.Autograd;
 using DenseNetRaw.Models;
 using NUnit.Framework;
 
