@@ -16,6 +16,7 @@ internal sealed class ModelOptions
     [
         "densenet121", "densenet169", "densenet201", "densenet161", "densenet264", "densenet-40-12", "densenet-100-12",
         "densenet-100-24", "densenet-bc-22-12", "densenet-bc-100-12", "densenet-bc-250-24", "densenet-bc-190-40",
+        "msdnet-anytime-7", "msdnet-anytime-10", "msdnet-budget-5", "msdnet-budget-7", "msdnet-imagenet-4",
     ];
 
     private readonly Option<string> _model;
@@ -38,11 +39,12 @@ internal sealed class ModelOptions
         _model = new Option<string>("--model")
         {
             Description =
-                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264"
+                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264; "
+                + "msdnet-anytime-B, msdnet-budget-B (B classifiers), msdnet-imagenet-4, 6 or 7"
                 + (takesSeveral ? "; several with commas between them" : ""),
             DefaultValueFactory = _ => defaultModel,
         };
-        _families = [_denseNet];
+        _families = [new GrowthOptions(), _denseNet, new MsdNetOptions()];
     }
 
     /// <summary>Every flag.</summary>

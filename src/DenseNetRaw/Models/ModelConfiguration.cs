@@ -38,7 +38,9 @@ public abstract record ModelConfiguration
 
     /// <summary>The network of that name, of the family that the name begins with.</summary>
     /// <exception cref="ArgumentException">No family has it, or its depth is impossible.</exception>
-    public static ModelConfiguration Named(string name) => DenseNetConfiguration.Named(name);
+    public static ModelConfiguration Named(string name) => MsdNetConfiguration.IsNamed(name)
+        ? MsdNetConfiguration.Named(name)
+        : DenseNetConfiguration.Named(name);
 
     /// <summary>The network of these extents.</summary>
     /// <exception cref="ArgumentException">Some extent is impossible.</exception>

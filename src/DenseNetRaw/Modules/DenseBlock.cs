@@ -1,5 +1,4 @@
 using DenseNetRaw.Autograd;
-using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Modules;
@@ -72,10 +71,10 @@ public sealed class DenseBlock : Module
         List<Variable> parts = [input];
         foreach (DenseLayer layer in _layers)
         {
-            parts.Add(layer.Forward(tape, Concatenate(tape, parts)));
+            parts.Add(layer.Forward(tape, Concatenation.Record(tape, _name, parts)));
         }
 
-        return Concatenate(tape, parts);
+        return Concatenation.Record(tape, _name, parts);
     }
 
     private static void ShareStatistics(Tape tape, Variable x)
@@ -84,26 +83,5 @@ public sealed class DenseBlock : Module
         {
             ChannelStatistics.Record(tape, x, x.Statistics);
         }
-    }
-
-    private Variable Concatenate(Tape tape, List<Variable> parts)
-    {
-        if (parts.Count == 1)
-        {
-            return parts[0];
-        }
-
-        Shape shape = parts[0].Shape with { C = parts.Sum(part => part.Shape.C) };
-        Variable concatenated = tape.KeepOrRecompute(
-            KeptValues.Concatenations,
-            tape.NewVariable($"{_name}.concatenation{parts.Count - 1}", shape, StorageRole.Concatenation));
-        int channels = 0;
-        foreach (Variable part in parts)
-        {
-            Copy.Record(tape, part, concatenated.Channels(channels, part.Shape.C));
-            channels += part.Shape.C;
-        }
-
-        return concatenated;
     }
 }
