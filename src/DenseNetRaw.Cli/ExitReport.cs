@@ -41,7 +41,7 @@ internal sealed record ExitReport(
             output.WriteTable(BudgetTable(Budgeted!));
             output.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Images:N0} images of {EvaluatedOn}. {Fitted()} Multiply-adds are expected ones, of the simulation. {Times()}"));
+                $"{Images:N0} images of {EvaluatedOn}. {Fitted()} Multiply-adds are the simulation's. {Times()}"));
         }
     }
 
@@ -123,7 +123,8 @@ internal sealed record ExitReport(
 
     private static string Milliseconds(double? time) => time is { } value ? Units.Milliseconds(value) : "";
 
-    private static string Rate(double? rate) => rate is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
+    private static string Rate(double? rate) =>
+        rate is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 
     /// <summary>Training images that were held out.</summary>
     /// <param name="Name">What they are of.</param>

@@ -6,8 +6,8 @@ namespace DenseNetRaw.Evaluation;
 
 /// <summary>
 /// Early exit where a device plays a batch as a whole: after each exit the images that leave are left out, and once no
-/// more than half remain, they go on in the plan of half the batch, a quarter, … one. Each plan has an arena of its own,
-/// so all together take at most twice the bytes of the largest.
+/// more than half remain, they go on in the plan of half the batch, a quarter, … one. Each plan has an arena of its
+/// own, so all together take about twice the bytes of the largest.
 /// </summary>
 internal sealed class CompactedExits : ExitPlayer
 {
@@ -78,7 +78,8 @@ internal sealed class CompactedExits : ExitPlayer
 
         for (int exit = 0; exit < Exits; exit++)
         {
-            _backend.Download(FirstOf(plan.Logits[exit], images), logits.Slice(exit * images * Classes, images * Classes));
+            int size = images * Classes;
+            _backend.Download(FirstOf(plan.Logits[exit], images), logits.Slice(exit * size, size));
         }
     }
 

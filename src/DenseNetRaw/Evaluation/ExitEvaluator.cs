@@ -10,6 +10,7 @@ namespace DenseNetRaw.Evaluation;
 public sealed class ExitEvaluator
 {
     private readonly ExitPlayer _player;
+    private readonly ModelDescription _description;
     private readonly Normalization _normalization;
     private readonly int _measuredImages;
 
@@ -22,7 +23,8 @@ public sealed class ExitEvaluator
     public ExitEvaluator(Model model, ExitPlayer player, Normalization normalization, int measuredImages)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(measuredImages);
-        MultiplyAdds = ExitCosts.MultiplyAdds(model);
+        _description = ModelDescription.Of(model);
+        MultiplyAdds = [.. _description.Exits.Select(exit => exit.MultiplyAdds)];
         if (player.Exits < 2)
         {
             throw new ArgumentException(
@@ -60,9 +62,14 @@ public sealed class ExitEvaluator
                 }
             }
         });
-        return confidences.Cast<double>().Any(double.IsNaN)
-            ? throw new NotFiniteNumberException($"the logits on '{images.Name}' should be numbers, found some that are not")
-            : new ExitAnswers(confidences, answers, ensemble, [.. Enumerable.Range(0, images.Count).Select(images.Label)]);
+        if (confidences.Cast<double>().Any(double.IsNaN))
+        {
+            throw new NotFiniteNumberException(
+                $"the logits on '{images.Name}' should be numbers, found some that are not");
+        }
+
+        int[] labels = [.. Enumerable.Range(0, images.Count).Select(images.Label)];
+        return new ExitAnswers(confidences, answers, ensemble, labels);
     }
 
     /// <summary>Every exit as the place where all images leave.</summary>
@@ -79,8 +86,8 @@ public sealed class ExitEvaluator
             {
                 double? milliseconds = times?.Milliseconds[exit] / measured;
                 return new AnytimeExit(
-                    exit + 1, answers.Accuracy(exit), answers.EnsembleAccuracy(exit), MultiplyAdds[exit], milliseconds,
-                    1000 / milliseconds);
+                    exit + 1, answers.Accuracy(exit), answers.EnsembleAccuracy(exit), MultiplyAdds[exit],
+                    _description.Exits[exit].Operations, milliseconds, 1000 / milliseconds);
             }),
         ];
     }
@@ -117,7 +124,7 @@ public sealed class ExitEvaluator
         }
     }
 
-    /// <summary>The first images as they are measured, in memory, so that no time is of loading; null for none.</summary>
+    /// <summary>The first images in memory, so that no measured time is of loading; null for none.</summary>
     private (ExitTimes? Times, int Images) Times(ImageDataset images)
     {
         int count = Math.Min(_measuredImages, images.Count);

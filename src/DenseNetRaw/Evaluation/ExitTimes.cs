@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace DenseNetRaw.Evaluation;
 
-/// <summary>Times of a network with all exits running and with early exit, measured in turns: medians of rounds.</summary>
+/// <summary>Times of a network with all exits running and with early exit, in turns: medians of rounds.</summary>
 internal sealed class ExitTimes
 {
     /// <summary>A device compiles, chooses and captures in the first two plays.</summary>

@@ -15,7 +15,7 @@ internal static class Softmax
         return best;
     }
 
-    /// <summary>The largest softmax probability: 1 / Σ exp(logit − largest logit). Not a number where a logit is none.</summary>
+    /// <summary>The largest softmax probability: 1 / Σ exp(logit − largest). NaN where a logit is one.</summary>
     public static double Confidence(ReadOnlySpan<float> logits)
     {
         double largest = logits[Answer(logits)], sum = 0;

@@ -43,7 +43,8 @@ public static class ThresholdsFile
             JsonElement budget = one.GetProperty("budget");
             return values.Length == exits - 1
                 ? new FittedThresholds(
-                    budget.ValueKind == JsonValueKind.Null ? null : budget.GetDouble(), one.GetProperty("q").GetDouble(),
+                    budget.ValueKind == JsonValueKind.Null ? null : budget.GetDouble(),
+                    one.GetProperty("q").GetDouble(),
                     new ExitThresholds(values))
                 : throw new ArgumentException($"it has {values.Length} thresholds and not {exits - 1}");
         }

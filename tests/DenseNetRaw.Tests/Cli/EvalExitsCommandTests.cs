@@ -19,6 +19,10 @@ public sealed class EvalExitsCommandTests
         CommandRun.Of([
             "train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--max-steps", "1",
             "--output-dir", _temporary.File("one")]).AssertSucceeds();
+        CommandRun.Of(
+            "train", "--model", "msdnet-budget-3", "--growth-rate", "2", "--initial-channels", "2", "--device", "cpu",
+            "--threads", "2", "--data", _data, "--batch-size", "8", "--epochs", "1", "--validation", "5",
+            "--output-dir", _temporary.File("three")).AssertSucceeds();
     }
 
     [OneTimeTearDown]
@@ -37,12 +41,86 @@ public sealed class EvalExitsCommandTests
     [TestCase("--measured 3", "--measured: expected with --exits alone")]
     [TestCase("--exits anytime --measured -3", "--measured must be at least 0, found -3")]
     [TestCase(
-        "--exits budget --thresholds x.json --budget 1M", "--budget: expected with --exits budget without --thresholds")]
+        "--exits budget --thresholds x.json --budget 1M",
+        "--budget: expected with --exits budget without --thresholds")]
     [TestCase("--exits budgte", "expected anytime or budget, found 'budgte'; did you mean 'budget'?")]
     [TestCase("--exits budget --budget 3X", "--budget: expected multiply-adds an image, such as 30M")]
     [TestCase("--exits budget --budget 50%,", "--budget: expected multiply-adds an image, such as 30M")]
     public void Eval_WithFlagsThatDoNotGoTogether_SaysWhatIsExpected(string flags, string sentence) =>
         Eval("one", flags).AssertFails(ExitCode.Usage, sentence);
+
+    [Test]
+    public void Train_OfSeveralExits_WritesTheAccuracyOfEach()
+    {
+        JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("three/metrics.jsonl")).Last()).RootElement;
+        double[] exits = [.. epoch.GetProperty("testExitAccuracies").EnumerateArray().Select(one => one.GetDouble())];
+        Assert.That(exits, Has.Length.EqualTo(3));
+        Assert.That(exits[^1], Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
+        Assert.That(File.ReadAllText(_temporary.File("one/metrics.jsonl")), Does.Not.Contain("testExitAccuracies"));
+    }
+
+    [Test]
+    public void Eval_Anytime_AgreesWithEvalAndDescribe()
+    {
+        JsonElement json = EvalJson("--exits anytime --measured 4");
+        JsonElement described = CommandRun.Json(
+            "describe --model msdnet-budget-3 --growth-rate 2 --initial-channels 2").GetProperty("exits");
+        JsonElement[] exits = [.. json.GetProperty("exits").EnumerateArray()];
+        double[] accuracies =
+            [.. EvalJson("").GetProperty("exitAccuracies").EnumerateArray().Select(one => one.GetDouble())];
+        Assert.That(exits.Select(exit => exit.GetProperty("accuracy").GetDouble()), Is.EqualTo(accuracies));
+        foreach (string key in new[] { "multiplyAdds", "operations" })
+        {
+            Assert.That(
+                exits.Select(exit => exit.GetProperty(key).GetInt64()),
+                Is.EqualTo(described.EnumerateArray().Select(exit => exit.GetProperty(key).GetInt64())));
+        }
+
+        Assert.That(json.GetProperty("measuredImages").GetInt32(), Is.EqualTo(4));
+        Assert.That(exits[0].GetProperty("millisecondsPerImage").GetDouble(), Is.GreaterThan(0));
+    }
+
+    [Test]
+    public void Eval_WithBudgets_LeavesAsSimulatedAndAsItsThresholdsSay()
+    {
+        JsonElement json = EvalJson("--exits budget --budget 60%,80%,100% --validation 5 --seed 42");
+        JsonElement[] budgets = [.. json.GetProperty("budgets").EnumerateArray()];
+        Assert.That(budgets.Select(one => one.GetProperty("differences").GetInt32()), Is.EqualTo(new[] { 0, 0, 0 }));
+        Assert.That(json.GetProperty("images").GetInt32(), Is.EqualTo(TinyCifar.TestImages));
+        Assert.That(json.GetProperty("validation").GetProperty("images").GetInt32(), Is.EqualTo(5));
+        string file = _temporary.File("thresholds.json");
+        File.WriteAllText(file, json.GetRawText());
+        JsonElement again = EvalJson($"--exits budget --thresholds {file} --measured 0");
+        foreach (string key in new[] { "q", "thresholds", "shares", "accuracy", "multiplyAdds" })
+        {
+            Assert.That(
+                again.GetProperty("budgets").EnumerateArray().Select(one => one.GetProperty(key).GetRawText()),
+                Is.EqualTo(budgets.Select(one => one.GetProperty(key).GetRawText())));
+        }
+    }
+
+    [Test]
+    public void Eval_WithoutABudget_IsTheSweep()
+    {
+        JsonElement json = EvalJson("--exits budget --measured 0");
+        Assert.That(json.GetProperty("budgets").GetArrayLength(), Is.EqualTo(39));
+        Assert.That(json.GetProperty("validation").GetProperty("images").GetInt32(), Is.EqualTo(2));
+        CommandRun people = Eval("three", "--exits budget --measured 0");
+        people.AssertSucceeds();
+        Assert.That(people.Output, Does.Contain("q 1.95").And.Contain("all exits").And.Contain("No times"));
+    }
+
+    [Test]
+    public void Eval_OfTheTrainingSplit_LeavesOutWhatIsHeldOut() => Assert.That(
+        EvalJson("--exits budget --budget 70% --validation 5 --split train --measured 0").GetProperty("images").GetInt32(),
+        Is.EqualTo(TinyCifar.TrainingImages - 5));
+
+    [TestCase("--budget 1%", "--budget: expected a budget between the multiply-adds of the first exit and the last")]
+    [TestCase("--budget 101%", "of the first exit and the last")]
+    [TestCase("--budget 50% --validation 20", "--validation must be at least 1 and below 20")]
+    [TestCase("--budget 50% --validation 0", "--validation must be at least 1")]
+    public void Eval_WithABudgetOrValidationThatCannotBe_SaysTheRange(string flags, string sentence) =>
+        Eval("three", $"--exits budget {flags}").AssertFails(ExitCode.Usage, sentence);
 
     [TestCase("1500", 1500)]
     [TestCase("2.5K", 2500)]
@@ -62,15 +140,16 @@ public sealed class EvalExitsCommandTests
     [Test]
     public void Report_OfAnytime_HasAKeyForEachNumber()
     {
-        ExitReport report = NewReport() with { Anytime = [new AnytimeExit(1, 0.5, 0.625, 2_000_000, 0.5, 2000)] };
+        ExitReport report = NewReport() with { Anytime = [new AnytimeExit(1, 0.5, 0.625, 2_000_000, 3_000_000, 0.5, 2000)] };
         JsonElement json = Json(report);
         Assert.That(
             json.GetProperty("exits")[0].EnumerateObject().Select(property => property.Name),
             Is.EqualTo(new[]
             {
-                "exit", "accuracy", "ensembleAccuracy", "multiplyAdds", "millisecondsPerImage", "imagesPerSecond",
+                "exit", "accuracy", "ensembleAccuracy", "multiplyAdds", "operations", "millisecondsPerImage",
+                "imagesPerSecond",
             }));
-        Assert.That(Text(report), Does.Contain("62.50").And.Contain("2.00 M").And.Contain("2,000").And.Contain("on the cpu"));
+        Assert.That(Text(report), Does.Contain("62.50").And.Contain("2.00 M").And.Contain("2,000").And.Contain("the cpu"));
     }
 
     [Test]
@@ -97,7 +176,8 @@ public sealed class EvalExitsCommandTests
             Is.EqualTo(new[] { double.PositiveInfinity, 0.8 }));
         Assert.That(
             Text(report),
-            Does.Contain("55.00").And.Contain("q 1.95").And.Contain("train --validation 20 --seed 42").And.Contain("all exits"));
+            Does.Contain("55.00").And.Contain("q 1.95").And.Contain("train --validation 20 --seed 42")
+                .And.Contain("all exits"));
     }
 
     private static ExitReport NewReport() => new("net", "test images", 100, 64, "the cpu", 50);
@@ -116,7 +196,14 @@ public sealed class EvalExitsCommandTests
         return output.ToString().ReplaceLineEndings(" ");
     }
 
+    private JsonElement EvalJson(string flags)
+    {
+        CommandRun run = Eval("three", $"--json {flags}".TrimEnd());
+        run.AssertSucceeds();
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
     private CommandRun Eval(string run, string flags) => CommandRun.Of([
-        "eval", "--device", "reference", "--data", _data, "--weights", _temporary.File($"{run}/model.safetensors"),
+        "eval", "--device", "cpu", "--threads", "2", "--data", _data, "--weights", _temporary.File($"{run}/model.safetensors"),
         .. flags.Split(' ')]);
 }

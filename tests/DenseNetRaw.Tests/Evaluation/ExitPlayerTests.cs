@@ -123,9 +123,9 @@ public sealed class ExitPlayerTests
     [Test]
     public void Costs_OfExits_AreOfAllThatIsRecordedBeforeThem()
     {
-        IReadOnlyList<long> costs = ExitCosts.MultiplyAdds(new ThreeExits());
-        Assert.That(costs, Is.EqualTo(ThreeExits.Costs));
-        Assert.That(costs[^1], Is.EqualTo(ModelDescription.Of(new ThreeExits()).MultiplyAdds));
+        ModelDescription description = ModelDescription.Of(new ThreeExits());
+        Assert.That(description.Exits.Select(exit => exit.MultiplyAdds), Is.EqualTo(ThreeExits.Costs));
+        Assert.That(ThreeExits.Costs[^1], Is.EqualTo(description.MultiplyAdds));
     }
 
     /// <summary>All at one exit, some at each, and an exit in the middle that is closed.</summary>

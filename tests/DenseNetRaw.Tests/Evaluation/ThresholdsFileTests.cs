@@ -13,9 +13,15 @@ public sealed class ThresholdsFileTests
         string file = folder.File("thresholds.json");
         File.WriteAllText(
             file,
-            """{"budgets": [{"budget": 5.5, "q": 1.25, "thresholds": [0.75, null], "shares": []}, {"budget": null, "q": 0, "thresholds": [0, 1]}]}""");
+            """
+            {"budgets": [
+                {"budget": 5.5, "q": 1.25, "thresholds": [0.75, null], "shares": []},
+                {"budget": null, "q": 0, "thresholds": [0, 1]}
+            ]}
+            """);
         IReadOnlyList<FittedThresholds> read = ThresholdsFile.Read(file, exits: 3);
-        Assert.That(read.Select(one => (one.Budget, one.Q)), Is.EqualTo(new (double?, double)[] { (5.5, 1.25), (null, 0) }));
+        Assert.That(read.Select(one => one.Budget), Is.EqualTo(new double?[] { 5.5, null }));
+        Assert.That(read.Select(one => one.Q), Is.EqualTo(new[] { 1.25, 0 }));
         Assert.That(
             read[0].Thresholds.Values,
             Is.EqualTo(new[] { 0.75, double.PositiveInfinity, double.NegativeInfinity }));
