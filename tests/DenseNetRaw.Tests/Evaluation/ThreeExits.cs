@@ -1,7 +1,6 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Models;
 using DenseNetRaw.Modules;
-using DenseNetRaw.Operations;
 using DenseNetRaw.Tests.Models;
 using DenseNetRaw.Training;
 
@@ -70,7 +69,7 @@ internal sealed class ThreeExits : Model
         _second.Forward(tape, a, b);
         Variable c = _third.Forward(tape, b);
         Exit second = Classify(tape, 1, c);
-        Operations.Add.Record(tape, b, c, slab.Channels(Width, Width));
+        DenseNetRaw.Operations.Add.Record(tape, b, c, slab.Channels(Width, Width));
         return [first, second, Classify(tape, 2, _fourth.Forward(tape, slab))];
     }
 
