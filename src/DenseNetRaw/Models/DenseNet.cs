@@ -92,7 +92,8 @@ public sealed class DenseNet : Model
     }
 
     private DropoutLayer? NewDropout(int kernelSize) =>
-        _configuration.DropRate > 0 && (kernelSize == 3 || _configuration.DropAfter == DropoutPlacement.EveryConvolution)
+        _configuration.DropRate > 0
+        && (kernelSize == 3 || _configuration.DropAfter == DropoutPlacement.EveryConvolution)
             ? new DropoutLayer(_configuration.DropRate, _dropouts++)
             : null;
 }

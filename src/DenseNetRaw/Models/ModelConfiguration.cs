@@ -32,7 +32,9 @@ public abstract record ModelConfiguration
     [JsonIgnore]
     public abstract IEnumerable<(string Flag, object Value)> Extents { get; }
 
-    /// <summary>What of its form no flag gives, only its name, in a word: such as <c>ImageNet</c> or <c>CIFAR</c>.</summary>
+    /// <summary>
+    /// What of its form no flag gives, only its name, in a word: such as <c>ImageNet</c> or <c>CIFAR</c>.
+    /// </summary>
     [JsonIgnore]
     public abstract string Form { get; }
 
