@@ -32,8 +32,8 @@ internal sealed class DenseNetOptions : FamilyOptions
     /// <inheritdoc/>
     public override string Models => "a DenseNet";
 
-    /// <summary>Whether a flag gives the layers of each block.</summary>
-    public bool IsDepthGiven(ParseResult command) => command.Given(_blockConfig) is not null;
+    /// <inheritdoc/>
+    public override bool IsDepthGiven(ParseResult command) => command.Given(_blockConfig) is not null;
 
     /// <inheritdoc/>
     public override bool AreFor(ModelConfiguration model) => model is DenseNetConfiguration;

@@ -38,6 +38,7 @@ internal static class DescribeCommand
         {
             description.Model,
             description.Parameters,
+            description.HeadParameters,
             description.MultiplyAdds,
             Exits = description.Exits.Count > 1 ? description.Exits : null,
             Layers = description.Layers.Select(layer => new
@@ -72,7 +73,9 @@ internal static class DescribeCommand
 
         output.WriteLine(
             $"{description.Model}: {Text(description.Parameters)} parameters, {Text(description.MultiplyAdds)} "
-            + "multiply-adds an image");
+            + "multiply-adds an image"
+            + (description.HeadParameters == 0 ? ""
+                : $"; {Text(description.HeadParameters)} parameters more in training, of heads before its end"));
     }
 
     private static void WriteExits(IReadOnlyList<ExitDescription> exits, TextWriter output)

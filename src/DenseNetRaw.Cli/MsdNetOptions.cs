@@ -20,13 +20,19 @@ internal sealed class MsdNetOptions : FamilyOptions
     private readonly Option<int[]?> _growthFactors = NewFactors(
         "--growth-factors", "by what channels and growth rate are multiplied at each scale, such as 1-2-4");
     private readonly Option<int[]?> _bottleneckFactors = NewFactors(
-        "--bottleneck-factors", "bottleneck channels at each scale in channels of their layer, such as 1-2-4; 0 for none");
+        "--bottleneck-factors",
+        "bottleneck channels at each scale in channels of their layer, such as 1-2-4; 0 for none");
     private readonly Option<string?> _prune = new("--prune")
     {
         Description = "where the finer scales end: max, evenly, or min, as late as can be",
     };
     private readonly Option<double?> _reduction = RealOption.NewOptional(
         "--reduction", "share of channels that an MSDNet's transitions let through; 0 for no transitions");
+
+    private readonly Option<int?> _classifierChannels = new("--classifier-channels")
+    {
+        Description = "channels of an MSDNet's classifiers' convolutions; 0 for as many as they read",
+    };
 
     /// <summary>The flags.</summary>
     public MsdNetOptions()
@@ -37,7 +43,7 @@ internal sealed class MsdNetOptions : FamilyOptions
 
     /// <inheritdoc/>
     public override IReadOnlyList<Option> All =>
-        [_blocks, _base, _step, _stepMode, _growthFactors, _bottleneckFactors, _prune, _reduction];
+        [_blocks, _base, _step, _stepMode, _growthFactors, _bottleneckFactors, _prune, _reduction, _classifierChannels];
 
     /// <inheritdoc/>
     public override string Models => "an MSDNet";
@@ -74,6 +80,7 @@ internal sealed class MsdNetOptions : FamilyOptions
                 _ => extents.Prune,
             },
             Reduction = command.GetValue(_reduction) ?? extents.Reduction,
+            ClassifierChannels = command.GetValue(_classifierChannels) ?? extents.ClassifierChannels,
         };
     }
 

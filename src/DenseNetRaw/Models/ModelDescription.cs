@@ -12,11 +12,14 @@ namespace DenseNetRaw.Models;
 /// <param name="Layers">Its operations in order.</param>
 public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescription> Layers)
 {
-    /// <summary>Elements of all parameters.</summary>
+    /// <summary>Elements of all parameters that evaluation has.</summary>
     public long Parameters => Layers.Sum(layer => layer.Parameters);
 
     /// <summary>Multiply-adds of one image's forward pass.</summary>
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
+
+    /// <summary>Elements of the parameters of heads, which only training has.</summary>
+    public long HeadParameters { get; private init; }
 
     /// <summary>What each exit takes if the network ends there, in order.</summary>
     public IReadOnlyList<ExitDescription> Exits { get; private init; } = [];
@@ -29,6 +32,7 @@ public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescripti
         return new ModelDescription(model.Configuration.Name, [.. tape.Nodes.Select(Describe)])
         {
             Exits = Describe(exits, tape.Nodes),
+            HeadParameters = model.Heads.Sum(head => head.Parameters.Sum(parameter => parameter.Shape.Count)),
         };
     }
 
@@ -59,7 +63,8 @@ public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescripti
         long parameters = CountParameters(node);
         Variable output = node.Outputs[0];
         return new LayerDescription(
-            NameOf(node), node.Operation, node.Inputs[0].Shape, output.Shape, parameters, node.MultiplyAdds);
+            NameOf(node), node.Operation, (node.Inputs.Count > 0 ? node.Inputs[0] : output).Shape, output.Shape, parameters,
+            node.MultiplyAdds);
     }
 
     /// <summary>The layer's key without the name of the parameter, or else the variable that it writes.</summary>

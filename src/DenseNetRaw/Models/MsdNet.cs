@@ -13,7 +13,6 @@ namespace DenseNetRaw.Models;
 /// </summary>
 public sealed class MsdNet : Model
 {
-    private const int CifarClassifierChannels = 128;
     private static readonly Window StemPool = new(3, 3, Stride: 2, Padding: 1);
     private readonly MsdNetConfiguration _configuration;
     private readonly IReadOnlyList<MsdNetLayer> _plan;
@@ -49,7 +48,8 @@ public sealed class MsdNet : Model
                 int channels = ChannelsAfter(_plan[l]) * configuration.GrowthFactors[^1];
                 _classifiers.Add(Add(new ExitClassifier(
                     $"classifier.{_classifiers.Count}", channels,
-                    configuration.HasImageNetStem ? channels : CifarClassifierChannels, configuration.Classes)));
+                    configuration.ClassifierChannels > 0 ? configuration.ClassifierChannels : channels,
+                    configuration.Classes)));
             }
         }
     }
@@ -108,8 +108,9 @@ public sealed class MsdNet : Model
             }
             else
             {
-                ConvolutionNormReluChain down = GrowthUnit($"{unit}.conv_down.net", layer, scale - 1, growth / 2, stride: 2);
-                scales.Add((down, GrowthUnit($"{unit}.conv_normal.net", layer, scale, growth / 2, stride: 1)));
+                scales.Add((
+                    GrowthUnit($"{unit}.conv_down.net", layer, scale - 1, growth / 2, stride: 2),
+                    GrowthUnit($"{unit}.conv_normal.net", layer, scale, growth / 2, stride: 1)));
             }
         }
 
@@ -128,7 +129,8 @@ public sealed class MsdNet : Model
         int inner = (int)Math.Min(inputs, (long)_configuration.BottleneckFactors[scale] * outputs);
         return Add(new ConvolutionNormReluChain(
             (new ConvolutionLayer($"{name}.0", inputs, inner, kernelSize: 1), new NormLayer($"{name}.1", inner)),
-            (new ConvolutionLayer($"{name}.3", inner, outputs, kernelSize: 3, stride), new NormLayer($"{name}.4", outputs))));
+            (new ConvolutionLayer($"{name}.3", inner, outputs, kernelSize: 3, stride),
+                new NormLayer($"{name}.4", outputs))));
     }
 
     private void AddTransition(string name, int l, int compressed)
@@ -143,7 +145,9 @@ public sealed class MsdNet : Model
     }
 
     private static ConvolutionNormReluChain Chain(string name, int inputs, int outputs, int kernelSize, int stride) =>
-        new((new ConvolutionLayer($"{name}.0", inputs, outputs, kernelSize, stride), new NormLayer($"{name}.1", outputs)));
+        new((
+            new ConvolutionLayer($"{name}.0", inputs, outputs, kernelSize, stride),
+            new NormLayer($"{name}.1", outputs)));
 
     private GrowingFeatures[] Stem(Tape tape, Variable images)
     {

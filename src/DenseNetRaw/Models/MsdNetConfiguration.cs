@@ -36,8 +36,8 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
     public required IReadOnlyList<int> GrowthFactors { get; init; }
 
     /// <summary>
-    /// Channels before a 3×3 convolution at each scale, in channels that it gives; never more than there are before the
-    /// layer. Empty for no bottlenecks.
+    /// Channels before a 3×3 convolution at each scale, in channels that it gives; never more than there are before
+    /// the layer. Empty for no bottlenecks.
     /// </summary>
     public required IReadOnlyList<int> BottleneckFactors { get; init; }
 
@@ -48,10 +48,12 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
     public double Reduction { get; init; } = 0.5;
 
     /// <summary>
-    /// Whether the first layer is 7×7 with stride 2 and 3×3 maximum pooling, and classifiers convolve as many channels
-    /// as they read; else it is a 3×3 convolution, and they convolve 128.
+    /// Whether the first layer is 7×7 with stride 2, norm-relu and 3×3 maximum pooling; else it is a 3×3 convolution.
     /// </summary>
     public bool HasImageNetStem { get; init; }
+
+    /// <summary>Channels of the classifiers' convolutions; 0 for as many as each reads.</summary>
+    public int ClassifierChannels { get; init; }
 
     /// <summary>Scales, each with half the rows and columns of the one before.</summary>
     [JsonIgnore]
@@ -82,6 +84,7 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
         ("bottleneck-factors", BottleneckFactors.Count > 0 ? BottleneckFactors : [0]),
         ("prune", Prune == MsdNetPruning.Max ? "max" : "min"),
         ("reduction", Reduction),
+        ("classifier-channels", ClassifierChannels),
     ];
 
     /// <summary>Whether a model of that name is an MSDNet.</summary>
@@ -99,8 +102,8 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
         if (!match.Success)
         {
             throw new ArgumentException(
-                "expected a model msdnet-anytime-B or msdnet-budget-B with B classifiers, or msdnet-imagenet-S with one "
-                + $"every S layers, found '{name}'");
+                "expected a model msdnet-anytime-B or msdnet-budget-B with B classifiers, or msdnet-imagenet-S with "
+                + $"one every S layers, found '{name}'");
         }
 
         int number = int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
@@ -151,7 +154,7 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
 
     private MsdNetLayer LayerAt(int ordinal, int count, int block, int channels)
     {
-        int interval = (count + Scales - 1) / Scales;
+        int interval = IntervalOf(count);
         (int inputs, int outputs) = Prune == MsdNetPruning.Max
             ? (Scales - (Math.Max(0, ordinal - 2) / interval), Scales - ((ordinal - 1) / interval))
             : (Math.Min(Scales, count - ordinal + 2), Math.Min(Scales, count - ordinal + 1));
@@ -173,24 +176,32 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
         return Base + (StepMode == MsdNetStepMode.Even ? Step * others : (Step * others * (others + 1) / 2) + others);
     }
 
+    /// <summary>Layers after which one more scale ends where most is pruned.</summary>
+    private int IntervalOf(int layers) => (layers + Scales - 1) / Scales;
+
+    private static bool AreChannels(int number) => number is >= 1 and <= MostChannels;
+
     private void ValidateChannels()
     {
         string factors = string.Join('-', GrowthFactors);
-        Require(InitialChannels is >= 1 and <= MostChannels, "--initial-channels", $"from 1 to {MostChannels}", InitialChannels);
-        Require(GrowthRate is >= 1 and <= MostChannels, "--growth-rate", $"from 1 to {MostChannels}", GrowthRate);
+        Require(AreChannels(InitialChannels), "--initial-channels", $"from 1 to {MostChannels}", InitialChannels);
+        Require(AreChannels(GrowthRate), "--growth-rate", $"from 1 to {MostChannels}", GrowthRate);
         Require(
-            Scales is >= 1 and <= MostScales && GrowthFactors.All(factor => factor is >= 1 and <= MostChannels),
+            Scales is >= 1 and <= MostScales && GrowthFactors.All(AreChannels),
             "--growth-factors", $"at least 1 each, for 1 to {MostScales} scales", factors);
         Require(
             BottleneckFactors.Count == 0
-                || (BottleneckFactors.Count == Scales && BottleneckFactors.All(factor => factor is >= 1 and <= MostChannels)),
+                || (BottleneckFactors.Count == Scales && BottleneckFactors.All(AreChannels)),
             "--bottleneck-factors", $"0 for none, or at least 1 for each of the {Scales} scales of --growth-factors "
                 + factors, string.Join('-', BottleneckFactors));
         Require(
             GrowthFactors.Skip(1).All(factor => (long)GrowthRate * factor % 2 == 0), "--growth-rate",
-            $"even, or all of --growth-factors {factors} but the first, as half of what a scale adds comes from the one "
-                + "before it", GrowthRate);
+            $"even, or all of --growth-factors {factors} but the first, as half of what a scale adds comes from the "
+                + "one before it", GrowthRate);
         Require(Reduction is >= 0 and <= 1, "--reduction", "at least 0 and at most 1", Reduction);
+        Require(
+            ClassifierChannels is >= 0 and <= MostChannels, "--classifier-channels", $"from 0 to {MostChannels}",
+            ClassifierChannels);
     }
 
     private void ValidatePruning()
@@ -202,11 +213,11 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
         IReadOnlyList<MsdNetLayer> layers = Layers();
         Require(
             layers[^1].OutputScales == 1, "layers",
-            $"as many in all as --prune max, which leaves one of {Scales} scales every {(count + Scales - 1) / Scales}, "
-                + "needs to end with one", count);
+            $"as many in all as --prune max, which leaves one of {Scales} scales every {IntervalOf(count)}, needs to "
+                + "end with one", count);
         Require(
-            layers.All(layer => layer.Compressed != 0), "--reduction", "large enough for a transition to keep a channel",
-            Reduction);
+            layers.All(layer => layer.Compressed != 0), "--reduction",
+            "large enough for a transition to keep a channel", Reduction);
         double widest = layers.Max(layer => (double)layer.Channels + GrowthRate) * GrowthFactors.Max();
         Require(widest <= MostChannels, "channels", $"at most {MostChannels} in any layer", widest);
     }
@@ -222,6 +233,7 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
         GrowthRate = 6,
         GrowthFactors = [1, 2, 4],
         BottleneckFactors = [1, 2, 4],
+        ClassifierChannels = 128,
     };
 
     private static MsdNetConfiguration ImageNet(string name, int step) => new()

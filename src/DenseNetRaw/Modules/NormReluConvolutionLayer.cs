@@ -57,7 +57,6 @@ public sealed class NormReluConvolutionLayer : Module
         BatchNormalisation norm = _norm.Normalisation(tape, x);
         return tape.Memory.Keeps(_normalised, norm.NormalisedName)
             ? _convolution.Forward(tape, NormRelu.Record(tape, x, norm), y)
-            : NormReluConvolution.Record(
-                tape, x, norm, _convolution.Weight, _convolution.Stride, _convolution.Padding, y);
+            : _convolution.Forward(tape, x, norm, y);
     }
 }

@@ -59,6 +59,10 @@ public static class OperationCases
         Pairs("Multiply", new Shape(2, 3, 5, 7), (graph, a, b, y) => Multiply.Record(graph.Tape, a, b, y)),
         Pairs("AddRelu", new Shape(2, 3, 7, 5), (graph, a, b, _) => AddRelu.Record(graph.Tape, a, b)),
         Maps("AddRelu: to itself", new Shape(1, 3, 3, 3), (graph, x, _) => AddRelu.Record(graph.Tape, x, x)),
+        Maps("PaddedShortcut: stride 2", new Shape(2, 3, 7, 6), (graph, x, _) => PaddedShortcut.Record(
+            graph.Tape, x, channels: 5, stride: 2)),
+        Maps("PaddedShortcut: as many channels", new Shape(1, 3, 4, 5), (graph, x, _) => PaddedShortcut.Record(
+            graph.Tape, x, channels: 3, stride: 2)),
         Scales("by 1", 1),
         Scales("by a fraction", 0.296875),
         Scales("by 0", 0),
