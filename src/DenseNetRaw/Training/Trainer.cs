@@ -189,7 +189,10 @@ public sealed class Trainer : IDisposable
         bool isBest = _best is null || test.Accuracy > _best.TestAccuracy;
         _last = new EpochReport(
             epoch, learningRate, sums.Loss, sums.Accuracy, test.Loss, test.Accuracy, sums.ImagesPerSecond,
-            Session.Plan.PeakBytes, isBest);
+            Session.Plan.PeakBytes, isBest)
+        {
+            TestExitAccuracies = test.ExitAccuracies,
+        };
         _best = isBest ? _last : _best;
         Tell(observer => observer.EpochEnded(_last));
 
