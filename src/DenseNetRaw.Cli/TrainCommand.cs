@@ -147,13 +147,13 @@ internal sealed class TrainCommand
         }
 
         return Train(
-            command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
+            command, trainer, training, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
     }
 
     private int Train(
-        ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, ITrainingObserver[] others,
-        string title)
+        ParseResult command, Trainer trainer, ImageDataset training, RunFolder folder, StopSignals stop,
+        ITrainingObserver[] others, string title)
     {
         TrainingSummary summary;
         if (trainer.Position.Step > 0)
@@ -194,7 +194,7 @@ internal sealed class TrainCommand
             output.WriteLine(outcome.ToJson());
         else
             outcome.Write(output);
-        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json));
+        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json), training);
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
 
