@@ -88,7 +88,8 @@ internal sealed class TrainCommand
     /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
     private IEnumerable<Option> NotSaved(ParseResult command, Checkpoint checkpoint) =>
     [
-        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume, .. _model.All,
+        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume,
+        .. _model.IsOther(command, checkpoint.Manifest.Model.Configuration) ? _model.All : [],
         .. _backend.NotSaved(command, checkpoint.Manifest.Device),
     ];
 
@@ -136,6 +137,8 @@ internal sealed class TrainCommand
             command, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
+        if (checkpoint?.Manifest.Arguments is { } before)
+            arguments["firstCommand"] = (before["firstCommand"] ?? before["command"])?.DeepClone();
         using RunFolder folder = _point is null
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
             : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position, _point.Newest);
@@ -184,7 +187,11 @@ internal sealed class TrainCommand
             catch (NotFiniteNumberException e)
             {
                 RunFailure.Write(folder.FullName, e);
-                throw;
+                throw new NotFiniteNumberException(e.Message + ToGoOn(folder), e);
+            }
+            catch (IOException e) when (e.GetType() == typeof(IOException))
+            {
+                throw new IOException(e.Message + ToGoOn(folder), e);
             }
         }
 
@@ -197,6 +204,11 @@ internal sealed class TrainCommand
         RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json), training);
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
+
+    /// <summary>Where a run that an error ended can go on from.</summary>
+    private static string ToGoOn(RunFolder folder) => folder.Checkpoints.NewestWhole() is { } newest
+        ? FormattableString.Invariant($"; to go on after step {newest.Step}: densenet train --resume {newest.FullName}")
+        : "; there is no checkpoint to go on from";
 
     /// <summary>What the images of the evaluations are.</summary>
     private string Evaluation(ParseResult command) => command.GetValue(_validation) is null ? "test" : "validation";

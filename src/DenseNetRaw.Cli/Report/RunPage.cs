@@ -105,8 +105,13 @@ internal sealed class RunPage
         $"""
         <section class="card"><h2>Where and with what</h2>
         <div class="scroll">{Figure.Table(["", ""], EnvironmentRows())}</div>
-        <h3>Command</h3><pre>{_run.Text("command")}</pre></section>
+        <h3>Command</h3><pre>{_run.Text("command")}</pre>
+        {FirstCommand()}</section>
         """);
+
+    /// <summary>Of a run that went on, the line that it was begun with.</summary>
+    private Html FirstCommand() => _run.At("firstCommand") is null ? Html.None : Html.Of(
+        $"""<h3>Command that it was begun with</h3><pre>{_run.Text("firstCommand")}</pre>""");
 
     private IEnumerable<IReadOnlyList<string>> EnvironmentRows()
     {

@@ -35,8 +35,10 @@ internal sealed record TrainedWeights(
     }
 
     /// <summary>Looks into weights that were asked for.</summary>
-    /// <inheritdoc cref="Of(RunRecord, ImageDataset?, string)" path="/param"/>
+    /// <param name="run">The run.</param>
     /// <param name="file">The weights.</param>
+    /// <param name="images">Its training images; null for none.</param>
+    /// <param name="whyNoImages">Why there are none.</param>
     /// <exception cref="InvalidDataException">They are not of the run's model.</exception>
     public static TrainedWeights Of(RunRecord run, SafetensorsFile file, ImageDataset? images, string whyNoImages)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DenseNetRaw.Models;
 using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli.Report;
