@@ -61,7 +61,7 @@ public sealed partial class WeightsOnPageTests : IDisposable
         CommandRun.Of(
             [
                 "train", .. CommandRun.TinyModel, "--data", TinyCifar.Write(_temporary.File("data")), "--batch-size",
-                "8", "--epochs", "1", "--max-steps", "4", "--threads", "2", "--output-dir", run,
+                "8", "--epochs", "2", "--max-steps", "4", "--threads", "2", "--output-dir", run,
             ]).AssertSucceeds();
         return run;
     }
