@@ -1,6 +1,5 @@
 using System.Globalization;
 using DenseNetRaw.Models;
-using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli.Report;
 
