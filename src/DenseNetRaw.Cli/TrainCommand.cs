@@ -82,14 +82,15 @@ internal sealed class TrainCommand
             return Run(command);
         if (command.GetValue(_init) is not null && !ResumePoint.IsAuto(command.GetValue(_checkpoints.Resume)))
             throw new ArgumentException("--init: expected no other weights than those that --resume goes on from");
-        return SavedFlags.AddTo(command, checkpoint, NotSaved(command, checkpoint)).Invoke(command.InvocationConfiguration);
+        IEnumerable<Option> notSaved = NotSaved(command, checkpoint)
+            .Except(_model.IsOther(command, checkpoint.Manifest.Model.Configuration) ? [] : _model.All);
+        return SavedFlags.AddTo(command, checkpoint, notSaved).Invoke(command.InvocationConfiguration);
     }
 
     /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
     private IEnumerable<Option> NotSaved(ParseResult command, Checkpoint checkpoint) =>
     [
-        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume,
-        .. _model.IsOther(command, checkpoint.Manifest.Model.Configuration) ? _model.All : [],
+        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume, .. _model.All,
         .. _backend.NotSaved(command, checkpoint.Manifest.Device),
     ];
 
@@ -150,13 +151,13 @@ internal sealed class TrainCommand
         }
 
         return Train(
-            command, trainer, training, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
+            command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
     }
 
     private int Train(
-        ParseResult command, Trainer trainer, ImageDataset training, RunFolder folder, StopSignals stop,
-        ITrainingObserver[] others, string title)
+        ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, ITrainingObserver[] others,
+        string title)
     {
         TrainingSummary summary;
         if (trainer.Position.Step > 0)
@@ -201,7 +202,7 @@ internal sealed class TrainCommand
             output.WriteLine(outcome.ToJson());
         else
             outcome.Write(output);
-        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json), training);
+        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json), trainer.Images);
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
 
