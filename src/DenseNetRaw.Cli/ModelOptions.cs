@@ -60,6 +60,12 @@ internal sealed class ModelOptions
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
 
     /// <summary>
+    /// Whether it is not this model that is named again: then what flags changed in this one is not meant.
+    /// </summary>
+    public bool IsOther(ParseResult command, ModelConfiguration past) =>
+        !IsModelGiven(command) || command.GetValue(_model) != past.Name;
+
+    /// <summary>
     /// Rows and columns that image files are brought to: as given, else as the weights say, else those of ImageNet.
     /// </summary>
     /// <exception cref="ArgumentException">There are more than two, or one is not positive.</exception>
