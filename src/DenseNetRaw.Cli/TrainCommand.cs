@@ -56,7 +56,7 @@ internal sealed class TrainCommand
         TrainCommand train = new();
         Command command = new(
             "train",
-            "Train a model, by default as in the DenseNet paper. SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
+            "Train a model, by default as its authors did (--recipe). SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
             + "the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 and 0 "
             + "(\"save and stop\", as batch schedulers want); a second one ends it at once.")
         {
@@ -101,17 +101,18 @@ internal sealed class TrainCommand
             RunFolder.RequireNew(wanted);
 
         using StopSignals stop = new(CancellationToken.None);
-        TrainingSettings settings = _training.Read(
-            command, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
-        settings = settings with { Checkpoints = _checkpoints.Read(command) };
-        settings.Validate();
         Checkpoint? checkpoint = _point?.Checkpoint;
-        _point?.RequireBefore(settings.MaxSteps);
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
+        Recipe recipe = _training.RecipeOf(command, _model.RecipeOf(command, described?.Configuration));
+        TrainingSettings settings = _training.Read(
+            command, recipe, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
+        settings = settings with { Checkpoints = _checkpoints.Read(command) };
+        settings.Validate();
+        _point?.RequireBefore(settings.MaxSteps);
         (ImageDataset training, ImageDataset evaluation) = ReadData(command, described?.Configuration);
-        _training.RequireDefaultFits(command, training);
+        _training.RequireDefaultFits(command, settings, training);
         TrainedModel model = new(
             _model.ReadFor(command, described?.Configuration, training.Classes.Count, training.Height, training.Width),
             training.Classes,
@@ -133,7 +134,7 @@ internal sealed class TrainCommand
         string? origin = described is null || _model.IsModelGiven(command) ? null
             : checkpoint is null ? RunArguments.FromInit : RunArguments.FromCheckpoint;
         JsonObject arguments = RunArguments.Of(
-            command, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
+            command, recipe, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
         using RunFolder folder = _point is null
