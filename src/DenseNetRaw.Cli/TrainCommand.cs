@@ -49,6 +49,11 @@ internal sealed class TrainCommand
         DefaultValueFactory = _ => 10,
     };
 
+    private readonly Option<double?> _maxMinutes = RealOption.NewOptional(
+        "--max-minutes",
+        "stop after so many minutes of training, as by a signal: after the step under way, with a checkpoint and exit "
+        + "code 0");
+
     private ResumePoint? _point;
 
     public static Command New()
@@ -61,7 +66,7 @@ internal sealed class TrainCommand
             + "(\"save and stop\", as batch schedulers want); a second one ends it at once.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
-            train._nvtx.Flag,
+            train._maxMinutes, train._nvtx.Flag,
         };
         command.AddAll(
             [
@@ -88,7 +93,7 @@ internal sealed class TrainCommand
     /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
     private IEnumerable<Option> NotSaved(ParseResult command, Checkpoint checkpoint) =>
     [
-        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume, .. _model.All,
+        _init, _outputFolder, _printFrequency, _maxMinutes, _json, _checkpoints.Resume, .. _model.All,
         .. _backend.NotSaved(command, checkpoint.Manifest.Device),
     ];
 
@@ -100,7 +105,9 @@ internal sealed class TrainCommand
         if (_point is null && command.GetValue(_outputFolder) is { } wanted)
             RunFolder.RequireNew(wanted);
 
-        using StopSignals stop = new(CancellationToken.None);
+        TimeSpan? longest = MaxMinutes.Read(command, _maxMinutes);
+        using CancellationTokenSource limit = new();
+        using StopSignals stop = new(limit.Token);
         Checkpoint? checkpoint = _point?.Checkpoint;
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
@@ -147,9 +154,12 @@ internal sealed class TrainCommand
                 VisibleText.Of($"densenet: not bit for bit: {string.Join(", ", differences)}"));
         }
 
-        return Train(
+        if (longest is { } time)
+            limit.CancelAfter(time);
+        int code = Train(
             command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
+        return limit.IsCancellationRequested && code == ExitCode.Interrupted ? ExitCode.Success : code;
     }
 
     private int Train(
