@@ -228,7 +228,7 @@ internal sealed class TrainCommand
         if (command.GetValue(_outputFolder) is { } given)
             return given;
 
-        string data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(command.GetValue(_data)!)));
+        string data = DataOption.NameOf(command.GetValue(_data)!);
         string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         return Path.Combine(
             "runs", string.Create(CultureInfo.InvariantCulture, $"{time}-{model}-{data}-{Environment.ProcessId}"));

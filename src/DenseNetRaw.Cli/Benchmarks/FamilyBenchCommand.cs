@@ -122,7 +122,7 @@ internal sealed class FamilyBenchCommand
             loads,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{first.Training.Name}, {first.Training.Count:N0} training and {first.Test.Count:N0} test images"),
+                $"{DataOption.NameOf(command.GetValue(_data)!)}, {first.Training.Count:N0} training and {first.Test.Count:N0} test images"),
             device.Name, device.Threads, device.Precision, settings.Memory.Name,
             FamilyRecipe.Of(recipe, settings, command.GetValue(_maxMinutes)), results);
     }
@@ -144,7 +144,7 @@ internal sealed class FamilyBenchCommand
             exits[^1].MultiplyAdds, outcome.Epochs, outcome.Stopped, exits[^1].TestError,
             best?.TestError ?? exits[^1].TestError, best?.Epoch ?? 0,
             metrics.Epochs.Count > 0 ? metrics.Epochs[^1].TrainError : null,
-            Quartiles.Of(metrics.Steps.Select(step => step.Milliseconds)).Median,
+            metrics.Steps.Count > 0 ? Quartiles.Of(metrics.Steps.Select(step => step.Milliseconds)).Median : null,
             evaluation.Milliseconds / batchSize, outcome.Seconds, outcome.PeakBytes,
             outcome.PeakBytes + outcome.StateBytes, outcome.ProcessPeakBytes, exits);
     }

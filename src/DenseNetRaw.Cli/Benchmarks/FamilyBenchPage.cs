@@ -6,6 +6,7 @@ namespace DenseNetRaw.Cli.Benchmarks;
 internal static class FamilyBenchPage
 {
     private const double PercentOfOne = 100;
+    private const string Unknown = "–";
 
     /// <summary>The page.</summary>
     public static string Of(FamilyBenchResults results)
@@ -35,7 +36,8 @@ internal static class FamilyBenchPage
             table.Add(
                 Name(result), Number(result.Parameters, "N0"), Number(result.MultiplyAdds, "N0"),
                 Percent(result.TestError), $"{Percent(result.BestTestError)} ({result.BestEpoch})",
-                result.TrainError is { } error ? Percent(error) : "–", Units.Milliseconds(result.TrainStepMilliseconds),
+                result.TrainError is { } error ? Percent(error) : Unknown,
+                result.TrainStepMilliseconds is { } step ? Units.Milliseconds(step) : Unknown,
                 Units.Milliseconds(result.EvaluationMillisecondsPerImage), Mebibytes(result.PlannedTotalBytes),
                 Mebibytes(result.ResidentPeakBytes), Number(result.Seconds / 60, "F1"));
         }
@@ -82,8 +84,8 @@ internal static class FamilyBenchPage
             """;
     }
 
-    private static string Pictures(FamilyBenchResults results) => "## Pictures\n" + string.Join(
-        "\n", FamilyAxis.Of(results).Select(axis => $"\n![test error against {axis.Subject}]({axis.FileName})\n"));
+    private static string Pictures(FamilyBenchResults results) => "## Pictures\n" + string.Concat(
+        FamilyAxis.Of(results).Select(axis => $"\n![test error against {axis.Subject}]({axis.FileName})\n"));
 
     private static string Limit(FamilyBenchResults results) => results.Recipe.MaxMinutes is { } minutes
         ? $" At most {Number(minutes, "0.##")} minutes a model."
