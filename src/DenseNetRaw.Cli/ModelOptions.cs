@@ -117,6 +117,13 @@ internal sealed class ModelOptions
             named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
     }
 
+    /// <summary>
+    /// How the model was trained by those who published it: what the weights describe unless a model was named.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such model.</exception>
+    public Recipe RecipeOf(ParseResult command, ModelConfiguration? described) =>
+        (described is not null && !IsModelGiven(command) ? described : Named(command.GetValue(_model)!)).Recipe;
+
     /// <summary>A configuration with the extents that were given.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public ModelConfiguration Override(ModelConfiguration model, ParseResult command)
