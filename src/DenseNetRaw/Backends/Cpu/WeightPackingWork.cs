@@ -20,18 +20,25 @@ internal readonly unsafe struct WeightPackingWork(Planes w, bool isGradient, Row
         where TLanes : unmanaged, ILanes<TLanes>
     {
         Shape shape = w.Shape;
-        int window = shape.Plane, inner = isGradient ? shape.N : shape.C, height = panels.HeightOf(item);
-        float* panel = packed + ((long)panels.FirstOf(item) * inner * window);
-        for (int i = 0; i < height; i++)
+        int window = shape.Plane, first = panels.FirstOf(item), rows = panels.RowsOf(item);
+        int height = panels.HeightOf(item);
+        if (!isGradient)
         {
-            for (int j = 0; j < inner; j++)
+            int taps = shape.C * window;
+            nint rowStride = (nint)(w.Image(1) - w.Image(0));
+            Transposition.Run(w.Image(first), rowStride, rows, taps, packed + ((long)first * taps), height);
+            return;
+        }
+
+        float* to = packed + ((long)first * shape.N * window);
+        for (int k = 0; k < shape.N; k++)
+        {
+            float* from = w.Plane(k, first);
+            for (int tap = window - 1; tap >= 0; tap--, to += height)
             {
-                float* to = panel + ((long)j * window * height) + i;
-                int row = panels.FirstOf(item) + i;
-                float* from = i >= panels.RowsOf(item) ? null : isGradient ? w.Plane(j, row) : w.Plane(row, j);
-                for (int tap = 0; tap < window; tap++)
+                for (int i = 0; i < height; i++)
                 {
-                    to[tap * height] = from == null ? 0 : from[isGradient ? window - 1 - tap : tap];
+                    to[i] = i < rows ? from[(i * window) + tap] : 0;
                 }
             }
         }
