@@ -16,6 +16,7 @@ internal sealed class ModelOptions
     [
         "densenet121", "densenet169", "densenet201", "densenet161", "densenet264", "densenet-40-12", "densenet-100-12",
         "densenet-100-24", "densenet-bc-22-12", "densenet-bc-100-12", "densenet-bc-250-24", "densenet-bc-190-40",
+        "msdnet-anytime-7", "msdnet-anytime-10", "msdnet-budget-5", "msdnet-budget-7", "msdnet-imagenet-4",
         "resnet-20", "resnet-110", "resnet-1202", "preact-resnet-164", "preact-resnet-1001", "stochastic-resnet-110",
     ];
 
@@ -30,7 +31,10 @@ internal sealed class ModelOptions
         "--input-size",
         "rows and columns of the images, such as 32 or 224,224; image files are scaled and cropped to it");
     private readonly IReadOnlyList<FamilyOptions> _families =
-        [new DenseNetOptions(), new ResNetOptions(), new DeepSupervisionOptions()];
+    [
+        new GrowthOptions(), new DenseNetOptions(), new ResNetOptions(), new DeepSupervisionOptions(),
+        new MsdNetOptions(),
+    ];
 
     /// <summary>The flags, with a model to fall back on.</summary>
     /// <param name="defaultModel">The model.</param>
@@ -41,7 +45,8 @@ internal sealed class ModelOptions
         {
             Description =
                 "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264; "
-                + "resnet-L, preact-resnet-L, stochastic-resnet-L (such as resnet-110)"
+                + "resnet-L, preact-resnet-L, stochastic-resnet-L (such as resnet-110); "
+                + "msdnet-anytime-B, msdnet-budget-B (B classifiers), msdnet-imagenet-4, 6 or 7"
                 + (takesSeveral ? "; several with commas between them" : ""),
             DefaultValueFactory = _ => defaultModel,
         };
@@ -53,6 +58,12 @@ internal sealed class ModelOptions
 
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
+
+    /// <summary>
+    /// Whether it is not this model that is named again: then what flags changed in this one is not meant.
+    /// </summary>
+    public bool IsOther(ParseResult command, ModelConfiguration past) =>
+        !IsModelGiven(command) || command.GetValue(_model) != past.Name;
 
     /// <summary>
     /// Rows and columns that image files are brought to: as given, else as the weights say, else those of ImageNet.
@@ -105,6 +116,13 @@ internal sealed class ModelOptions
         return Override(
             named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
     }
+
+    /// <summary>
+    /// How the model was trained by those who published it: what the weights describe unless a model was named.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such model.</exception>
+    public Recipe RecipeOf(ParseResult command, ModelConfiguration? described) =>
+        (described is not null && !IsModelGiven(command) ? described : Named(command.GetValue(_model)!)).Recipe;
 
     /// <summary>A configuration with the extents that were given.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>

@@ -25,6 +25,9 @@ public abstract class Model(ModelConfiguration configuration) : Module
     /// <summary>Records the network and returns its exits in order, of which the last is its answer.</summary>
     public abstract IReadOnlyList<Exit> Exits(Tape tape, Variable x);
 
+    /// <summary>Its dense blocks, whose layers read all feature maps before them; none unless it has such.</summary>
+    public virtual IReadOnlyList<DenseConnections> Connections => [];
+
     /// <summary>Records the network and returns the last exit's logits.</summary>
     public override Variable Forward(Tape tape, Variable x) => Exits(tape, x)[^1].Logits;
 

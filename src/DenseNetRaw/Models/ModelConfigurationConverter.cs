@@ -16,6 +16,7 @@ internal sealed class ModelConfigurationConverter : JsonConverter<ModelConfigura
     [
         ("densenet", typeof(DenseNetConfiguration)),
         ("resnet", typeof(ResNetConfiguration)),
+        ("msdnet", typeof(MsdNetConfiguration)),
     ];
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ public sealed class AddRelu : Node
     private AddRelu(Variable a, Variable b, Variable y)
         : base([a, b], [y]) => (_a, _b, _y) = (a, b, y);
 
+    /// <inheritdoc/>
+    public override long OtherOperations => _y.Shape.Count;
+
     /// <summary>Records y = max(0, a + b), into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static Variable Record(Tape tape, Variable a, Variable b, Variable? y = null)

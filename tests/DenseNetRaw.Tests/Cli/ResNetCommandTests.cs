@@ -11,7 +11,8 @@ public sealed class ResNetCommandTests
 {
     private static readonly string[] Tiny = ["--stage-widths", "4,4,8", "--device", "reference"];
 
-    [TestCase("resnet-8 --growth-rate 4", "--growth-rate changes a DenseNet, and model 'resnet-8' is none")]
+    [TestCase(
+        "resnet-8 --growth-rate 4", "--growth-rate changes a DenseNet or an MSDNet, and model 'resnet-8' is none")]
     [TestCase("densenet-bc-10-3 --survival-rate 0.5", "--survival-rate changes a ResNet")]
     [TestCase("resnet-8 --survival-rate 0", "--survival-rate must be above 0 and at most 1, found 0")]
     [TestCase("resnet-9", "expected a depth of 6n + 2 with n ≥ 1 for model 'resnet-9', for example 8 or 14, found 9")]
