@@ -46,7 +46,7 @@ public sealed class ResNetCommandTests
         string flags = $"--model {model} --device reference --input-size 8";
         CommandRun.Json($"plan {flags} --batch-size 2");
         CommandRun.Json($"fit {flags} --memory-budget 64MiB --batch-size 2");
-        CommandRun.Json($"fit {flags} --memory-budget 1MiB --batch-size 2 --deepest");
+        CommandRun.Json($"fit {flags} --memory-budget 4MiB --batch-size 2 --deepest");
         CommandRun.Of($"trace {flags} --batch-size 2 --memory slab-minimal").AssertSucceeds();
     }
 
