@@ -24,8 +24,8 @@ internal sealed class ModelOptions
     private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
     private readonly Option<int?> _depth = new("--depth")
     {
-        Description = "layers in all, L: of a DenseNet 6n + 4 with bottlenecks, 3n + 4 without; of a ResNet 6n + 2, with "
-            + "pre-activation 9n + 2",
+        Description = "layers in all, L: of a DenseNet 6n + 4 with bottlenecks, 3n + 4 without; of a ResNet 6n + 2, "
+            + "with pre-activation 9n + 2",
     };
     private readonly Option<int[]?> _inputSize = NewList(
         "--input-size",

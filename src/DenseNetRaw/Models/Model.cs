@@ -29,7 +29,8 @@ public abstract class Model(ModelConfiguration configuration) : Module
     public override Variable Forward(Tape tape, Variable x) => Exits(tape, x)[^1].Logits;
 
     /// <summary>
-    /// Adds a head for each of these numbers of channels; after all else, which begins with the same weights as without.
+    /// Adds a head for each of these numbers of channels; after all else, which so begins with the weights that it
+    /// would have without.
     /// </summary>
     protected void AddHeads(IEnumerable<int> channels, bool hasNorm)
     {
