@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Serialization;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -64,11 +65,11 @@ public sealed class MsdNetCommandTests
         CommandRun.Of([
             "train", .. Tiny, "--device", "cpu", "--data", data, "--batch-size", "10", "--epochs", "1", "--output-dir",
             run]).AssertSucceeds();
-        foreach (string command in new[] { "eval", "predict" })
-        {
-            CommandRun.Of(command, "--weights", run, "--data", data, "--device", "cpu", "--json").AssertSucceeds();
-        }
-
+        CommandRun.Of("eval", "--weights", run, "--data", data, "--device", "cpu", "--json").AssertSucceeds();
+        string images = folder.File("images.safetensors");
+        float[] pixels = [.. Enumerable.Range(0, 2 * 3 * 32 * 32).Select(i => (float)Math.Sin(i))];
+        SafetensorsFile.Write(images, [SafetensorsTensor.Create("input", [2, 3, 32, 32], pixels)]);
+        CommandRun.Of("predict", images, "--weights", run, "--device", "cpu", "--json").AssertSucceeds();
         CommandRun.Of("inspect", run).AssertSucceeds();
         CommandRun.Of("report", run).AssertSucceeds();
         CommandRun.Of("export", "--weights", run, "--output", folder.File("m.safetensors")).AssertSucceeds();
@@ -83,7 +84,7 @@ public sealed class MsdNetCommandTests
         CommandRun.Json($"plan {flags}");
         CommandRun.Json($"fit {flags} --memory-budget 64MiB");
         CommandRun.Of($"trace {flags} --memory slab-minimal").AssertSucceeds();
-        CommandRun.Of("describe --model msdnet-anytime-5 --bottleneck-factors 0").AssertSucceeds();
+        CommandRun.Of("describe --model msdnet-anytime-5 --blocks 3 --bottleneck-factors 0").AssertSucceeds();
     }
 
     /// <summary>
