@@ -39,6 +39,9 @@ __device__ inline void from_float(float value, bf16& result)
 #endif
 }
 
+/// What is not a number stays so.
+__device__ inline float relu(float value) { return value <= 0 ? 0 : value; }
+
 /// What an element of type T holds when value was written to it.
 template <typename T> __device__ inline float rounded(float value)
 {

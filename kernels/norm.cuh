@@ -26,10 +26,7 @@ __device__ inline float scale_and_shift(float normalised, float gamma, float bet
     return fmaf(gamma, normalised, beta);
 }
 
-/// What is not a number stays so.
-__device__ inline float relu(float value) { return value <= 0 ? 0 : value; }
-
-/// Adds a channel's gradients, given Σ g and Σ g · x̂ with g = dy where the ReLU let it pass, else 0.
+/// Adds a channel's gradients, given Σ g and Σ g · x̂ with g = dy where a ReLU let it pass, else 0.
 __device__ inline void add_gradients(
     const Norm& norm, Index channel, float sum_of_g, float sum_of_gx, const NormGradient& dnorm)
 {
@@ -60,9 +57,10 @@ template <int Width> struct GroupNorm
     __device__ float shifted(int i, float normalised) const { return scale_and_shift(normalised, gamma[i], beta[i]); }
 
     /// Of one value's gradient, that of x; and what it adds to Σ g and Σ g · x̂.
-    __device__ float gradient(int i, float x, float dy, float& sum_of_g, float& sum_of_gx) const
+    __device__ float gradient(
+        int i, float x, float dy, float& sum_of_g, float& sum_of_gx, bool rectifies = true) const
     {
-        const float value = normalised(i, x), g = shifted(i, value) > 0 ? dy : 0;
+        const float value = normalised(i, x), g = !rectifies || shifted(i, value) > 0 ? dy : 0;
         sum_of_g += g;
         sum_of_gx = fmaf(g, value, sum_of_gx);
         return gamma[i] * inverse[i] * g;

@@ -6,10 +6,6 @@ namespace DenseNetRaw.Cli;
 /// <summary>The flags that change the extents of a DenseNet.</summary>
 internal sealed class DenseNetOptions : FamilyOptions
 {
-    private readonly Option<int?> _growthRate = new("--growth-rate")
-    {
-        Description = "channels that each layer adds, k",
-    };
     private readonly Option<int[]?> _blockConfig = ModelOptions.NewList(
         "--block-config", "layers of each block, such as 6,12,24,16");
     private readonly Option<double?> _compression = RealOption.NewOptional(
@@ -17,10 +13,6 @@ internal sealed class DenseNetOptions : FamilyOptions
     private readonly Option<int?> _bottleneckWidth = new("--bottleneck-width")
     {
         Description = "bottleneck channels in growth rates; 0 for none",
-    };
-    private readonly Option<int?> _initialChannels = new("--initial-channels")
-    {
-        Description = "channels of the first convolution",
     };
     private readonly Option<double?> _dropRate = RealOption.NewOptional(
         "--drop-rate", "probability that dropout drops an element [default: 0]");
@@ -35,13 +27,13 @@ internal sealed class DenseNetOptions : FamilyOptions
 
     /// <inheritdoc/>
     public override IReadOnlyList<Option> All =>
-        [_growthRate, _blockConfig, _compression, _bottleneckWidth, _initialChannels, _dropRate, _dropAfter];
+        [_blockConfig, _compression, _bottleneckWidth, _dropRate, _dropAfter];
 
     /// <inheritdoc/>
     public override string Models => "a DenseNet";
 
-    /// <summary>Whether a flag gives the layers of each block.</summary>
-    public bool IsDepthGiven(ParseResult command) => command.Given(_blockConfig) is not null;
+    /// <inheritdoc/>
+    public override bool IsDepthGiven(ParseResult command) => command.Given(_blockConfig) is not null;
 
     /// <inheritdoc/>
     public override bool AreFor(ModelConfiguration model) => model is DenseNetConfiguration;
@@ -50,13 +42,8 @@ internal sealed class DenseNetOptions : FamilyOptions
     public override ModelConfiguration Override(ModelConfiguration model, ParseResult command)
     {
         DenseNetConfiguration extents = (DenseNetConfiguration)model;
-        int growthRate = command.GetValue(_growthRate) ?? extents.GrowthRate;
-        bool isInitialTwiceGrowth = extents.InitialChannels == 2 * extents.GrowthRate;
         return extents with
         {
-            GrowthRate = growthRate,
-            InitialChannels = command.GetValue(_initialChannels)
-                ?? (isInitialTwiceGrowth ? (int)Math.Min(2L * growthRate, int.MaxValue) : extents.InitialChannels),
             BottleneckWidth = command.GetValue(_bottleneckWidth) ?? extents.BottleneckWidth,
             Compression = command.GetValue(_compression) ?? extents.Compression,
             DropRate = command.GetValue(_dropRate) ?? extents.DropRate,

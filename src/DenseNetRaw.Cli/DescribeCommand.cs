@@ -38,7 +38,9 @@ internal static class DescribeCommand
         {
             description.Model,
             description.Parameters,
+            description.HeadParameters,
             description.MultiplyAdds,
+            Exits = description.Exits.Count > 1 ? description.Exits : null,
             Layers = description.Layers.Select(layer => new
             {
                 layer.Name,
@@ -49,7 +51,7 @@ internal static class DescribeCommand
                 layer.MultiplyAdds,
             }),
         },
-        JsonOutput.Options);
+        JsonOutput.WithoutNulls);
 
     private static void WriteTable(ModelDescription description, TextWriter output)
     {
@@ -64,9 +66,29 @@ internal static class DescribeCommand
         }
 
         output.WriteTable(table);
+        if (description.Exits.Count > 1)
+        {
+            WriteExits(description.Exits, output);
+        }
+
         output.WriteLine(
             $"{description.Model}: {Text(description.Parameters)} parameters, {Text(description.MultiplyAdds)} "
-            + "multiply-adds an image");
+            + "multiply-adds an image"
+            + (description.HeadParameters == 0 ? ""
+                : $"; {Text(description.HeadParameters)} parameters more in training, of heads before its end"));
+    }
+
+    private static void WriteExits(IReadOnlyList<ExitDescription> exits, TextWriter output)
+    {
+        Table table = ConsoleTables.New(
+            ("exit", true), ("parameters", true), ("multiply-adds", true), ("operations", true));
+        foreach (ExitDescription exit in exits)
+        {
+            table.AddPlainRow(
+                Text(exit.Exit), Text(exit.Parameters), Text(exit.MultiplyAdds), Text(exit.Operations));
+        }
+
+        output.WriteTable(table);
     }
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

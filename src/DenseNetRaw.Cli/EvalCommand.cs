@@ -9,7 +9,7 @@ using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
 
-/// <summary><c>densenet eval</c>: loss and accuracy of weights on a data set.</summary>
+/// <summary><c>densenet eval</c>: loss and accuracy of weights on a data set, or what its exits come to.</summary>
 internal static class EvalCommand
 {
     public static Command New()
@@ -21,11 +21,13 @@ internal static class EvalCommand
         Option<string> split = new("--split") { Description = "test or train", DefaultValueFactory = _ => "test" };
         split.TakeOnly("test", "train");
         EvaluationBatch batch = new();
+        ExitOptions exits = new();
         Option<bool> json = JsonOutput.NewOption();
         Command command = new("eval", "Loss and accuracy of weights on a data set.") { data, split, batch.Flag, json };
-        command.AddAll([.. weights.All, .. backendOptions.All, .. normalization.All]);
+        command.AddAll([.. exits.All, .. weights.All, .. backendOptions.All, .. normalization.All]);
         command.SetAction(parsed =>
         {
+            bool areExitsAskedFor = exits.AreAskedFor(parsed);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
             (int height, int width) = weights.ImageSize(parsed, description);
             DataSource source = DataSource.Open(parsed.GetValue(data)!, height, width);
@@ -35,6 +37,15 @@ internal static class EvalCommand
             model.RequireFit(images);
             Normalization inputs = normalization.Read(parsed, description?.Normalization ?? images.Normalization);
             using Backend backend = backendOptions.NewBackend(parsed);
+            if (areExitsAskedFor)
+            {
+                ExitReport report = exits.Evaluate(
+                    parsed, file, model.NewModel(), source, images, parsed.GetValue(split) == "train", inputs,
+                    batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
+                report.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
+                return;
+            }
+
             EvaluationResult result = Evaluate(
                 file, model, images, inputs, batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
             Write(result, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
@@ -62,7 +73,7 @@ internal static class EvalCommand
     }
 
     private static void Write(EvaluationResult result, bool asJson, TextWriter output) => output.WriteLine(asJson
-        ? JsonSerializer.Serialize(result, JsonOutput.Options)
+        ? JsonSerializer.Serialize(result, JsonOutput.WithoutNulls)
         : string.Create(
             CultureInfo.InvariantCulture,
             $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images"));

@@ -48,7 +48,8 @@ internal static class ExportCommand
 
     private static DenseNetConfiguration RequireDenseNet(ModelConfiguration model) => model as DenseNetConfiguration
         ?? throw new ArgumentException(
-            $"--output: ONNX is written of DenseNets, found model '{model.Name}'; .safetensors is written of every model");
+            $"--output: ONNX is written of DenseNets, found model '{model.Name}'; "
+            + ".safetensors is written of every model");
 
     /// <summary>What is written replaces what was there: without the extension that might be a device.</summary>
     private static bool IsOnnx(string path)

@@ -15,6 +15,9 @@ internal abstract class FamilyOptions
     /// <summary>Whether the flags are for this network.</summary>
     public abstract bool AreFor(ModelConfiguration model);
 
+    /// <summary>Whether a flag gives the layers of each block or stage, and so the depth.</summary>
+    public virtual bool IsDepthGiven(ParseResult command) => false;
+
     /// <summary>A network of the family with the extents that were given.</summary>
     public abstract ModelConfiguration Override(ModelConfiguration model, ParseResult command);
 }

@@ -16,19 +16,25 @@ internal sealed class ModelOptions
     [
         "densenet121", "densenet169", "densenet201", "densenet161", "densenet264", "densenet-40-12", "densenet-100-12",
         "densenet-100-24", "densenet-bc-22-12", "densenet-bc-100-12", "densenet-bc-250-24", "densenet-bc-190-40",
+        "msdnet-anytime-7", "msdnet-anytime-10", "msdnet-budget-5", "msdnet-budget-7", "msdnet-imagenet-4",
+        "resnet-20", "resnet-110", "resnet-1202", "preact-resnet-164", "preact-resnet-1001", "stochastic-resnet-110",
     ];
 
     private readonly Option<string> _model;
     private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
     private readonly Option<int?> _depth = new("--depth")
     {
-        Description = "layers in all, L: 6n + 4 with bottlenecks, 3n + 4 without",
+        Description = "layers in all, L: of a DenseNet 6n + 4 with bottlenecks, 3n + 4 without; of a ResNet 6n + 2, "
+            + "with pre-activation 9n + 2",
     };
     private readonly Option<int[]?> _inputSize = NewList(
         "--input-size",
         "rows and columns of the images, such as 32 or 224,224; image files are scaled and cropped to it");
-    private readonly DenseNetOptions _denseNet = new();
-    private readonly IReadOnlyList<FamilyOptions> _families;
+    private readonly IReadOnlyList<FamilyOptions> _families =
+    [
+        new GrowthOptions(), new DenseNetOptions(), new ResNetOptions(), new DeepSupervisionOptions(),
+        new MsdNetOptions(),
+    ];
 
     /// <summary>The flags, with a model to fall back on.</summary>
     /// <param name="defaultModel">The model.</param>
@@ -38,11 +44,12 @@ internal sealed class ModelOptions
         _model = new Option<string>("--model")
         {
             Description =
-                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264"
+                "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264; "
+                + "resnet-L, preact-resnet-L, stochastic-resnet-L (such as resnet-110); "
+                + "msdnet-anytime-B, msdnet-budget-B (B classifiers), msdnet-imagenet-4, 6 or 7"
                 + (takesSeveral ? "; several with commas between them" : ""),
             DefaultValueFactory = _ => defaultModel,
         };
-        _families = [_denseNet];
     }
 
     /// <summary>Every flag.</summary>
@@ -51,6 +58,12 @@ internal sealed class ModelOptions
 
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
+
+    /// <summary>
+    /// Whether it is not this model that is named again: then what flags changed in this one is not meant.
+    /// </summary>
+    public bool IsOther(ParseResult command, ModelConfiguration past) =>
+        !IsModelGiven(command) || command.GetValue(_model) != past.Name;
 
     /// <summary>
     /// Rows and columns that image files are brought to: as given, else as the weights say, else those of ImageNet.
@@ -73,7 +86,7 @@ internal sealed class ModelOptions
 
     /// <summary>Whether a flag says how deep the network is, other than its name.</summary>
     public bool IsDepthGiven(ParseResult command) =>
-        command.GetValue(_depth) is not null || _denseNet.IsDepthGiven(command);
+        command.GetValue(_depth) is not null || AreLayersGiven(command);
 
     /// <summary>The configuration that the flags describe.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
@@ -133,7 +146,7 @@ internal sealed class ModelOptions
                 throw new ArgumentException($"{given.Name} changes {family.Models}, and model '{model.Name}' is none");
         }
 
-        if (command.GetValue(_depth) is { } depth && !_denseNet.IsDepthGiven(command))
+        if (command.GetValue(_depth) is { } depth && !AreLayersGiven(command))
             model = Flags.Read(_depth, () => model.WithDepth(depth));
         model.Validate();
         return model;
@@ -142,6 +155,8 @@ internal sealed class ModelOptions
     /// <summary>A flag that takes whole numbers with commas between them.</summary>
     internal static Option<int[]?> NewList(string name, string description) =>
         Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, null, ',', 'x');
+
+    private bool AreLayersGiven(ParseResult command) => _families.Any(family => family.IsDepthGiven(command));
 
     private ModelConfiguration Named(string name) =>
         Flags.Read(_model, () => ModelConfiguration.Named(name), name, WellKnown);

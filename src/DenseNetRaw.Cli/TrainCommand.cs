@@ -87,7 +87,9 @@ internal sealed class TrainCommand
             return Run(command);
         if (command.GetValue(_init) is not null && !ResumePoint.IsAuto(command.GetValue(_checkpoints.Resume)))
             throw new ArgumentException("--init: expected no other weights than those that --resume goes on from");
-        return SavedFlags.AddTo(command, checkpoint, NotSaved(command, checkpoint)).Invoke(command.InvocationConfiguration);
+        IEnumerable<Option> notSaved = NotSaved(command, checkpoint)
+            .Except(_model.IsOther(command, checkpoint.Manifest.Model.Configuration) ? [] : _model.All);
+        return SavedFlags.AddTo(command, checkpoint, notSaved).Invoke(command.InvocationConfiguration);
     }
 
     /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
@@ -144,6 +146,8 @@ internal sealed class TrainCommand
             command, recipe, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
+        if (checkpoint?.Manifest.Arguments is { } before)
+            arguments["firstCommand"] = (before["firstCommand"] ?? before["command"])?.DeepClone();
         using RunFolder folder = _point is null
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
             : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position, _point.Newest);
@@ -195,7 +199,11 @@ internal sealed class TrainCommand
             catch (NotFiniteNumberException e)
             {
                 RunFailure.Write(folder.FullName, e);
-                throw;
+                throw new NotFiniteNumberException(e.Message + ToGoOn(folder), e);
+            }
+            catch (IOException e) when (e.GetType() == typeof(IOException))
+            {
+                throw new IOException(e.Message + ToGoOn(folder), e);
             }
         }
 
@@ -205,9 +213,14 @@ internal sealed class TrainCommand
             output.WriteLine(outcome.ToJson());
         else
             outcome.Write(output);
-        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json));
+        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json), trainer.Images);
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
+
+    /// <summary>Where a run that an error ended can go on from.</summary>
+    private static string ToGoOn(RunFolder folder) => folder.Checkpoints.NewestWhole() is { } newest
+        ? FormattableString.Invariant($"; to go on after step {newest.Step}: densenet train --resume {newest.FullName}")
+        : "; there is no checkpoint to go on from";
 
     /// <summary>What the images of the evaluations are.</summary>
     private string Evaluation(ParseResult command) => command.GetValue(_validation) is null ? "test" : "validation";

@@ -1,6 +1,8 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cuda.Execution;
+using DenseNetRaw.Cuda.Native;
+using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Cuda;
 
@@ -36,10 +38,45 @@ public sealed partial class CudaBackend
         Accumulate(Machine, _layout.Of(x), ExtentOf(x), grant.Stores, _layout.Of(y));
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y) => Combine("add", a, b, y);
+    public override void Add(Tensor a, Tensor b, Tensor y) => Combine("copy", "add", a, b, y);
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor a, Tensor b, Tensor y) => Combine("multiply", a, b, y);
+    public override void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), to = _layout.Of(y);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("scale", "accumulate_scaled", from.Type, to.Type), Over(extent, machine, from, to),
+            SliceOf(from), VectorOf(s), extent, Stores(grant), SliceOf(to));
+    }
+
+    /// <inheritdoc/>
+    public override void AddRelu(Tensor a, Tensor b, Tensor y) => Combine("add_relu", "add_relu", a, b, y);
+
+    /// <inheritdoc/>
+    public override void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default)
+    {
+        CudaMachine machine = Machine;
+        Operand value = _layout.Of(y), from = _layout.Of(dy), to = _layout.Of(dx);
+        Extent extent = ExtentOf(y);
+        machine.Launch(
+            machine.Kernels.Find("add_relu", "relu_backward", value.Type, from.Type, to.Type),
+            Over(extent, machine, value, from, to), SliceOf(value), SliceOf(from), extent, Stores(grant), SliceOf(to));
+    }
+
+    /// <inheritdoc/>
+    public override void DrawGates(double last, Tensor gates)
+    {
+        CudaMachine machine = Machine;
+        int count = gates.Shape.C;
+        machine.Launch(
+            machine.Kernels.Find("survival_gates", "draw_gates"), LaunchShape.OfRun(count, machine.Multiprocessors),
+            KernelArgument.Of(1 - last), SurvivalGates.Stream, StepOn(machine), count, VectorOf(gates));
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply(Tensor a, Tensor b, Tensor y) => Combine("copy", "multiply", a, b, y);
 
     /// <inheritdoc/>
     public override void MultiplyBackward(Tensor dy, Tensor b, Tensor da, Grant grant = default)
@@ -119,13 +156,13 @@ public sealed partial class CudaBackend
             machine.Kernels.Find("copy", "accumulate", x.Type, y.Type), Over(extent, machine, x, y), SliceOf(x),
             extent, stores ? 1 : 0, SliceOf(y));
 
-    private void Combine(string operation, Tensor a, Tensor b, Tensor y)
+    private void Combine(string source, string operation, Tensor a, Tensor b, Tensor y)
     {
         CudaMachine machine = Machine;
         Operand left = _layout.Of(a), right = _layout.Of(b), to = _layout.Of(y);
         Extent extent = ExtentOf(a);
         machine.Launch(
-            machine.Kernels.Find("copy", operation, left.Type, right.Type, to.Type),
+            machine.Kernels.Find(source, operation, left.Type, right.Type, to.Type),
             Over(extent, machine, left, right, to), SliceOf(left), SliceOf(right), extent, SliceOf(to));
     }
 }

@@ -33,28 +33,20 @@ public sealed partial class CudaBackend
     }
 
     /// <inheritdoc/>
-    public override void NormRelu(Tensor x, Normalisation norm, Tensor y)
-    {
-        CudaMachine machine = Machine;
-        Operand from = _layout.Of(x), to = _layout.Of(y);
-        Extent extent = ExtentOf(x);
-        machine.Launch(
-            machine.Kernels.Find("norm_relu", "norm_relu", from.Type, to.Type), Over(extent, machine, from, to),
-            SliceOf(from), NormOf(norm), extent, SliceOf(to));
-    }
+    public override void NormRelu(Tensor x, Normalisation norm, Tensor y) => Normalise("norm_relu", x, norm, y);
 
     /// <inheritdoc/>
     public override void NormReluBackward(
-        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
-    {
-        CudaMachine machine = Machine;
-        Operand from = _layout.Of(x), gradient = _layout.Of(dy), to = _layout.Of(dx);
-        Extent extent = ExtentOf(x);
-        machine.Launch(
-            machine.Kernels.Find("norm_relu", "norm_relu_backward", from.Type, gradient.Type, to.Type),
-            OfSums(extent, machine, from, gradient, to), SliceOf(from), NormOf(norm), SliceOf(gradient), extent,
-            PartialsIn(grant, machine), Stores(grant), SliceOf(to), GradientOf(dnorm));
-    }
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        NormaliseBackward("norm_relu_backward", x, norm, dy, dx, dnorm, grant);
+
+    /// <inheritdoc/>
+    public override void Norm(Tensor x, Normalisation norm, Tensor y) => Normalise("norm", x, norm, y);
+
+    /// <inheritdoc/>
+    public override void NormBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        NormaliseBackward("norm_backward", x, norm, dy, dx, dnorm, grant);
 
     /// <inheritdoc/>
     public override void MoveRunningStatistics(
@@ -81,6 +73,28 @@ public sealed partial class CudaBackend
             OfSums(extent, machine, x, to), SliceOf(x), extent,
             PartialsIn(new Grant(statistics.Workspace), machine), SliceOf(to), VectorOf(statistics.Mean),
             VectorOf(statistics.Variance));
+    }
+
+    private void Normalise(string operation, Tensor x, Normalisation norm, Tensor y)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), to = _layout.Of(y);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("norm_relu", operation, from.Type, to.Type), Over(extent, machine, from, to),
+            SliceOf(from), NormOf(norm), extent, SliceOf(to));
+    }
+
+    private void NormaliseBackward(
+        string operation, Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant)
+    {
+        CudaMachine machine = Machine;
+        Operand from = _layout.Of(x), gradient = _layout.Of(dy), to = _layout.Of(dx);
+        Extent extent = ExtentOf(x);
+        machine.Launch(
+            machine.Kernels.Find("norm_relu", operation, from.Type, gradient.Type, to.Type),
+            OfSums(extent, machine, from, gradient, to), SliceOf(from), NormOf(norm), SliceOf(gradient), extent,
+            PartialsIn(grant, machine), Stores(grant), SliceOf(to), GradientOf(dnorm));
     }
 
     private Norm NormOf(Normalisation norm) => new(

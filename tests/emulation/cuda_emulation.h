@@ -144,4 +144,8 @@ inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits);
 
 inline float __int_as_float(int bits) { return std::bit_cast<float>(bits); }
 
+inline double __dmul_rn(double a, double b) { return a * b; }
+
+inline double __dsub_rn(double a, double b) { return a - b; }
+
 inline unsigned __umulhi(unsigned a, unsigned b) { return (uint64_t)a * b >> 32; }

@@ -41,6 +41,33 @@ internal static class TimedOperations
             Tensor a = o.Slice(OperandUse.Read), b = o.Slice(OperandUse.Read), y = o.Slice(OperandUse.Write);
             return () => o.Backend.Add(a, b, y);
         }),
+        new("scale", o =>
+        {
+            Tensor x = o.Slice(OperandUse.Read), s = Half(o), y = o.Slice(OperandUse.Write);
+            return () => o.Backend.Scale(x, s, y);
+        }),
+        new("accumulate-scaled", o =>
+        {
+            Tensor x = o.Slice(OperandUse.Read), s = Half(o), y = o.GradientSlice();
+            Grant grant = o.Grant(0);
+            return () => o.Backend.AccumulateScaled(x, s, y, grant);
+        }),
+        new("add-relu", o =>
+        {
+            Tensor a = o.Slice(OperandUse.Read), b = o.Slice(OperandUse.Read), y = o.Slice(OperandUse.Write);
+            return () => o.Backend.AddRelu(a, b, y);
+        }),
+        new("relu-backward", o =>
+        {
+            Tensor y = o.Slice(OperandUse.Read), dy = o.Slice(OperandUse.Read), dx = o.GradientSlice();
+            Grant grant = o.Grant(0);
+            return () => o.Backend.ReluBackward(y, dy, dx, grant);
+        }),
+        new("draw-gates", o =>
+        {
+            Tensor gates = o.Whole(o.Vector, StorageRole.ChannelVector, OperandUse.Write);
+            return () => o.Backend.DrawGates(0.5, gates);
+        }),
         new("multiply", o =>
         {
             Tensor a = o.Slice(OperandUse.Read), b = o.Slice(OperandUse.Read), y = o.Slice(OperandUse.Write);
@@ -102,6 +129,20 @@ internal static class TimedOperations
         {
             Peers = TimedCudnnNorms.Backward,
         },
+        new("norm", o =>
+        {
+            Tensor x = o.Slice(OperandUse.Read), y = o.Whole(o.X, Packed, OperandUse.Write);
+            Normalisation norm = o.Norm();
+            return () => o.Backend.Norm(x, norm, y);
+        }),
+        new("norm-backward", o =>
+        {
+            Tensor x = o.Slice(OperandUse.Read), dx = o.GradientSlice();
+            Tensor dy = o.Whole(o.X, Packed, OperandUse.Read);
+            Normalisation norm = o.Norm(), dnorm = o.NormGradient();
+            Grant grant = o.Grant(o.Backend.ReductionBytes(x.Shape));
+            return () => o.Backend.NormBackward(x, norm, dy, dx, dnorm, grant);
+        }),
         new("move-running-statistics", o =>
         {
             Tensor mean = o.Whole(o.Vector, StorageRole.ChannelVector, OperandUse.Read);
@@ -109,7 +150,8 @@ internal static class TimedOperations
             Tensor runningMean = o.Whole(o.Vector, StorageRole.RunningStatistics, OperandUse.Update);
             Tensor runningVariance = o.Whole(o.Vector, StorageRole.RunningStatistics, OperandUse.Update, 1, 0.5f);
             long count = (long)o.X.N * o.X.Plane;
-            return () => o.Backend.MoveRunningStatistics(mean, variance, count, 0.1, null, runningMean, runningVariance);
+            return () => o.Backend.MoveRunningStatistics(
+                mean, variance, count, 0.1, gate: null, runningMean, runningVariance);
         }),
         new("dropout", o =>
         {
@@ -234,6 +276,9 @@ internal static class TimedOperations
             : throw new ArgumentException(
                 $"'{unknown}' is unknown; expected one or more of {string.Join(", ", All.Select(o => o.Name))}");
     }
+
+    private static Tensor Half(OperationOperands o) =>
+        o.Whole(Shape.Scalar, StorageRole.ChannelVector, OperandUse.Read, mean: 0.5f, deviation: 0);
 
     private static long? PooledBytes(OperationOperands o) => o.Backend.NormReluAveragePoolBytes(o.X, Halves);
 

@@ -29,6 +29,12 @@ public abstract class Node(IReadOnlyList<Variable> inputs, IReadOnlyList<Variabl
     /// </summary>
     public virtual long MultiplyAdds => 0;
 
+    /// <summary>
+    /// What its forward pass takes beside multiply-adds where MSDNet's authors count: one an element of a ReLU and of a
+    /// bias, an element of the window for each that pooling gives; nothing for normalisation.
+    /// </summary>
+    public virtual long OtherOperations => 0;
+
     /// <summary>Prepares what the forward pass reads of parameters (<see cref="Backend.Prepare"/>).</summary>
     public virtual void Prepare(Backend backend)
     {

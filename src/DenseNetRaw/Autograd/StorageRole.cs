@@ -17,7 +17,7 @@ public enum StorageRole
     /// <summary>All channels before a layer as one contiguous copy.</summary>
     Concatenation,
 
-    /// <summary>Outputs of the 1×1 convolutions before the 3×3 ones.</summary>
+    /// <summary>Outputs of convolutions that a norm alone reads: of the 1×1 ones before the 3×3 ones.</summary>
     Bottleneck,
 
     /// <summary>Outputs of norm-relu that are variables of their own.</summary>

@@ -75,6 +75,10 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
         _nodes.Add(node);
     }
 
+    /// <summary>How many nodes were recorded up to the last that writes a variable, which is one of them.</summary>
+    public int NodesTo(Variable y) =>
+        1 + _nodes.FindLastIndex(node => node.Outputs.Any(output => output.Value.Storage == y.Value.Storage));
+
     /// <summary>
     /// Records nodes behind a gate, a number that is 0 or not: a branch that nothing reads but <see cref="Scale"/> by
     /// that gate, so that where it is 0 the values count for nothing and the gradients are 0. A backend whose calls the

@@ -22,8 +22,8 @@ public abstract class Backend : IDisposable
     public abstract long AvailableBytes { get; }
 
     /// <summary>
-    /// Bytes that a storage of this shape and role takes. Workspace and what outlives a step are dense: as many times the
-    /// bytes of one element as there are elements.
+    /// Bytes that a storage of this shape and role takes. Workspace and what outlives a step are dense: as many times
+    /// the bytes of one element as there are elements.
     /// </summary>
     public abstract long BytesOf(Shape shape, StorageRole role);
 
@@ -43,7 +43,8 @@ public abstract class Backend : IDisposable
 
     /// <summary>
     /// Bytes of workspace that a call wants which sums over the pixels of x: <see cref="ChannelStatistics"/>,
-    /// <see cref="BiasBackward"/>, <see cref="NormReluBackward"/>, <see cref="SoftmaxCrossEntropy"/>.
+    /// <see cref="BiasBackward"/>, <see cref="NormReluBackward"/>, <see cref="NormBackward"/>,
+    /// <see cref="SoftmaxCrossEntropy"/>.
     /// </summary>
     public virtual long ReductionBytes(Shape x) => 0;
 
@@ -66,8 +67,8 @@ public abstract class Backend : IDisposable
     public virtual bool FusesNormReluConvolution(Shape x, Shape w, Window window) => false;
 
     /// <summary>
-    /// Bytes of workspace that <see cref="NormReluAveragePool"/> and its backward want if they are one call each, with no
-    /// normalised copy; null where they are not, and the trace plays norm-relu and pooling apart.
+    /// Bytes of workspace that <see cref="NormReluAveragePool"/> and its backward want if they are one call each, with
+    /// no normalised copy; null where they are not, and the trace plays norm-relu and pooling apart.
     /// </summary>
     public virtual long? NormReluAveragePoolBytes(Shape x, Window window) => null;
 
@@ -121,16 +122,13 @@ public abstract class Backend : IDisposable
     public virtual void Scale(Tensor x, Tensor s, Tensor y) => AccumulateScaled(x, s, y, new Grant(Stores: true));
 
     /// <summary>y += s · x, and y += 0 where s = 0: the gradient of <see cref="Scale"/>.</summary>
-    public virtual void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default) =>
-        throw new NotSupportedException($"the {Name} backend does not scale");
+    public abstract void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default);
 
     /// <summary>y = max(0, a + b).</summary>
-    public virtual void AddRelu(Tensor a, Tensor b, Tensor y) =>
-        throw new NotSupportedException($"the {Name} backend does not add with a ReLU");
+    public abstract void AddRelu(Tensor a, Tensor b, Tensor y);
 
     /// <summary>dx += dy where y &gt; 0: the gradient of <see cref="AddRelu"/> in either term.</summary>
-    public virtual void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default) =>
-        throw new NotSupportedException($"the {Name} backend does not add with a ReLU");
+    public abstract void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default);
 
     /// <summary>
     /// gates[l], l = 0 … L − 1, = 1 with probability 1 − (l + 1) / L · (1 − <paramref name="last"/>), else 0: 1 where
@@ -138,11 +136,11 @@ public abstract class Backend : IDisposable
     /// </summary>
     /// <param name="last">The last gate's probability.</param>
     /// <param name="gates">[1, L, 1, 1].</param>
-    public virtual void DrawGates(double last, Tensor gates) =>
-        throw new NotSupportedException($"the {Name} backend draws no gates");
+    public abstract void DrawGates(double last, Tensor gates);
 
     /// <summary>
-    /// Whether the host knows, before it makes the calls behind a gate, that the gate is 0, so that they can be left out.
+    /// Whether the host knows, before it makes the calls behind a gate, that the gate is 0, so that they can be left
+    /// out.
     /// </summary>
     /// <param name="gate">One number, [1, 1, 1, 1].</param>
     public virtual bool IsClosed(Tensor gate) => false;
@@ -196,13 +194,11 @@ public abstract class Backend : IDisposable
         Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default);
 
     /// <summary>y = gamma · (x − mean) / √(variance + ε) + beta.</summary>
-    public virtual void Norm(Tensor x, Normalisation norm, Tensor y) =>
-        throw new NotSupportedException($"the {Name} backend does not normalise without a ReLU");
+    public abstract void Norm(Tensor x, Normalisation norm, Tensor y);
 
     /// <summary>The gradients of <see cref="NormReluBackward"/> with g = dy everywhere.</summary>
-    public virtual void NormBackward(
-        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
-        throw new NotSupportedException($"the {Name} backend does not normalise without a ReLU");
+    public abstract void NormBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default);
 
     /// <summary>
     /// running += momentum · (batch − running) for mean and unbiased variance, variance · M / (M − 1); that of a single

@@ -2,6 +2,9 @@ using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends;
 
+/// <summary>Whether an image's pass ends at an output, given its values. Several threads ask at once.</summary>
+public delegate bool OutputRule(int image, int output, ReadOnlySpan<float> values);
+
 /// <summary>A network's forward pass, planned for a backend that plays a batch image by image.</summary>
 public interface IImagewise
 {
@@ -16,4 +19,15 @@ public interface IImagewise
 
     /// <summary>ys = forward(x), in workspace at that address. Allocates nothing after the first time.</summary>
     void Play(Tensor x, Tensor[] ys, nint workspace);
+
+    /// <summary>
+    /// As above, but for the first images alone, and for each as far as the first output at which its pass ends: the
+    /// outputs after it are not computed.
+    /// </summary>
+    /// <param name="x">The batch.</param>
+    /// <param name="ys">What it becomes, in the order in which it is computed.</param>
+    /// <param name="workspace">Where it may work.</param>
+    /// <param name="images">How many images of the batch are played.</param>
+    /// <param name="ends">Where an image's pass ends.</param>
+    void Play(Tensor x, Tensor[] ys, nint workspace, int images, OutputRule ends);
 }

@@ -55,6 +55,11 @@ public sealed class Call
     /// <summary>Which convolution it is; null if it is none, or one with its norm-relu.</summary>
     public ConvolutionCall? Convolution { get; internal init; }
 
+    /// <summary>
+    /// Whether it is made even where its node's gate is closed: it clears a gradient that others add to as well.
+    /// </summary>
+    internal bool IsUngated { get; init; }
+
     /// <summary>Multiply-adds that it computes; convolutions alone have any.</summary>
     public long MultiplyAdds { get; internal init; }
 
@@ -77,7 +82,7 @@ public sealed class Call
             BytesMoved = BytesMoved + bytes,
         };
 
-    /// <summary>Makes the call, unless the host sees that its node's gate is closed.</summary>
+    /// <summary>Makes the call, unless it is left out.</summary>
     public void Play(Backend backend)
     {
         if (!IsLeftOut(backend))
@@ -86,8 +91,9 @@ public sealed class Call
         }
     }
 
-    /// <summary>Whether the host sees that its node's gate is closed.</summary>
-    internal bool IsLeftOut(Backend backend) => Node?.Gate is { } gate && backend.IsClosed(gate.Value);
+    /// <summary>Whether the host sees that its node's gate is closed, and the step can do without the call.</summary>
+    internal bool IsLeftOut(Backend backend) =>
+        !IsUngated && Node?.Gate is { } gate && backend.IsClosed(gate.Value);
 
     /// <summary>Makes the call even if its node's gate is closed, as a graph of a device does.</summary>
     internal void PlayUngated(Backend backend) => _action(backend, Grant);

@@ -18,7 +18,10 @@ public enum KeptValues
     /// <summary>Every other normalised copy: of bottleneck outputs, in transitions, in the stem.</summary>
     OtherNormalised = 4,
 
-    /// <summary>Outputs of the 1×1 convolutions before the 3×3 ones, as the 3×3 ones' norms read them.</summary>
+    /// <summary>
+    /// Outputs of the 1×1 convolutions before the 3×3 ones, as the 3×3 ones' norms read them; where norms come after
+    /// their convolutions, what each convolution gives its norm.
+    /// </summary>
     Bottlenecks = 8,
 
     /// <summary>All of them.</summary>

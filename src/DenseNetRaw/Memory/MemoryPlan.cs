@@ -75,6 +75,26 @@ public sealed class MemoryPlan
         return live[..Calls.Count];
     }
 
+    /// <summary>How many calls are made up to the last that writes a tensor's storage, which is one of them.</summary>
+    public int CallsTo(Tensor y)
+    {
+        int call = Calls.Count;
+        while (call > 0 && !Calls[call - 1].Writes.Any(written => written.Storage == y.Storage))
+        {
+            call--;
+        }
+
+        return call;
+    }
+
+    /// <summary>
+    /// The calls from <paramref name="first"/> up to <paramref name="end"/> as a step of their own, in the places that
+    /// they have in this one.
+    /// </summary>
+    public MemoryPlan Part(int first, int end) => new(
+        [.. Calls.Skip(first).Take(end - first)],
+        [.. Placements.Select(placement => placement.Within(first, end)).OfType<Placement>()]);
+
     /// <summary>Gives every storage its address in an arena of at least <see cref="PeakBytes"/>.</summary>
     public void Bind(DeviceMemory arena)
     {

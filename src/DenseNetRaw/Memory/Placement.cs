@@ -38,6 +38,20 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     /// <summary>The same with no place yet.</summary>
     internal Placement Unplaced() => new(storage, lifetimes, bytes, isShared);
 
+    /// <summary>
+    /// The same place for the calls from <paramref name="first"/> up to <paramref name="end"/>, the first of which is
+    /// then call 0; null if it holds nothing during them.
+    /// </summary>
+    internal Placement? Within(int first, int end)
+    {
+        Lifetime[] within =
+        [
+            .. lifetimes.Where(life => life.Overlaps(new Lifetime(first, end - 1)))
+                .Select(life => new Lifetime(Math.Max(life.First, first) - first, Math.Min(life.Last, end - 1) - first)),
+        ];
+        return within.Length == 0 ? null : new Placement(storage, within, bytes, isShared) { Offset = Offset };
+    }
+
     /// <summary>Whether both hold something during some call.</summary>
     public bool Overlaps(Placement other)
     {

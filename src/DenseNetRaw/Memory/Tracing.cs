@@ -18,6 +18,7 @@ public sealed partial class Tracing(Backend target) : Backend
     private readonly HashSet<Storage> _replayed = [];
     private Node? _node;
     private Phase _phase;
+    private bool _isUngated;
 
     /// <inheritdoc/>
     public override string Name => $"tracing {target.Name}";
@@ -74,7 +75,8 @@ public sealed partial class Tracing(Backend target) : Backend
             MakeReadable(operation, read);
         }
 
-        bool stores = adds is [{ IsWhole: true } dx, ..] && !dx.Storage.IsPersistent && !HasBegun(dx.Storage);
+        bool stores = adds is [{ IsWhole: true } dx, ..] && !dx.Storage.IsPersistent && !HasBegun(dx.Storage)
+            && !IsSharedThroughGate(dx.Storage);
         foreach (Tensor sum in stores ? adds.AsSpan(1) : adds)
         {
             ClearAtBirth(sum.Storage);
@@ -102,8 +104,19 @@ public sealed partial class Tracing(Backend target) : Backend
             BytesMoved = BytesOf(reads) + BytesOf(written),
             StatisticsBytes = statisticsBytes,
             Convolution = convolution,
+            IsUngated = _isUngated,
         });
     }
+
+    /// <summary>
+    /// Whether the node being traced is behind a gate and the gradient is not: the first call to touch it may be left
+    /// out, so the gradient is cleared by a call that is not, and added to.
+    /// </summary>
+    private bool IsSharedThroughGate(Storage gradient) =>
+        _node?.Gate is { } gate && !_node.Inputs.Concat(_node.Outputs).Any(variable =>
+            variable.HasGradient && variable.Gradient.Storage == gradient
+            && _producers.TryGetValue(variable.Value.Storage, out List<Node>? producers)
+            && producers.All(producer => producer.Gate?.Value == gate.Value));
 
     /// <summary>
     /// Has the call just written down take the statistics of x, if it wrote x and nothing else and can take them.
@@ -188,7 +201,9 @@ public sealed partial class Tracing(Backend target) : Backend
     {
         if (!HasBegun(storage))
         {
+            _isUngated = IsSharedThroughGate(storage);
             Fill(0, Tensor.Of(storage));
+            _isUngated = false;
         }
     }
 

@@ -35,6 +35,7 @@ public sealed class DenseNet : Model
             ? new ConvolutionLayer("features.conv0", 3, channels, kernelSize: 7, stride: 2)
             : new ConvolutionLayer("features.conv0", 3, channels, kernelSize: 3));
         _stemNorm = configuration.HasImageNetStem ? Add(new NormLayer("features.norm0", channels)) : null;
+        List<int> supervised = [];
         for (int b = 1; b <= configuration.BlockLayers.Count; b++)
         {
             _blocks.Add(Add(new DenseBlock(
@@ -43,6 +44,7 @@ public sealed class DenseNet : Model
             channels = _blocks[^1].OutputChannels;
             if (b < configuration.BlockLayers.Count)
             {
+                supervised.Add(channels);
                 int compressed = Math.Max(1, (int)(channels * configuration.Compression));
                 _transitions.Add(Add(new Transition($"features.transition{b}", channels, compressed, NewDropout)));
                 channels = compressed;
@@ -52,15 +54,33 @@ public sealed class DenseNet : Model
         string finalNorm = configuration.HasImageNetStem ? $"norm{configuration.BlockLayers.Count + 1}" : "norm_final";
         _finalNorm = Add(new NormLayer($"features.{finalNorm}", channels));
         _classifier = Add(new LinearLayer("classifier", channels, configuration.Classes));
+        if (configuration.DeepSupervision > 0)
+        {
+            AddHeads(supervised, hasNorm: true);
+        }
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<DenseConnections> Connections =>
+    [
+        .. _blocks.Select((block, b) => block.Connections($"block {b + 1}", b < _transitions.Count
+            ? ("transition", _transitions[b].Weight)
+            : ("classifier", _classifier.Weight))),
+    ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Exit> Exits(Tape tape, Variable x)
     {
+        List<Exit> exits = [];
         Variable features = Stem(tape, x);
         for (int b = 0; b < _blocks.Count; b++)
         {
             features = _blocks[b].Forward(tape, features);
+            if (tape.IsTraining && b < Heads.Count)
+            {
+                exits.Add(new Exit(Heads[b].Forward(tape, features), _configuration.DeepSupervision));
+            }
+
             if (b < _transitions.Count)
             {
                 Variable next = _blocks[b + 1].NewFeatures(tape, _transitions[b].Over(features.Shape));
@@ -71,7 +91,7 @@ public sealed class DenseNet : Model
 
         // Global average pooling: Lin et al. 2013, arXiv:1312.4400.
         Window plane = new(features.Shape.H, features.Shape.W);
-        return [new Exit(_classifier.Forward(tape, _finalNorm.ForwardPooled(tape, features, plane)))];
+        return [.. exits, new Exit(_classifier.Forward(tape, _finalNorm.ForwardPooled(tape, features, plane)))];
     }
 
     private Variable Stem(Tape tape, Variable images)
@@ -92,7 +112,8 @@ public sealed class DenseNet : Model
     }
 
     private DropoutLayer? NewDropout(int kernelSize) =>
-        _configuration.DropRate > 0 && (kernelSize == 3 || _configuration.DropAfter == DropoutPlacement.EveryConvolution)
+        _configuration.DropRate > 0
+        && (kernelSize == 3 || _configuration.DropAfter == DropoutPlacement.EveryConvolution)
             ? new DropoutLayer(_configuration.DropRate, _dropouts++)
             : null;
 }

@@ -33,6 +33,12 @@ public sealed partial record DenseNetConfiguration : ModelConfiguration
     /// <summary>Which convolutions dropout follows.</summary>
     public DropoutPlacement DropAfter { get; init; }
 
+    /// <summary>
+    /// Weight of the companion loss at the end of each block but the last; 0 for none, and no heads.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double DeepSupervision { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override int Depth => (BlockLayers.Sum() * LayersOfDepth) + BlockLayers.Count + 1;
@@ -53,6 +59,7 @@ public sealed partial record DenseNetConfiguration : ModelConfiguration
         ("compression", Compression),
         ("drop-rate", DropRate),
         ("drop-after", DropAfter == DropoutPlacement.EveryConvolution ? "every" : "3x3"),
+        ("deep-supervision", DeepSupervision),
     ];
 
     /// <summary>
@@ -80,7 +87,7 @@ public sealed partial record DenseNetConfiguration : ModelConfiguration
         {
             throw new ArgumentException(
                 "expected a model densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or densenet121, 169, 201, "
-                + $"161 or 264, found '{name}'");
+                + $"161 or 264, or resnet-L, preact-resnet-L or stochastic-resnet-L, found '{name}'");
         }
 
         int growthRate = int.Parse(match.Groups["k"].ValueSpan, CultureInfo.InvariantCulture);
@@ -149,6 +156,7 @@ public sealed partial record DenseNetConfiguration : ModelConfiguration
         Require(BottleneckWidth >= 0, "--bottleneck-width", "at least 0", BottleneckWidth);
         Require(Compression is > 0 and <= 1, "--compression", "above 0 and at most 1", Compression);
         Require(DropRate is >= 0 and < 1, "--drop-rate", "at least 0 and below 1", DropRate);
+        RequireDeepSupervision(DeepSupervision, BlockLayers.Count);
         double widest = WidestChannels();
         Require(widest <= MostChannels, "channels", $"at most {MostChannels} in any layer", widest);
         RequireSideOf((HasImageNetStem ? 4 : 1) << (BlockLayers.Count - 1));

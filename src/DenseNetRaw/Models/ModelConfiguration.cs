@@ -32,7 +32,9 @@ public abstract record ModelConfiguration
     [JsonIgnore]
     public abstract IEnumerable<(string Flag, object Value)> Extents { get; }
 
-    /// <summary>What of its form no flag gives, only its name, in a word: such as <c>ImageNet</c> or <c>CIFAR</c>.</summary>
+    /// <summary>
+    /// What of its form no flag gives, only its name, in a word: such as <c>ImageNet</c> or <c>CIFAR</c>.
+    /// </summary>
     [JsonIgnore]
     public abstract string Form { get; }
 
@@ -42,7 +44,10 @@ public abstract record ModelConfiguration
 
     /// <summary>The network of that name, of the family that the name begins with.</summary>
     /// <exception cref="ArgumentException">No family has it, or its depth is impossible.</exception>
-    public static ModelConfiguration Named(string name) => DenseNetConfiguration.Named(name);
+    public static ModelConfiguration Named(string name) =>
+        ResNetConfiguration.IsNamed(name) ? ResNetConfiguration.Named(name)
+        : MsdNetConfiguration.IsNamed(name) ? MsdNetConfiguration.Named(name)
+        : DenseNetConfiguration.Named(name);
 
     /// <summary>The network of these extents.</summary>
     /// <exception cref="ArgumentException">Some extent is impossible.</exception>
@@ -102,6 +107,16 @@ public abstract record ModelConfiguration
     protected void RequireSideOf(int smallest) => Require(
         InputHeight >= smallest && InputWidth >= smallest, "--input-size", $"at least {smallest}×{smallest}",
         $"{InputHeight}×{InputWidth}");
+
+    /// <summary>Fails unless companion losses may have this weight, in a network of so many stages.</summary>
+    /// <exception cref="ArgumentException">They may not.</exception>
+    protected static void RequireDeepSupervision(double weight, int stages)
+    {
+        const string Setting = "--deep-supervision";
+        Require(weight is >= 0 and <= 1, Setting, "at least 0 and at most 1", weight);
+        Require(
+            weight == 0 || stages > 1, Setting, "0 where there is no stage before the last", weight);
+    }
 
     /// <summary>The failure of a network whose depth cannot be chosen.</summary>
     protected ArgumentException HasOneDepth() => new(

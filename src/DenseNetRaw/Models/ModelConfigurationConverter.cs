@@ -15,6 +15,8 @@ internal sealed class ModelConfigurationConverter : JsonConverter<ModelConfigura
     private static readonly (string Family, Type Type)[] Families =
     [
         ("densenet", typeof(DenseNetConfiguration)),
+        ("resnet", typeof(ResNetConfiguration)),
+        ("msdnet", typeof(MsdNetConfiguration)),
     ];
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using DenseNetRaw.Autograd;
-using DenseNetRaw.Memory;
 using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Modules;
@@ -39,6 +38,14 @@ public sealed class DenseBlock : Module
     /// <summary>Channels after the last layer.</summary>
     public int OutputChannels => _inputChannels + (_layers.Count * _growthRate);
 
+    /// <summary>What its channels are of, and what reads them.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="next">What follows it, and reads all channels.</param>
+    public DenseConnections Connections(string name, (string Name, Parameter Weight) next) => new(
+        name,
+        [("input", _inputChannels), .. _layers.Select((_, l) => ($"layer {l + 1}", _growthRate))],
+        [.. _layers.Select((layer, l) => ($"layer {l + 1}", layer.FirstWeight)), next]);
+
     /// <summary>
     /// What the block's producer writes the first channels of: the whole block in place, its input alone otherwise.
     /// </summary>
@@ -72,10 +79,10 @@ public sealed class DenseBlock : Module
         List<Variable> parts = [input];
         foreach (DenseLayer layer in _layers)
         {
-            parts.Add(layer.Forward(tape, Concatenate(tape, parts)));
+            parts.Add(layer.Forward(tape, Concatenation.Record(tape, _name, parts)));
         }
 
-        return Concatenate(tape, parts);
+        return Concatenation.Record(tape, _name, parts);
     }
 
     private static void ShareStatistics(Tape tape, Variable x)
@@ -84,26 +91,5 @@ public sealed class DenseBlock : Module
         {
             ChannelStatistics.Record(tape, x, x.Statistics);
         }
-    }
-
-    private Variable Concatenate(Tape tape, List<Variable> parts)
-    {
-        if (parts.Count == 1)
-        {
-            return parts[0];
-        }
-
-        Shape shape = parts[0].Shape with { C = parts.Sum(part => part.Shape.C) };
-        Variable concatenated = tape.KeepOrRecompute(
-            KeptValues.Concatenations,
-            tape.NewVariable($"{_name}.concatenation{parts.Count - 1}", shape, StorageRole.Concatenation));
-        int channels = 0;
-        foreach (Variable part in parts)
-        {
-            Copy.Record(tape, part, concatenated.Channels(channels, part.Shape.C));
-            channels += part.Shape.C;
-        }
-
-        return concatenated;
     }
 }

@@ -32,6 +32,9 @@ public sealed class NormLayer(string name, int channels) : Module
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => NormRelu.Record(tape, x, Normalisation(tape, x));
 
+    /// <summary>Records the norm with no ReLU after it.</summary>
+    public Variable ForwardLinear(Tape tape, Variable x) => Norm.Record(tape, x, Normalisation(tape, x));
+
     /// <summary>Records the average pooling of what <see cref="Forward"/> records.</summary>
     public Variable ForwardPooled(Tape tape, Variable x, Window window)
     {

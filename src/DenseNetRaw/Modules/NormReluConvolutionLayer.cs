@@ -31,6 +31,9 @@ public sealed class NormReluConvolutionLayer : Module
         _dropout = dropout is null ? null : Add(dropout);
     }
 
+    /// <summary>The weights of the convolution.</summary>
+    public Parameter Weight => _convolution.Weight;
+
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 
@@ -57,7 +60,6 @@ public sealed class NormReluConvolutionLayer : Module
         BatchNormalisation norm = _norm.Normalisation(tape, x);
         return tape.Memory.Keeps(_normalised, norm.NormalisedName)
             ? _convolution.Forward(tape, NormRelu.Record(tape, x, norm), y)
-            : NormReluConvolution.Record(
-                tape, x, norm, _convolution.Weight, _convolution.Stride, _convolution.Padding, y);
+            : _convolution.Forward(tape, x, norm, y);
     }
 }

@@ -14,12 +14,16 @@ public sealed class AddRelu : Node
     private AddRelu(Variable a, Variable b, Variable y)
         : base([a, b], [y]) => (_a, _b, _y) = (a, b, y);
 
-    /// <summary>Records y = max(0, a + b) and returns y.</summary>
+    /// <inheritdoc/>
+    public override long OtherOperations => _y.Shape.Count;
+
+    /// <summary>Records y = max(0, a + b), into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public static Variable Record(Tape tape, Variable a, Variable b)
+    public static Variable Record(Tape tape, Variable a, Variable b, Variable? y = null)
     {
         Require(a.Shape == b.Shape, nameof(AddRelu), "a and b must have one shape", a, b);
-        Variable y = tape.NewVariable($"relu({a.Name} + {b.Name})", a.Shape);
+        y ??= tape.NewVariable($"relu({a.Name} + {b.Name})", a.Shape);
+        Require(y.Shape == a.Shape, nameof(AddRelu), "y must have a's shape", a, b, y);
         tape.Record(new AddRelu(a, b, y));
         return y;
     }

@@ -11,6 +11,9 @@ public sealed class Bias : Node
     private Bias(Variable x, Variable b, Variable y)
         : base([x, b], [y]) => (_x, _b, _y) = (x, b, y);
 
+    /// <inheritdoc/>
+    public override long OtherOperations => _y.Shape.Count;
+
     /// <summary>Records y = x + b, into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Record(Tape tape, Variable x, Variable b, Variable? y = null)

@@ -15,6 +15,9 @@ public sealed class MaxPool : Node
     private MaxPool(Variable x, Window window, Variable y)
         : base([x], [y]) => (_x, _window, _y) = (x, window, y);
 
+    /// <inheritdoc/>
+    public override long OtherOperations => _y.Shape.Count * _window.Height * _window.Width;
+
     /// <summary>Records the pooling of x, into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Record(Tape tape, Variable x, Window window, Variable? y = null)

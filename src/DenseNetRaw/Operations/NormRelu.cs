@@ -17,6 +17,9 @@ public sealed class NormRelu : Node
     private NormRelu(Variable x, BatchNormalisation norm, Variable y)
         : base([x, .. norm.Variables], [y]) => (_x, _norm, _y) = (x, norm, y);
 
+    /// <inheritdoc/>
+    public override long OtherOperations => _y.Shape.Count;
+
     /// <summary>Records y = relu(norm(x)) and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Record(Tape tape, Variable x, BatchNormalisation norm, Variable? y = null)

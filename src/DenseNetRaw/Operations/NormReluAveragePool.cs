@@ -17,6 +17,9 @@ public sealed class NormReluAveragePool : Node
     private NormReluAveragePool(Variable x, BatchNormalisation norm, Window window, Variable y)
         : base([x, .. norm.Variables], [y]) => (_x, _norm, _window, _y) = (x, norm, window, y);
 
+    /// <inheritdoc/>
+    public override long OtherOperations => _x.Shape.Count + (_y.Shape.Count * _window.Height * _window.Width);
+
     /// <summary>Records y = pool(relu(norm(x))), into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Record(Tape tape, Variable x, BatchNormalisation norm, Window window, Variable? y = null)

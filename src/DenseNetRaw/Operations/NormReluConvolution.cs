@@ -24,6 +24,9 @@ public sealed class NormReluConvolution : Node
     /// <inheritdoc/>
     public override long MultiplyAdds => Convolution.CountMultiplyAdds(_w.Shape, _y.Shape);
 
+    /// <inheritdoc/>
+    public override long OtherOperations => _x.Shape.Count;
+
     /// <summary>Records y = relu(norm(x)) ∗ w, into <paramref name="y"/> if it is given, and returns y.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Record(

@@ -36,6 +36,8 @@ public static class OperationFormulas
         [typeof(NormReluConvolution)] = new(
             "y = z ∗ w, z = NormRelu(x)",
             "dw and dz by Convolution's rule from z and dy, all else by NormRelu's from dz"),
+        [typeof(PaddedShortcut)] = new(
+            "y[n,c,h,w] = x[n,c,h·stride,w·stride] for c < C; 0 above", "dx[n,c,h·stride,w·stride] += dy[n,c,h,w]"),
         [typeof(Scale)] = new("y = s · x", "dx += s · dy"),
         [typeof(SoftmaxCrossEntropy)] = new(
             "loss = Σn (log Σc exp(logits[n,c]) − logits[n,label[n]]) / N",

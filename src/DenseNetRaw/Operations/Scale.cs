@@ -4,8 +4,8 @@ using DenseNetRaw.Backends;
 namespace DenseNetRaw.Operations;
 
 /// <summary>
-/// y = s · x, and 0 where s = 0, whatever x is: x [N, C, H, W]; s one number [1, 1, 1, 1] without a gradient, such as the
-/// gate of the branch that ends in x (<see cref="Tape.Gated"/>).
+/// y = s · x, and 0 where s = 0, whatever x is: x [N, C, H, W]; s one number [1, 1, 1, 1] without a gradient, such as
+/// the gate of the branch that ends in x (<see cref="Tape.Gated"/>).
 /// </summary>
 public sealed class Scale : Node
 {

@@ -39,6 +39,17 @@ public sealed class SurvivalGates : Node
     /// <param name="last">The last one's.</param>
     public static double Probability(int l, int count, double last) => 1 - ((l + 1.0) / count * (1 - last));
 
+    /// <summary>Whether block l of so many survives a step.</summary>
+    /// <param name="step">The step, and the seed.</param>
+    /// <param name="l">From 0.</param>
+    /// <param name="count">L.</param>
+    /// <param name="last">The last one's probability.</param>
+    public static bool IsOpen(StepState step, int l, int count, double last)
+    {
+        (uint word, _, _, _) = Philox.Draw(step.Seed, (ulong)l, Stream, step.Number);
+        return Philox.ToUnit(word) < Probability(l, count, last);
+    }
+
     /// <inheritdoc/>
     public override void Forward(Backend backend)
     {

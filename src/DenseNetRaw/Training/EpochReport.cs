@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DenseNetRaw.Training;
 
 /// <summary>What an epoch says of itself. Accuracies are shares from 0 to 1.</summary>
@@ -19,4 +21,12 @@ public sealed record EpochReport(
     double TestAccuracy,
     double ImagesPerSecond,
     long PeakBytes,
-    bool IsBest);
+    bool IsBest)
+{
+    /// <summary>
+    /// Share of the evaluation images that each exit classifies correctly; null of a network with one exit, and where
+    /// steps go on ahead of the host.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? TestExitAccuracies { get; init; }
+}

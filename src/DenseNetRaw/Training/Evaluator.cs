@@ -38,6 +38,7 @@ public sealed class Evaluator : IDisposable
     {
         double loss = 0;
         int correct = 0, images = 0;
+        int[]? correctAtExits = _session.StepsAhead == 1 ? _session.NewCountsOfExits() : null;
         _loader.StartEpoch(0);
         while (!cancellation.IsCancellationRequested && _loader.TryNext(out Batch? batch))
         {
@@ -50,7 +51,9 @@ public sealed class Evaluator : IDisposable
             Finish();
         return cancellation.IsCancellationRequested
             ? null
-            : new EvaluationResult(loss / images, (double)correct / images, images);
+            : new EvaluationResult(
+                loss / images, (double)correct / images, images,
+                correctAtExits is null ? null : [.. correctAtExits.Select(count => (double)count / images)]);
 
         void Finish()
         {
@@ -58,6 +61,8 @@ public sealed class Evaluator : IDisposable
             loss += result.Loss * result.Images;
             correct += result.Correct;
             images += result.Images;
+            if (correctAtExits is not null)
+                _session.AddCorrectAtExits(result.Images, correctAtExits);
             advanced?.Invoke(images, _dataset.Count);
         }
     }

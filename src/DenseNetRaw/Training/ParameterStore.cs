@@ -88,10 +88,14 @@ public sealed class ParameterStore : IDisposable
             settings.Momentum, settings.WeightDecay, settings.Nesterov, _all, _allGradients, _allMomentum,
             GradientSquares, _grant);
 
-    /// <summary>What of <see cref="Update"/> the host does: every norm has seen one batch more.</summary>
+    /// <summary>
+    /// What of <see cref="Update"/> the host does: every norm that the backend's present step did not leave out has
+    /// seen one batch more.
+    /// </summary>
     internal void CountBatch()
     {
-        foreach (NormLayer norm in _norms)
+        HashSet<NormLayer> leftOut = Model is Models.Model network ? [.. network.NormsLeftOut(_backend.Step)] : [];
+        foreach (NormLayer norm in _norms.Where(norm => !leftOut.Contains(norm)))
         {
             norm.BatchesTracked++;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using DenseNetRaw.Serialization;
 
 namespace DenseNetRaw.Training;
@@ -35,6 +36,10 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
 
     /// <summary>With names escaped that would turn the direction of text or steer a terminal.</summary>
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions WithoutNulls = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private readonly JsonNode _arguments;
     private readonly TrainedModel _model;
@@ -170,7 +175,8 @@ public sealed class RunFolder : ITrainingObserver, IDisposable
             testAccuracy = report.TestAccuracy,
             imagesPerSecond = report.ImagesPerSecond,
             peakBytes = report.PeakBytes,
-        }));
+            testExitAccuracies = report.TestExitAccuracies,
+        }, WithoutNulls));
         WriteLine(_epochs, string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Epoch},{report.TrainLoss},{report.TrainAccuracy},{report.TestLoss},{report.TestAccuracy},"

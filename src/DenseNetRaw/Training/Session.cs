@@ -132,6 +132,23 @@ public sealed class Session : IDisposable
         return new StepResult(loss, correct, step.Images, Math.Sqrt(squares));
     }
 
+    /// <summary>A zero for each exit that answers in evaluation; null where there is one.</summary>
+    internal int[]? NewCountsOfExits() =>
+        Plan.Steps.FirstOrDefault(step => !step.Key.IsTraining).Value?.Exits is { Count: > 1 } exits
+            ? new int[exits.Count]
+            : null;
+
+    /// <summary>Adds how many images each exit classified correctly in the last evaluation of so many.</summary>
+    /// <remarks>Good until another step is played, and so only where none goes on ahead of the host.</remarks>
+    internal void AddCorrectAtExits(int images, int[] correct)
+    {
+        RecordedStep step = StepFor(images, isTraining: false);
+        for (int exit = 0; exit < correct.Length; exit++)
+        {
+            correct[exit] += (int)Number(step.Exits[exit].Correct.Value);
+        }
+    }
+
     /// <summary>The logits of the images, with running statistics.</summary>
     /// <param name="pixels">[N, 3, H, W], already normalised.</param>
     /// <param name="count">N.</param>

@@ -67,6 +67,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The model, its parameters and its planned steps.</summary>
     public Session Session { get; }
 
+    /// <summary>The images trained on.</summary>
+    public ImageDataset Images => _training;
+
     /// <summary>The mean and standard deviation that images are normalised with.</summary>
     public Normalization Normalization { get; }
 
@@ -189,7 +192,10 @@ public sealed class Trainer : IDisposable
         bool isBest = _best is null || test.Accuracy > _best.TestAccuracy;
         _last = new EpochReport(
             epoch, learningRate, sums.Loss, sums.Accuracy, test.Loss, test.Accuracy, sums.ImagesPerSecond,
-            Session.Plan.PeakBytes, isBest);
+            Session.Plan.PeakBytes, isBest)
+        {
+            TestExitAccuracies = test.ExitAccuracies,
+        };
         _best = isBest ? _last : _best;
         Tell(observer => observer.EpochEnded(_last));
 

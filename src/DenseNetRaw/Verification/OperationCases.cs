@@ -30,6 +30,8 @@ public static class OperationCases
         Convolves("7×7, stride 2", new Shape(1, 3, 9, 11), new Shape(4, 3, 7, 7), stride: 2, padding: 3),
         Convolves("7×7, stride 2, smaller image", new Shape(1, 2, 3, 2), new Shape(3, 2, 7, 7), stride: 2, padding: 3),
         Convolves("a linear layer", new Shape(5, 13, 1, 1), new Shape(7, 13, 1, 1)),
+        Convolves("1×1, stride 2, many channels", new Shape(2, 16, 6, 8), new Shape(19, 16, 1, 1), stride: 2),
+        Convolves("3×3, stride 2, wide", new Shape(2, 17, 6, 5), new Shape(12, 17, 3, 3), stride: 2, padding: 1),
         TakesStatistics("one image", new Shape(1, 3, 7, 7)),
         TakesStatistics("many images", new Shape(5, 3, 3, 5)),
         TakesStatistics("of single pixels", new Shape(6, 5, 1, 1)),
@@ -40,6 +42,13 @@ public static class OperationCases
         Normalises("one image", new Shape(1, 3, 7, 7)),
         Normalises("many channels", new Shape(3, 18, 2, 5)),
         new("NormRelu: shared statistics", SharesStatistics),
+        NormalisesAlone("one image", new Shape(1, 3, 7, 7)),
+        NormalisesAlone("many channels", new Shape(3, 18, 2, 5)),
+        new("Norm: its own statistics", graph =>
+        {
+            Variable x = graph.Input("x", new Shape(2, 5, 3, 7), mean: 0.5);
+            return Norm.Record(graph.Tape, x, NewNorm(graph, "norm", x, isMoved: true));
+        }),
         NormalisesAndConvolves("1×1", new Shape(1, 3, 7, 7), new Shape(5, 3, 1, 1)),
         NormalisesAndConvolves("1×1, many channels", new Shape(2, 18, 3, 5), new Shape(8, 18, 1, 1)),
         NormalisesAndConvolves("3×3", new Shape(2, 3, 5, 7), new Shape(4, 3, 3, 3), padding: 1),
@@ -48,6 +57,19 @@ public static class OperationCases
         Maps("Copy", new Shape(2, 3, 7, 7), (graph, x, y) => Copy.Record(graph.Tape, x, y)),
         Pairs("Add", new Shape(2, 3, 7, 5), (graph, a, b, y) => Add.Record(graph.Tape, a, b, y)),
         Pairs("Multiply", new Shape(2, 3, 5, 7), (graph, a, b, y) => Multiply.Record(graph.Tape, a, b, y)),
+        Pairs("AddRelu", new Shape(2, 3, 7, 5), (graph, a, b, _) => AddRelu.Record(graph.Tape, a, b)),
+        Maps("AddRelu: to itself", new Shape(1, 3, 3, 3), (graph, x, _) => AddRelu.Record(graph.Tape, x, x)),
+        Maps("PaddedShortcut: stride 2", new Shape(2, 3, 7, 6), (graph, x, _) => PaddedShortcut.Record(
+            graph.Tape, x, channels: 5, stride: 2)),
+        Maps("PaddedShortcut: as many channels", new Shape(1, 3, 4, 5), (graph, x, _) => PaddedShortcut.Record(
+            graph.Tape, x, channels: 3, stride: 2)),
+        Scales("by 1", 1),
+        Scales("by a fraction", 0.296875),
+        Scales("by 0", 0),
+        new("WeightedSum: feature maps", SumsFeatures),
+        new("WeightedSum: losses of two exits", SumsLosses),
+        new("SurvivalGates: of two branches", PassesGates),
+        new("SurvivalGates: of a residual block", AddsGatedBranch),
         Maps("Add: to itself", new Shape(1, 3, 3, 3), (graph, x, y) => Add.Record(graph.Tape, x, x, y)),
         Maps("Multiply: by itself", new Shape(1, 3, 3, 3), (graph, x, y) => Multiply.Record(graph.Tape, x, x, y)),
         new("Multiply: a·a + a·b", SumsProducts),
@@ -57,6 +79,7 @@ public static class OperationCases
         Averages("3×3, stride 2, padding 1", new Shape(1, 3, 6, 7), new Window(3, 3, 2, 1)),
         Averages("3×3, one column", new Shape(2, 2, 4, 1), new Window(3, 3, 2, 1)),
         Averages("2×1, stride 3", new Shape(1, 2, 8, 7), new Window(2, 1, 3)),
+        Averages("1×1, stride 2", new Shape(2, 3, 7, 6), new Window(1, 1, 2)),
         Averages("global", new Shape(3, 5, 7, 5), new Window(7, 5)),
         NormalisesAndAverages("2×2, a row and column left over", new Shape(2, 3, 7, 7), new Window(2, 2, 2)),
         NormalisesAndAverages("3×3, stride 2, padding 1", new Shape(1, 5, 6, 9), new Window(3, 3, 2, 1)),
@@ -99,15 +122,20 @@ public static class OperationCases
     // The statistics are another input's, so that those of x itself, which some gradients would cancel, stay out of it.
     private static OperationCase Normalises(string what, Shape x) =>
         new($"NormRelu: {what}", graph => NormRelu.Record(
-            graph.Tape, graph.Input("x", x), Norm(graph, "norm", graph.Input("other", x, mean: 0.2), isMoved: true),
+            graph.Tape, graph.Input("x", x), NewNorm(graph, "norm", graph.Input("other", x, mean: 0.2), isMoved: true),
             graph.Output("y", x)));
+
+    private static OperationCase NormalisesAlone(string what, Shape x) =>
+        new($"Norm: {what}", graph => Norm.Record(
+            graph.Tape, graph.Input("x", x),
+            NewNorm(graph, "norm", graph.Input("other", x, mean: 0.2), isMoved: true)));
 
     private static OperationCase NormalisesAndConvolves(
         string what, Shape x, Shape w, int stride = 1, int padding = 0) =>
         new($"NormReluConvolution: {what}", graph =>
         {
             Variable features = graph.Input("x", x);
-            BatchNormalisation norm = Norm(graph, "norm", features, isMoved: true);
+            BatchNormalisation norm = NewNorm(graph, "norm", features, isMoved: true);
             Variable y = graph.Output("y", new Window(w.H, w.W, stride, padding).Over(x, w.N));
             return NormReluConvolution.Record(graph.Tape, features, norm, graph.Parameter("w", w), stride, padding, y);
         });
@@ -116,14 +144,14 @@ public static class OperationCases
     {
         Shape shape = new(2, 3, 5, 5);
         Variable x = graph.Input("x", shape);
-        BatchNormalisation first = Norm(graph, "first", x, isMoved: false);
+        BatchNormalisation first = NewNorm(graph, "first", x, isMoved: false);
         BatchNormalisation second = first with { Gamma = graph.Parameter("gamma 2", Shape.Vector(3)), Epsilon = 1e-3 };
         Variable y1 = NormRelu.Record(graph.Tape, x, first, graph.Output("y 1", shape));
         Variable y2 = NormRelu.Record(graph.Tape, x, second, graph.Output("y 2", shape));
         return Multiply.Record(graph.Tape, y1, y2);
     }
 
-    private static BatchNormalisation Norm(SampleGraph graph, string name, Variable x, bool isMoved)
+    private static BatchNormalisation NewNorm(SampleGraph graph, string name, Variable x, bool isMoved)
     {
         Shape vector = Shape.Vector(x.Shape.C);
         Statistics statistics = ChannelStatistics.Record(graph.Tape, x, graph.Statistics(x.Name, x.Shape.C));
@@ -148,6 +176,52 @@ public static class OperationCases
         return Add.Record(graph.Tape, square, Multiply.Record(graph.Tape, a, b));
     }
 
+    private static OperationCase Scales(string what, double s) =>
+        new($"Scale: {what}", graph =>
+            Scale.Record(graph.Tape, graph.Input("x", new Shape(2, 3, 7, 5)), graph.Constant("s", s)));
+
+    private static Variable SumsFeatures(SampleGraph graph)
+    {
+        Shape shape = new(2, 3, 5, 3);
+        Variable a = graph.Input("a", shape), b = graph.Input("b", shape), c = graph.Input("c", shape);
+        return WeightedSum.Record(graph.Tape, [a, b, c], [1, 0.5, 0.3125]);
+    }
+
+    private static Variable SumsLosses(SampleGraph graph)
+    {
+        Variable first = graph.Input("first logits", new Shape(3, 5, 1, 1));
+        Variable last = graph.Input("last logits", new Shape(3, 5, 1, 1)), labels = graph.Labels(3, 5);
+        return WeightedSum.Record(
+            graph.Tape,
+            [
+                SoftmaxCrossEntropy.Record(graph.Tape, first, labels).Loss,
+                SoftmaxCrossEntropy.Record(graph.Tape, last, labels).Loss,
+            ],
+            [0.25, 1]);
+    }
+
+    private static Variable PassesGates(SampleGraph graph)
+    {
+        Shape shape = new(2, 3, 3, 5);
+        Variable gates = SurvivalGates.Record(graph.Tape, count: 2, last: 0.5);
+        Variable a = Scale.Record(graph.Tape, graph.Input("a", shape), gates.Channels(0, 1));
+        Variable b = Scale.Record(graph.Tape, graph.Input("b", shape), gates.Channels(1, 1));
+        return Add.Record(graph.Tape, a, b);
+    }
+
+    private static Variable AddsGatedBranch(SampleGraph graph)
+    {
+        Shape shape = new(2, 3, 5, 3);
+        Variable x = graph.Input("x", shape);
+        Variable gate = SurvivalGates.Record(graph.Tape, count: 3, last: 0.5).Channels(1, 1);
+        Variable branch = graph.Tape.Gated(gate, () =>
+        {
+            BatchNormalisation norm = NewNorm(graph, "norm", x, isMoved: true) with { Gate = gate };
+            return NormRelu.Record(graph.Tape, x, norm);
+        });
+        return Add.Record(graph.Tape, x, Scale.Record(graph.Tape, branch, gate));
+    }
+
     private static OperationCase AddsBias(string what, Shape x) =>
         new($"Bias: {what}", graph => Bias.Record(
             graph.Tape, graph.Input("x", x), graph.Parameter("b", Shape.Vector(x.C)), graph.Output("y", x)));
@@ -160,7 +234,7 @@ public static class OperationCases
         new($"NormReluAveragePool: {what}", graph =>
         {
             Variable features = graph.Input("x", x);
-            BatchNormalisation norm = Norm(graph, "norm", features, isMoved: true);
+            BatchNormalisation norm = NewNorm(graph, "norm", features, isMoved: true);
             Variable y = graph.Output("y", window.Over(x, x.C));
             return NormReluAveragePool.Record(graph.Tape, features, norm, window, y);
         });

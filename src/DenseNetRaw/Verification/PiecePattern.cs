@@ -16,7 +16,7 @@ internal sealed class PiecePattern
     /// <summary>Takes in the pattern of a call that was just made.</summary>
     public void Follow(Call call, SamplePlay play)
     {
-        if (call.Operation == nameof(Backend.NormRelu))
+        if (call.Operation is nameof(Backend.NormRelu) or nameof(Backend.AddRelu))
         {
             foreach (double value in play.Download(call.Writes[0]))
             {

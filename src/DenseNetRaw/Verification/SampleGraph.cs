@@ -66,6 +66,14 @@ public sealed class SampleGraph(MemoryStrategy memory, bool isSliced = false)
         return constant;
     }
 
+    /// <summary>A persistent number without a gradient; it must be exact in bfloat16.</summary>
+    public Variable Constant(string name, double value)
+    {
+        Variable constant = new(Tensor.Of(new Storage(name, Shape.Scalar, StorageRole.RunningStatistics)), null);
+        _numbers[constant] = [value];
+        return constant;
+    }
+
     /// <summary>Persistent numbers that a step changes and no gradient reaches, such as running statistics.</summary>
     public Variable State(string name, Shape shape, double mean = 0)
     {

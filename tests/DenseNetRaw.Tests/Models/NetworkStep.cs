@@ -18,10 +18,10 @@ internal static class NetworkStep
     /// zeros of every dropout's output, which are the same each time that it is computed.
     /// </summary>
     public static Dictionary<string, double[]> Play(
-        DenseNetConfiguration configuration, MemoryStrategy memory, Backend backend, int batchSize = 3,
+        ModelConfiguration configuration, MemoryStrategy memory, Backend backend, int batchSize = 3,
         bool isPoisoned = true)
     {
-        DenseNet model = new(configuration);
+        Model model = configuration.NewModel();
         using ParameterStore parameters = new(model, backend, Seed);
         RandomiseNorms(model, backend);
         RecordedStep step = RecordedStep.Record(model, backend, memory, batchSize, isTraining: true);
@@ -52,7 +52,7 @@ internal static class NetworkStep
     }
 
     /// <summary>Gamma 1 and beta 0 would hide mistakes in both.</summary>
-    private static void RandomiseNorms(DenseNet model, Backend backend)
+    private static void RandomiseNorms(Model model, Backend backend)
     {
         uint stream = 100;
         foreach (NormLayer norm in model.NormLayers)
@@ -81,7 +81,7 @@ internal static class NetworkStep
         return values;
     }
 
-    private static Dictionary<string, double[]> Results(DenseNet model, RecordedStep step, Backend backend)
+    private static Dictionary<string, double[]> Results(Model model, RecordedStep step, Backend backend)
     {
         Dictionary<string, double[]> results = new()
         {

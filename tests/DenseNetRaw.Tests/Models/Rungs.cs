@@ -10,7 +10,7 @@ internal static class Rungs
 {
     /// <summary>The ladder, and auto with a budget halfway between the last two.</summary>
     public static IEnumerable<MemoryStrategy> WithAuto(
-        DenseNetConfiguration network, Backend backend, int batchSize = 3)
+        ModelConfiguration network, Backend backend, int batchSize = 3)
     {
         long halfway = (PeakBytes(network, MemoryStrategy.Slab, backend, batchSize)
             + PeakBytes(network, MemoryStrategy.SlabMinimal, backend, batchSize)) / 2;
@@ -18,14 +18,14 @@ internal static class Rungs
     }
 
     public static MemoryStrategy Auto(
-        DenseNetConfiguration network, Backend backend, long arenaBytes, int batchSize = 3) =>
+        ModelConfiguration network, Backend backend, long arenaBytes, int batchSize = 3) =>
         MemoryBudget.Choose(memory => [Plan(network, memory, backend, batchSize)], arenaBytes);
 
     public static long PeakBytes(
-        DenseNetConfiguration network, MemoryStrategy memory, Backend backend, int batchSize = 3) =>
+        ModelConfiguration network, MemoryStrategy memory, Backend backend, int batchSize = 3) =>
         Plan(network, memory, backend, batchSize).PeakBytes;
 
     public static MemoryPlan Plan(
-        DenseNetConfiguration network, MemoryStrategy memory, Backend backend, int batchSize = 3) =>
-        RecordedStep.Record(new DenseNet(network), backend, memory, batchSize, isTraining: true).Plan;
+        ModelConfiguration network, MemoryStrategy memory, Backend backend, int batchSize = 3) =>
+        RecordedStep.Record(network.NewModel(), backend, memory, batchSize, isTraining: true).Plan;
 }

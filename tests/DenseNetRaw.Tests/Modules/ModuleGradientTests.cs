@@ -47,6 +47,16 @@ public class ModuleGradientTests(MemoryStrategy memory)
         Check(model, graph, loss);
     }
 
+    [TestCase(2, 5, 2)]
+    [TestCase(3, 3, 1)]
+    public void BasicUnit_WithEitherShortcut_HasTheGradientsOfCentralDifferences(int from, int to, int stride) =>
+        CheckModule(new BasicUnit("unit", from, to, stride, hasBias: false), new Shape(2, from, 5, 4));
+
+    [TestCase(3, 8, 2)]
+    [TestCase(4, 4, 1)]
+    public void PreactivationUnit_WithEitherShortcut_HasThoseOfCentralDifferences(int from, int to, int stride) =>
+        CheckModule(new PreactivationUnit("unit", from, to, stride, hasBias: false), new Shape(2, from, 5, 4));
+
     private static DropoutLayer? NoDropout(int kernelSize) => null;
 
     private static void CheckWeighted(Module module, SampleGraph graph, Variable y) =>

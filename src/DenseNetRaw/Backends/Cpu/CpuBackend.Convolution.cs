@@ -45,6 +45,8 @@ public unsafe partial class CpuBackend
             return;
         }
 
+        // What is not fused is played as norm-relu and a convolution of what that wrote.
+        norm = FusesNormReluConvolution(x.Shape, w.Shape, window) ? norm : null;
         WorkspaceArea constants = _prepared.AreaOf(w, norm, window), workspace = new(0);
         ConvolutionWork work =
             ConvolutionWork.Forward(new(x), norm is not null, window, new(y), _call, ref constants, ref workspace);

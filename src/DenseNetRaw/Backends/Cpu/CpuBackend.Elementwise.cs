@@ -1,4 +1,5 @@
 using DenseNetRaw.Autograd;
+using DenseNetRaw.Operations;
 
 namespace DenseNetRaw.Backends.Cpu;
 
@@ -18,6 +19,40 @@ public unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) => Run(Elementwise.Add, a, b, y, false);
+
+    /// <inheritdoc/>
+    public override void AccumulateScaled(Tensor x, Tensor s, Tensor y, Grant grant = default)
+    {
+        float scale = *Vector(s);
+        if (scale != 0)
+        {
+            Run(new ScaleWork(new(x), scale, new(y), !grant.Stores), new ChannelRuns(y.Shape).Items);
+        }
+        else if (grant.Stores)
+        {
+            Fill(0, y);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void AddRelu(Tensor a, Tensor b, Tensor y) => Run(Elementwise.AddRelu, a, b, y, false);
+
+    /// <inheritdoc/>
+    public override void ReluBackward(Tensor y, Tensor dy, Tensor dx, Grant grant = default) =>
+        Run(Elementwise.WherePositive, dy, y, dx, !grant.Stores);
+
+    /// <inheritdoc/>
+    public override void DrawGates(double last, Tensor gates)
+    {
+        float* gate = Vector(gates);
+        for (int l = 0; l < gates.Shape.C; l++)
+        {
+            gate[l] = SurvivalGates.IsOpen(Step, l, gates.Shape.C, last) ? 1 : 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsClosed(Tensor gate) => *Vector(gate) == 0;
 
     /// <inheritdoc/>
     public override void Multiply(Tensor a, Tensor b, Tensor y) => Run(Elementwise.Multiply, a, b, y, false);
@@ -79,9 +114,6 @@ public unsafe partial class CpuBackend
 
         *Vector(squares) = (float)sum;
     }
-
-    /// <inheritdoc/>
-    public override bool IsClosed(Tensor gate) => *Vector(gate) == 0;
 
     private static float* Vector(Tensor vector) => new Planes(vector).First;
 

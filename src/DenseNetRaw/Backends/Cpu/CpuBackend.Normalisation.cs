@@ -27,6 +27,18 @@ public unsafe partial class CpuBackend
         Run(new NormReluBackwardWork(new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores), x.Shape.C);
 
     /// <inheritdoc/>
+    public override void Norm(Tensor x, Normalisation norm, Tensor y) =>
+        Run(new NormReluWork(new(x), new(norm), new(y), rectifies: false), new ChannelRuns(x.Shape).Items);
+
+    /// <inheritdoc/>
+    public override void NormBackward(
+        Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
+        Run(
+            new NormReluBackwardWork(
+                new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, rectifies: false),
+            x.Shape.C);
+
+    /// <inheritdoc/>
     public override long? NormReluAveragePoolBytes(Shape x, Window window) =>
         (long)_call.Threads * x.Plane * sizeof(float);
 
@@ -44,7 +56,7 @@ public unsafe partial class CpuBackend
         AveragePoolWork pool = new(new(dx), window, new(dy), isBackward: true, stores: true);
         Run(
             new NormReluBackwardWork(
-                new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, pool, PlanesIn(grant, x)),
+                new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, pool: pool, planes: PlanesIn(grant, x)),
             x.Shape.C);
     }
 

@@ -19,6 +19,8 @@ internal sealed unsafe class CpuImagewise : IImagewise
     private readonly Pass?[] _passes;
     private Planes _x;
     private readonly Planes[] _ys;
+    private readonly int[] _callsTo;
+    private OutputRule? _ends;
 
     /// <summary>Records the pass for one image.</summary>
     /// <param name="pool">The threads.</param>
@@ -43,6 +45,7 @@ internal sealed unsafe class CpuImagewise : IImagewise
 
         Outputs = [.. pass.Ys.Select(y => y.Shape with { N = x.N })];
         _ys = new Planes[Outputs.Count];
+        _callsTo = [.. pass.Ys.Select(y => pass.Plan.CallsTo(y.Value))];
         MultiplyAdds = x.N * pass.Tape.Nodes.Sum(node => node.MultiplyAdds);
         WorkspaceBytes = _prepared.Bytes + (pool.Threads * pass.Plan.PeakBytes);
     }
@@ -57,9 +60,16 @@ internal sealed unsafe class CpuImagewise : IImagewise
     public long WorkspaceBytes { get; }
 
     /// <inheritdoc/>
-    public void Play(Tensor x, Tensor[] ys, nint workspace)
+    public void Play(Tensor x, Tensor[] ys, nint workspace) => Run(x, ys, workspace, x.Shape.N, null);
+
+    /// <inheritdoc/>
+    public void Play(Tensor x, Tensor[] ys, nint workspace, int images, OutputRule ends) =>
+        Run(x, ys, workspace, images, ends);
+
+    private void Run(Tensor x, Tensor[] ys, nint workspace, int images, OutputRule? ends)
     {
         Bind(workspace);
+        _ends = ends;
         _x = new Planes(x);
         for (int y = 0; y < ys.Length; y++)
         {
@@ -70,7 +80,7 @@ internal sealed unsafe class CpuImagewise : IImagewise
         try
         {
             _pool.Run(&PrepareNode, (void*)GCHandle.ToIntPtr(self), _passes[0]!.Tape.Nodes.Count);
-            _pool.Run(&PlayImage, (void*)GCHandle.ToIntPtr(self), x.Shape.N);
+            _pool.Run(&PlayImage, (void*)GCHandle.ToIntPtr(self), images);
         }
         finally
         {
@@ -95,7 +105,19 @@ internal sealed unsafe class CpuImagewise : IImagewise
             pass.Ys[y].Value.Storage.Address = (nint)_ys[y].Image(image);
         }
 
-        pass.Plan.Play(_players[thread]);
+        int call = 0;
+        for (int y = 0; y < _ys.Length; y++)
+        {
+            for (; call < _callsTo[y]; call++)
+            {
+                pass.Plan.Calls[call].Play(_players[thread]);
+            }
+
+            if (_ends is not null && _ends(image, y, new(_ys[y].Image(image), Outputs[y].C * Outputs[y].Plane)))
+            {
+                return;
+            }
+        }
     }
 
     /// <remarks>

@@ -9,6 +9,12 @@ internal enum Elementwise
     /// <summary>a + b.</summary>
     Add,
 
+    /// <summary>max(0, a + b).</summary>
+    AddRelu,
+
     /// <summary>a · b.</summary>
     Multiply,
+
+    /// <summary>a where b is above zero, else 0.</summary>
+    WherePositive,
 }

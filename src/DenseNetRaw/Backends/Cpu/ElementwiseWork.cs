@@ -34,6 +34,12 @@ internal readonly unsafe struct ElementwiseWork(Elementwise f, Planes a, Planes 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private TLanes Apply<TLanes>(TLanes left, TLanes right)
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        f == Elementwise.Copy ? left : f == Elementwise.Add ? left + right : left * right;
+        where TLanes : unmanaged, ILanes<TLanes> => f switch
+        {
+            Elementwise.Copy => left,
+            Elementwise.Add => left + right,
+            Elementwise.AddRelu => TLanes.Rectify(left + right),
+            Elementwise.Multiply => left * right,
+            _ => TLanes.WherePositive(right, left),
+        };
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// The backward pass of norm-relu, with the channel's sums finished in double. One item is one channel.
+/// The backward pass of norm-relu, or of the norm alone, with the channel's sums finished in double. One item is one
+/// channel.
 /// </summary>
 /// <param name="x">What was normalised.</param>
 /// <param name="norm">What with.</param>
@@ -11,12 +12,12 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="dx">Receives the gradient.</param>
 /// <param name="dnorm">The four gradients.</param>
 /// <param name="stores">Whether dx is stored rather than added to.</param>
+/// <param name="rectifies">Whether a ReLU followed.</param>
 /// <param name="pool">How the result was pooled; null if it was not.</param>
 /// <param name="planes">If it was, a plane of x for each worker.</param>
 internal readonly unsafe struct NormReluBackwardWork(
     Planes x, ChannelVectors norm, Planes dy, Planes dx, ChannelVectors dnorm, bool stores,
-    AveragePoolWork? pool = null,
-    float* planes = null) : IWork
+    bool rectifies = true, AveragePoolWork? pool = null, float* planes = null) : IWork
 {
     /// <summary>Elements that are summed in lanes before double takes over.</summary>
     private const int Elements = 1024;
@@ -42,7 +43,8 @@ internal readonly unsafe struct NormReluBackwardWork(
             }
 
             NormReluGradient.Add<TLanes>(
-                x.Plane(n, item), gradient, x.Shape.Plane, channel, dx.Plane(n, item), stores, null, sums);
+                x.Plane(n, item), gradient, x.Shape.Plane, channel, rectifies, dx.Plane(n, item), stores, null,
+                sums);
             if ((n + 1) % images == 0 || n == x.Shape.N - 1)
             {
                 sum += NormReluGradient.Total<TLanes>(sums);

@@ -21,8 +21,8 @@ internal readonly unsafe struct NormReluEpilogue(
     /// <summary>Takes pixels, and writes to y what they were normalised to.</summary>
     public void Take<TLanes>(int row, int image, int pixel, int count, float* values, float* y)
         where TLanes : unmanaged, ILanes<TLanes> => NormReluGradient.Add<TLanes>(
-            x.Plane(image, row) + pixel, values, count, norms[row], dx.Plane(image, row) + pixel, stores, y,
-            sums + (row * 2 * TLanes.Count));
+            x.Plane(image, row) + pixel, values, count, norms[row], rectifies: true, dx.Plane(image, row) + pixel,
+            stores, y, sums + (row * 2 * TLanes.Count));
 
     /// <inheritdoc/>
     public void EndChunk<TLanes>(int first, int count)

@@ -4,6 +4,7 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// With z = (x − mean) · scale + beta and g = dy where z &gt; 0, else 0: dx += scale · g, Σ g and Σ g · (x − mean).
+/// Where no ReLU followed, g = dy everywhere.
 /// </summary>
 internal static unsafe class NormReluGradient
 {
@@ -12,13 +13,14 @@ internal static unsafe class NormReluGradient
     /// <param name="dy">The gradient of the result.</param>
     /// <param name="count">How many elements.</param>
     /// <param name="norm">What the channel is normalised with.</param>
+    /// <param name="rectifies">Whether a ReLU followed.</param>
     /// <param name="dx">Receives the gradient.</param>
     /// <param name="stores">Whether dx is stored rather than added to.</param>
     /// <param name="y">Receives max(0, z), which the forward pass computed; null for nobody.</param>
     /// <param name="sums">[2][lanes], added to: Σ g and Σ g · (x − mean).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<TLanes>(
-        float* x, float* dy, int count, ChannelNorm norm, float* dx, bool stores, float* y, float* sums)
+        float* x, float* dy, int count, ChannelNorm norm, bool rectifies, float* dx, bool stores, float* y, float* sums)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         TLanes mean = TLanes.Broadcast(norm.Mean), scale = TLanes.Broadcast(norm.Scale);
@@ -28,7 +30,8 @@ internal static unsafe class NormReluGradient
         for (; p <= count - TLanes.Count; p += TLanes.Count)
         {
             TLanes centred = TLanes.Load(x + p) - mean;
-            TLanes z = TLanes.MultiplyAdd(centred, scale, beta), g = TLanes.WherePositive(z, TLanes.Load(dy + p));
+            TLanes z = TLanes.MultiplyAdd(centred, scale, beta), g = TLanes.Load(dy + p);
+            g = rectifies ? TLanes.WherePositive(z, g) : g;
             if (y != null)
             {
                 TLanes.Store(TLanes.Rectify(z), y + p);
@@ -43,7 +46,8 @@ internal static unsafe class NormReluGradient
         {
             TLanes centred = TLanes.LoadFirst(x + p, count - p) - mean;
             TLanes z = TLanes.MultiplyAdd(centred, scale, beta);
-            TLanes g = TLanes.WherePositive(z, TLanes.LoadFirst(dy + p, count - p));
+            TLanes g = TLanes.LoadFirst(dy + p, count - p);
+            g = rectifies ? TLanes.WherePositive(z, g) : g;
             if (y != null)
             {
                 TLanes.StoreFirst(TLanes.Rectify(z), y + p, count - p);

@@ -105,8 +105,7 @@ public sealed unsafe partial class ReferenceBackend
         View Gates = new(gates);
         for (int l = 0; l < gates.Shape.C; l++)
         {
-            (uint word, _, _, _) = Philox.Draw(Step.Seed, (ulong)l, SurvivalGates.Stream, Step.Number);
-            Gates[l] = Philox.ToUnit(word) < SurvivalGates.Probability(l, gates.Shape.C, last) ? 1 : 0;
+            Gates[l] = SurvivalGates.IsOpen(Step, l, gates.Shape.C, last) ? 1 : 0;
         }
     }
 

@@ -23,12 +23,29 @@ public sealed class CpuOperationTests
         backend.Copy(a, sandbox.New(shape));
         backend.Add(a, b, sandbox.New(shape));
         backend.Multiply(a, b, sandbox.New(shape));
+        backend.AddRelu(a, b, sandbox.New(shape));
         backend.Bias(a, sandbox.New(Shape.Vector(shape.C)), sandbox.New(shape));
+        Tensor s = sandbox.New(Shape.Scalar);
+        backend.Scale(a, s, sandbox.New(shape));
         foreach (Grant grant in new[] { default, new Grant(null, Stores: true) })
         {
+            backend.AccumulateScaled(a, s, sandbox.New(shape), grant);
+            backend.ReluBackward(b, a, sandbox.New(shape), grant);
             backend.Accumulate(a, sandbox.New(shape), grant);
             backend.MultiplyBackward(a, b, sandbox.New(shape), grant);
         }
+    });
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void AccumulateScaled_By0OfWhatIsNoNumber_AddsNothing(bool stores) => CpuComparison.Check(1, sandbox =>
+    {
+        Shape shape = new(2, 3, 7, 5);
+        Tensor x = sandbox.NewWhole(shape), s = sandbox.NewWhole(Shape.Scalar), y = sandbox.New(shape);
+        sandbox.Backend.Fill(double.NaN, x);
+        sandbox.Backend.Fill(0, s);
+        sandbox.Backend.AccumulateScaled(x, s, y, new Grant(null, stores));
+        sandbox.Backend.Fill(0, x);
     });
 
     [TestCaseSource(nameof(Shapes))]
@@ -55,12 +72,14 @@ public sealed class CpuOperationTests
             Normalisation norm = sandbox.NewNormalisation(shape.C);
             backend.ChannelStatistics(x, sandbox.New(vector), sandbox.New(vector));
             backend.NormRelu(x, norm, sandbox.New(shape));
+            backend.Norm(x, norm, sandbox.New(shape));
             backend.BiasBackward(dy, sandbox.New(vector));
             backend.MoveRunningStatistics(
                 norm.Mean, norm.Variance, 12, 0.1, null, sandbox.New(vector), sandbox.New(vector));
             foreach (Grant grant in new[] { default, new Grant(null, Stores: true) })
             {
                 backend.NormReluBackward(x, norm, dy, sandbox.New(shape), sandbox.NewNormalisation(shape.C), grant);
+                backend.NormBackward(x, norm, dy, sandbox.New(shape), sandbox.NewNormalisation(shape.C), grant);
                 backend.ChannelStatisticsBackward(
                     x, norm.Mean, sandbox.New(vector), sandbox.New(vector), sandbox.New(shape), grant);
             }

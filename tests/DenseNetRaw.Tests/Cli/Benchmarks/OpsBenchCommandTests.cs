@@ -18,7 +18,7 @@ public sealed class OpsBenchCommandTests
     [
         "allocate", "upload", "download", "play", "custom", "dispose", "bytes-of", "workspace-bytes", "reduction-bytes",
         "sgd-bytes", "statistics-bytes", "fuses-norm-relu-convolution", "norm-relu-average-pool-bytes",
-        "measure-limits", "milliseconds-of", "imagewise", "plan-imagewise", "prepare",
+        "measure-limits", "milliseconds-of", "imagewise", "plan-imagewise", "prepare", "is-closed",
     ];
 
     private static readonly string[] Keys =

@@ -27,7 +27,10 @@ public sealed class KernelTests
         backend.Copy(a, sandbox.NewGradients(shape));
         backend.Copy(dy, sandbox.NewFeatures(shape));
         backend.Add(a, b, sandbox.NewFeatures(shape));
+        backend.AddRelu(a, b, sandbox.NewFeatures(shape));
         backend.Multiply(a, b, sandbox.NewFeatures(shape));
+        Tensor s = sandbox.NewVector(1);
+        backend.Scale(a, s, sandbox.NewFeatures(shape));
         backend.Bias(a, sandbox.NewVector(shape.C), sandbox.NewFeatures(shape));
         foreach (Grant grant in AddsAndStores)
         {
@@ -36,6 +39,11 @@ public sealed class KernelTests
             backend.Accumulate(a, sandbox.NewFeatures(shape), grant);
             backend.Accumulate(dy, sandbox.NewFeatures(shape), grant);
             backend.MultiplyBackward(dy, b, sandbox.NewGradients(shape), grant);
+            backend.AccumulateScaled(a, s, sandbox.NewGradients(shape), grant);
+            backend.AccumulateScaled(dy, s, sandbox.NewFeatures(shape), grant);
+            backend.AccumulateScaled(dy, s, sandbox.NewGradients(shape), grant);
+            backend.ReluBackward(b, dy, sandbox.NewGradients(shape), grant);
+            backend.ReluBackward(b, a, sandbox.NewGradients(shape), grant);
         }
     });
 
@@ -58,6 +66,27 @@ public sealed class KernelTests
                 }
             }
         }
+    });
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void AccumulateScaled_By0OfWhatIsNoNumber_AddsNothing(bool stores) => KernelComparison.Check(1, sandbox =>
+    {
+        Shape shape = new(2, 3, 7, 5);
+        Tensor x = sandbox.NewUncompared(shape), s = sandbox.NewVector(1);
+        sandbox.Backend.Fill(double.NaN, x);
+        sandbox.Backend.Fill(0, s);
+        sandbox.Backend.AccumulateScaled(x, s, sandbox.NewGradients(shape), new Grant(null, stores));
+    });
+
+    [TestCase(0)]
+    [TestCase(1)]
+    public void MoveRunningStatistics_BehindAGate_MovesThemWhereOpen(int gate) => KernelComparison.Check(1, sandbox =>
+    {
+        Tensor mean = sandbox.NewVector(7), variance = sandbox.NewVector(7, 0.5, 2), gates = sandbox.NewVector(3);
+        sandbox.Backend.Fill(gate, gates.Channels(1, 1));
+        sandbox.Backend.MoveRunningStatistics(
+            mean, variance, 12, 0.1, gates.Channels(1, 1), sandbox.NewVector(7), sandbox.NewVector(7));
     });
 
     [TestCaseSource(nameof(Shapes))]
@@ -85,6 +114,7 @@ public sealed class KernelTests
                 x, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C), sandbox.NewGrant(shape));
             CopyWithStatistics(sandbox, x);
             backend.NormRelu(x, norm, sandbox.NewFeatures(shape));
+            backend.Norm(x, norm, sandbox.NewFeatures(shape));
             backend.BiasBackward(dy, sandbox.NewVector(shape.C), sandbox.NewGrant(shape));
             backend.MoveRunningStatistics(
                 norm.Mean, norm.Variance, 12, 0.1, null, sandbox.NewVector(shape.C), sandbox.NewVector(shape.C));
@@ -94,6 +124,11 @@ public sealed class KernelTests
                 backend.NormReluBackward(
                     x, norm, dy, sandbox.NewGradients(shape), sandbox.NewNormalisation(shape.C), grant);
                 backend.NormReluBackward(
+                    x, norm, sandbox.NewFeatures(shape), sandbox.NewGradients(shape),
+                    sandbox.NewNormalisation(shape.C), grant);
+                backend.NormBackward(
+                    x, norm, dy, sandbox.NewGradients(shape), sandbox.NewNormalisation(shape.C), grant);
+                backend.NormBackward(
                     x, norm, sandbox.NewFeatures(shape), sandbox.NewGradients(shape),
                     sandbox.NewNormalisation(shape.C), grant);
                 backend.ChannelStatisticsBackward(

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using DenseNetRaw.Cli;
+using DenseNetRaw.Serialization;
+using DenseNetRaw.Tests.Models;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli;
+
+/// <summary>The commands on residual networks, and on networks with heads.</summary>
+public sealed class ResNetCommandTests
+{
+    private static readonly string[] Tiny = ["--stage-widths", "4,4,8", "--device", "reference"];
+
+    [TestCase(
+        "resnet-8 --growth-rate 4", "--growth-rate changes a DenseNet or an MSDNet, and model 'resnet-8' is none")]
+    [TestCase("densenet-bc-10-3 --survival-rate 0.5", "--survival-rate changes a ResNet")]
+    [TestCase("resnet-8 --survival-rate 0", "--survival-rate must be above 0 and at most 1, found 0")]
+    [TestCase("resnet-9", "expected a depth of 6n + 2 with n ≥ 1 for model 'resnet-9', for example 8 or 14, found 9")]
+    [TestCase("resnet-8 --stage-units 1,0,1", "--stage-units must be at least one unit a stage, found 1,0,1")]
+    [TestCase("resnet-8 --deep-supervision 2", "--deep-supervision must be at least 0 and at most 1, found 2")]
+    public void Describe_OfImpossibleFlags_SaysWhy(string model, string message)
+    {
+        CommandRun run = CommandRun.Of($"describe --model {model}");
+        Assert.That(run.Code, Is.EqualTo(2));
+        Assert.That(run.Error, Does.Contain(message));
+    }
+
+    [Test]
+    public void Describe_WithDeepSupervision_CountsHeadsApart()
+    {
+        JsonElement without = CommandRun.Json("describe --model densenet-bc-40-12");
+        JsonElement with = CommandRun.Json("describe --model densenet-bc-40-12 --deep-supervision 0.3");
+        Assert.That(
+            with.GetProperty("parameters").GetInt64(), Is.EqualTo(without.GetProperty("parameters").GetInt64()));
+        Assert.That(without.GetProperty("headParameters").GetInt64(), Is.Zero);
+
+        // Norms and classifiers of 96 and 120 channels.
+        Assert.That(
+            with.GetProperty("headParameters").GetInt64(), Is.EqualTo((2 * 96) + 970 + (2 * 120) + 1210));
+    }
+
+    [TestCase("preact-resnet-11 --stage-widths 8,8,16 --survival-rate 0.5")]
+    [TestCase("stochastic-resnet-8 --deep-supervision 0.2")]
+    public void PlanFitTraceAndBench_OfAResNet_Succeed(string model)
+    {
+        string flags = $"--model {model} --device reference --input-size 8";
+        CommandRun.Json($"plan {flags} --batch-size 2");
+        CommandRun.Json($"fit {flags} --memory-budget 64MiB --batch-size 2");
+        CommandRun.Json($"fit {flags} --memory-budget 1MiB --batch-size 2 --deepest");
+        CommandRun.Of($"trace {flags} --batch-size 2 --memory slab-minimal").AssertSucceeds();
+    }
+
+    [TestCase("resnet-8")]
+    [TestCase("stochastic-resnet-8")]
+    [TestCase("preact-resnet-11", "--survival-rate", "0.6")]
+    [TestCase("resnet-8", "--deep-supervision", "0.3")]
+    public void TrainEvalAndPredict_OfAResNet_GiveTheSameOnBothBackends(string model, params string[] flags)
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyCifar.Write(folder.File("data")), run = folder.File("run");
+        CommandRun.Of([
+            "train", "--model", model, .. Tiny, .. flags, "--data", data, "--batch-size", "20", "--epochs", "1",
+            "--output-dir", run]).AssertSucceeds();
+        string input = folder.File("input.safetensors");
+        float[] pixels = [.. Enumerable.Range(0, 3 * 32 * 32 * 2).Select(i => (float)Math.Sin(i))];
+        SafetensorsFile.Write(input, [SafetensorsTensor.Create("input", [2, 3, 32, 32], pixels)]);
+        CommandRun eval = CommandRun.Of("eval", "--weights", run, "--data", data, "--device", "reference", "--json");
+        eval.AssertSucceeds();
+        double[] Logits(string device)
+        {
+            string logits = folder.File($"{device}.safetensors");
+            CommandRun.Of("predict", input, "--weights", run, "--device", device, "--output", logits).AssertSucceeds();
+            return SafetensorsFile.Read(logits).Tensors["logits"].ToDoubles();
+        }
+
+        Assert.That(NetworkStep.RelativeError(Logits("cpu"), Logits("reference")), Is.LessThan(1e-4));
+        CommandRun export = CommandRun.Of("export", "--weights", run, "--output", folder.File("model.onnx"));
+        Assert.That(export.Code, Is.EqualTo(ExitCode.Usage), export.Error);
+    }
+
+    /// <summary>The main path alone, so the file is as long as that of the network without heads.</summary>
+    [Test]
+    public void Export_OfADenseNetWithHeads_HasNone()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyCifar.Write(folder.File("data"));
+        long BytesOf(string weight)
+        {
+            string run = folder.File($"run{weight}"), onnx = folder.File($"{weight}.onnx");
+            CommandRun.Of([
+                "train", .. CommandRun.TinyModel, "--data", data, "--batch-size", "20", "--epochs", "1",
+                "--deep-supervision", weight, "--output-dir", run]).AssertSucceeds();
+            CommandRun.Of("export", "--weights", run, "--output", onnx).AssertSucceeds();
+            Assert.That(File.ReadAllText(onnx), Does.Not.Contain("heads."));
+            return new FileInfo(onnx).Length;
+        }
+
+        Assert.That(BytesOf("0.5"), Is.Positive);
+        Assert.That(BytesOf("0"), Is.Positive);
+    }
+}
