@@ -9,11 +9,12 @@ internal static class RunDifferences
 {
     private static readonly string[] Flags =
     [
-        "epochs", "lr", "lr-milestones", "lr-warmup-epochs", "momentum", "no-nesterov", "wd", "lr-scheduler", "memory", "memory-budget", "precision", "workspace",
+        "epochs", "lr", "lr-milestones", "lr-warmup-epochs", "momentum", "no-nesterov", "wd", "lr-scheduler", "memory",
+        "memory-budget", "precision", "workspace",
         "deterministic", "fused-products",
     ];
 
-    /// <summary>Flags that checkpoints of earlier versions do not know; what they did is the DenseNets' recipe.</summary>
+    /// <summary>Flags that earlier checkpoints do not know, whose runs went by the DenseNets' recipe.</summary>
     private static readonly string[] New = ["lr-milestones", "lr-warmup-epochs", "no-nesterov"];
 
     /// <summary>Each difference in words: "memory slab -> naive".</summary>

@@ -61,9 +61,9 @@ internal sealed class TrainCommand
         TrainCommand train = new();
         Command command = new(
             "train",
-            "Train a model, by default as its authors did (--recipe). SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
-            + "the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 and 0 "
-            + "(\"save and stop\", as batch schedulers want); a second one ends it at once.")
+            "Train a model, by default as its authors did (--recipe). SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run "
+            + "after the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 "
+            + "and 0 (\"save and stop\", as batch schedulers want); a second one ends it at once.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
             train._maxMinutes, train._nvtx.Flag,

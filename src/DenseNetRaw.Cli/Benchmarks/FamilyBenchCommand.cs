@@ -23,8 +23,8 @@ internal sealed class FamilyBenchCommand
     private readonly Option<bool> _json = JsonOutput.NewOption();
     private readonly Option<string> _models = new("--models")
     {
-        Description = "the models, with commas between them; after a name may stand flags that change it, as train takes "
-            + "them: \"densenet-bc-40-12,densenet-bc-40-12 --drop-rate 0.2\"",
+        Description = "the models, with commas between them; after a name may stand flags that change it, as train "
+            + "takes them: \"densenet-bc-40-12,densenet-bc-40-12 --drop-rate 0.2\"",
         Required = true,
     };
     private readonly Option<double?> _maxMinutes = RealOption.NewOptional(
@@ -41,9 +41,9 @@ internal sealed class FamilyBenchCommand
         FamilyBenchCommand bench = new();
         Command command = new(
             "family",
-            "Train several models under one recipe and budget on one data set, each in a process of its own, and compare "
-            + "error, parameters, multiply-adds, measured time and memory. The recipe is the DenseNets' unless --recipe "
-            + "or a flag says otherwise. A line that was cut short goes on when it is given again.")
+            "Train several models under one recipe and budget on one data set, each in a process of its own, and "
+            + "compare error, parameters, multiply-adds, measured time and memory. The recipe is the DenseNets' unless "
+            + "--recipe or a flag says otherwise. A line that was cut short goes on when it is given again.")
         {
             bench._models, bench._data, bench._maxMinutes, bench._output, bench._json,
         };
@@ -122,7 +122,8 @@ internal sealed class FamilyBenchCommand
             loads,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{DataOption.NameOf(command.GetValue(_data)!)}, {first.Training.Count:N0} training and {first.Test.Count:N0} test images"),
+                $"{DataOption.NameOf(command.GetValue(_data)!)}, {first.Training.Count:N0} training and ")
+            + string.Create(CultureInfo.InvariantCulture, $"{first.Test.Count:N0} test images"),
             device.Name, device.Threads, device.Precision, settings.Memory.Name,
             FamilyRecipe.Of(recipe, settings, command.GetValue(_maxMinutes)), results);
     }

@@ -44,10 +44,10 @@ internal static class FamilyBenchPage
 
         return
             $"""
-            Test error: of the weights of the end; best: after the epoch in brackets. Training steps: median of the run, with
-            waiting for data. Evaluation: median of steps of {results.Recipe.BatchSize} images, over the images. Planned: arena of
-            the run, parameters, gradients, momentum and running statistics; resident: the most that the training process
-            has had on the host, runtime, code and data with it. MiB is 2^20 bytes.
+            Test error: of the weights of the end; best: after the epoch in brackets. Training steps: median of the run,
+            with waiting for data. Evaluation: median of steps of {results.Recipe.BatchSize} images, over the images.
+            Planned: arena of the run, parameters, gradients, momentum and running statistics; resident: the most that
+            the training process has had on the host, runtime, code and data with it. MiB is 2^20 bytes.
 
             {table}{Stopped(results)}
             """;

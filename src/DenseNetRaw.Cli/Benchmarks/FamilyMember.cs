@@ -17,8 +17,9 @@ internal sealed record FamilyMember(
     /// <summary>As it was asked for, and as tables and pictures call it.</summary>
     public string Name => string.Join(' ', Words);
 
-    /// <summary>The same as the name of a file: what else than letters, digits, dots and dashes is an underscore.</summary>
-    public string FileName => string.Concat(Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
+    /// <summary>The same as the name of a file: other than letters, digits, dots and dashes: _.</summary>
+    public string FileName =>
+        string.Concat(Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
 
     /// <summary>Reads the data for it, and checks that the network is possible.</summary>
     /// <param name="text">A model's name, then flags with spaces between them.</param>

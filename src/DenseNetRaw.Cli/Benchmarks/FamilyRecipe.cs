@@ -31,7 +31,8 @@ internal sealed record FamilyRecipe(
 
     /// <summary>The recipe in a sentence's words.</summary>
     public string Words => FormattableString.Invariant(
-        $"recipe `{Name}`: {Epochs} epoch{(Epochs == 1 ? "" : "s")}, batch {BatchSize}, learning rate {LearningRate} {Falling}, ")
+        $"recipe `{Name}`: {Epochs} epoch{(Epochs == 1 ? "" : "s")}, batch {BatchSize}, ")
+        + FormattableString.Invariant($"learning rate {LearningRate} {Falling}, ")
         + FormattableString.Invariant(
             $"{(IsNesterov ? "Nesterov momentum" : "momentum")} {Momentum}, weight decay {WeightDecay}, ")
         + $"augmentation {Augmentation}, seed {Seed}";

@@ -10,8 +10,8 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// <param name="BestTestError">After the best epoch.</param>
 /// <param name="BestEpoch">The number of that epoch; 0 if none was finished.</param>
 /// <param name="TrainError">Of the last epoch, each image as its step saw it; null if none was finished.</param>
-/// <param name="TrainStepMilliseconds">Median of the run's steps, with waiting for data; null if there was none.</param>
-/// <param name="EvaluationMillisecondsPerImage">Median of evaluation steps on noise, over the images in a batch.</param>
+/// <param name="TrainStepMilliseconds">Median of the run, with waiting for data; null without steps.</param>
+/// <param name="EvaluationMillisecondsPerImage">Median of steps on noise, over the images of a batch.</param>
 /// <param name="Seconds">Wall-clock time of the training, with evaluations.</param>
 /// <param name="PlannedPeakBytes">The arena of the run.</param>
 /// <param name="PlannedTotalBytes">It, and parameters, gradients, momentum and running statistics.</param>

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>
-/// Trains the models of <c>bench family</c>, each in a process of its own, so that the memory measured is its own, and in
-/// a folder of its own, in which a line that was cut short goes on when it is given again.
+/// Trains the models of <c>bench family</c>, each in a process of its own, so that the memory measured is its own, and
+/// in a folder of its own, in which a line that was cut short goes on when it is given again.
 /// </summary>
 /// <param name="output">The folder below which all of it lies.</param>
 /// <param name="flags">What <c>train</c> is given for every model.</param>

@@ -6,8 +6,8 @@ using OxyPlot.Series;
 namespace DenseNetRaw.Cli.Charts;
 
 /// <summary>
-/// Test error against what a model costs, on a logarithmic scale, as the papers draw it: a mark for each model, and a line
-/// through its exits where it has several.
+/// Test error against what a model costs, on a logarithmic scale, as the papers draw it: a mark for each model, and a
+/// line through its exits where it has several.
 /// </summary>
 internal static class ErrorChart
 {

@@ -3,12 +3,12 @@ using OxyPlot.Axes;
 namespace DenseNetRaw.Cli.Charts;
 
 /// <summary>
-/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, from one such number to another: however little of a
-/// decade there is to show, two ticks at the least have labels.
+/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, from one such number to another: however little of
+/// a decade there is to show, two ticks at the least have labels.
 /// </summary>
 internal sealed class RoundNumbersAxis : LogarithmicAxis
 {
-    /// <summary>What lies nearer to an end than this share of itself is drawn with the next round number at the end.</summary>
+    /// <summary>Numbers keep at least this share of themselves between them and the ends.</summary>
     private const double Margin = 0.1;
 
     private static readonly double[] Mantissas = [1, 2, 5];

@@ -46,8 +46,8 @@ public sealed record Recipe(
         DenseNet with { Name = "imagenet", Epochs = 90, BatchSize = 256, Milestones = [30, 60] };
 
     /// <summary>
-    /// ResNets on CIFAR. He et al. 2015, arXiv:1512.03385, section 4.2: batch 128, rate 0.1, a tenth after 32k and 48k of
-    /// 64k steps, momentum 0.9, weight decay 1e-4. In epochs, and with Nesterov momentum, as train.lua of
+    /// ResNets on CIFAR. He et al. 2015, arXiv:1512.03385, section 4.2: batch 128, rate 0.1, a tenth after 32k and 48k
+    /// of 64k steps, momentum 0.9, weight decay 1e-4. In epochs, and with Nesterov momentum, as train.lua of
     /// fb.resnet.torch: 164, a tenth from the 81st and the 122nd on; here after them.
     /// </summary>
     public static Recipe ResNet { get; } = new(
