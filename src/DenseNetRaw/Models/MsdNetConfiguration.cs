@@ -116,6 +116,10 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
     }
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override Recipe Recipe => HasImageNetStem ? Recipe.ImageNet : Recipe.MsdNet;
+
+    /// <inheritdoc/>
     public override MsdNet NewModel() => new(this);
 
     /// <inheritdoc/>

@@ -128,6 +128,12 @@ public sealed partial record ResNetConfiguration : ModelConfiguration
     }
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override Recipe Recipe => IsPreactivation ? Recipe.PreactivationResNet
+        : SurvivalRate < 1 ? Recipe.StochasticDepth
+        : Depth >= 110 ? Recipe.ResNet110 : Recipe.ResNet;
+
+    /// <inheritdoc/>
     public override ResNet NewModel() => new(this);
 
     /// <inheritdoc/>
