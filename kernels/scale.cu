@@ -1,4 +1,5 @@
-// y += s · x (or y = s · x where it is stored), s one number; where s = 0, x is not read, and counts as 0 whatever it is.
+// y += s · x (or y = s · x where it is stored), s one number; where s = 0, x is not read, and counts as 0 whatever it
+// is.
 // x, y [pixels, channels]. Moves pixels · channels · (bytes of x + y, and of y once more unless it is stored).
 #include "common.cuh"
 

@@ -1,5 +1,5 @@
-// gates[l] = 1 where the first word of Philox(seed, l, stream, step) · 2⁻³² is below p(l) = 1 − (l + 1) / L · fall, else 0:
-// whether block l of L survives the step. Huang et al. 2016, arXiv:1603.09382, equation 4, fall = 1 − p(L − 1).
+// gates[l] = 1 where the first word of Philox(seed, l, stream, step) · 2⁻³² is below p(l) = 1 − (l + 1) / L · fall, else
+// 0: whether block l of L survives the step. Huang et al. 2016, arXiv:1603.09382, equation 4, fall = 1 − p(L − 1).
 // In float64, each operation rounded by itself as the host's are, so that the gates are the same on every backend.
 // gates [count]; moves 4 bytes each. Launch: any number of blocks and threads.
 #include "philox.cuh"

@@ -11,6 +11,7 @@ internal static class BenchCommand
         StepBenchCommand.New(),
         OpsBenchCommand.New(),
         MemoryBenchCommand.New(),
+        FamilyBenchCommand.New(),
         MemoryProbeCommand.New(),
     };
 }

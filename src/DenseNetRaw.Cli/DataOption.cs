@@ -15,6 +15,9 @@ internal static class DataOption
         DefaultValueFactory = _ => DataSource.Synthetic,
     };
 
+    /// <summary>The last part of a folder's path, or the embedded data's name.</summary>
+    public static string NameOf(string data) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(data)));
+
     /// <summary>The same data from any working directory.</summary>
     public static string FullName(string data) => data == DataSource.Synthetic ? data : Path.GetFullPath(data);
 }

@@ -8,8 +8,8 @@ internal sealed class DeepSupervisionOptions : FamilyOptions
 {
     private readonly Option<double?> _weight = RealOption.NewOptional(
         "--deep-supervision",
-        "weight of a companion loss at the end of each block or stage of a DenseNet or ResNet but the last; in training "
-        + "alone [default: 0]");
+        "weight of a companion loss at the end of each block or stage of a DenseNet or ResNet but the last; in "
+        + "training alone [default: 0]");
 
     /// <inheritdoc/>
     public override IReadOnlyList<Option> All => [_weight];

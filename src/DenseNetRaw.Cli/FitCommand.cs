@@ -29,8 +29,8 @@ internal sealed class FitCommand
 
     private readonly Option<bool> _deepest = new("--deepest")
     {
-        Description = "the deepest network of the family densenet-L-k or densenet-bc-L-k of --model, for every "
-            + "strategy; the other model flags hold",
+        Description = "the deepest network of the kind of --model whose name has a depth, such as densenet-bc-L-k, for "
+            + "every strategy; the other model flags hold",
     };
 
     private FitCommand() => _budget.Required = true;
@@ -73,7 +73,11 @@ internal sealed class FitCommand
         if (command.GetValue(_deepest))
         {
             if (_model.IsDepthGiven(command))
-                throw new ArgumentException("--deepest searches for the depth: it takes no --depth or --block-config");
+            {
+                throw new ArgumentException(
+                    "--deepest searches for the depth: it takes no --depth, --block-config or --stage-units");
+            }
+
             return FitReport.OfDepths(OfLadder(memory => search.Deepest(model, memory, batchSize ?? DefaultBatchSize)));
         }
 

@@ -12,7 +12,7 @@ internal static class InspectCommand
     {
         Argument<string> path = new("path")
         {
-            Description = "a checkpoint's folder, a run folder or a .safetensors file",
+            Description = "a checkpoint's folder, a run folder or its checkpoints, or a .safetensors file",
         };
         Option<bool> json = JsonOutput.NewOption();
         Command command = new(

@@ -31,6 +31,13 @@ internal sealed record Inspection(
     {
         if (!Directory.Exists(path))
             return OfWeights(path, "safetensors", path, [], null, null);
+        if (!RunFolder.IsIn(path) && !Checkpoint.IsIn(path)
+            && CheckpointFolder.RunFolderOf(System.IO.Path.Combine(path, "step")) is { } owner
+            && new CheckpointFolder(owner).Folders.Count > 0)
+        {
+            return Of(owner);
+        }
+
         CheckpointFolder run = new(path);
         bool isRun = RunFolder.IsIn(path) || run.Folders.Count > 0;
         bool isCheckpoint = Checkpoint.IsIn(path) || CheckpointFolder.RunFolderOf(path) is not null;

@@ -24,8 +24,8 @@ internal sealed class ModelOptions
     private readonly Option<int?> _classes = new("--classes") { Description = "number of classes" };
     private readonly Option<int?> _depth = new("--depth")
     {
-        Description = "layers in all, L: of a DenseNet 6n + 4 with bottlenecks, 3n + 4 without; of a ResNet 6n + 2, with "
-            + "pre-activation 9n + 2",
+        Description = "layers in all, L: of a DenseNet 6n + 4 with bottlenecks, 3n + 4 without; of a ResNet 6n + 2, "
+            + "with pre-activation 9n + 2",
     };
     private readonly Option<int[]?> _inputSize = NewList(
         "--input-size",
@@ -58,6 +58,12 @@ internal sealed class ModelOptions
 
     /// <summary>Whether the model was named, rather than fallen back on.</summary>
     public bool IsModelGiven(ParseResult command) => command.GetResult(_model) is { Implicit: false };
+
+    /// <summary>
+    /// Whether it is not this model that is named again: then what flags changed in this one is not meant.
+    /// </summary>
+    public bool IsOther(ParseResult command, ModelConfiguration past) =>
+        !IsModelGiven(command) || command.GetValue(_model) != past.Name;
 
     /// <summary>
     /// Rows and columns that image files are brought to: as given, else as the weights say, else those of ImageNet.
@@ -110,6 +116,13 @@ internal sealed class ModelOptions
         return Override(
             named with { Classes = classes ?? named.Classes, InputHeight = height, InputWidth = width }, command);
     }
+
+    /// <summary>
+    /// How the model was trained by those who published it: what the weights describe unless a model was named.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such model.</exception>
+    public Recipe RecipeOf(ParseResult command, ModelConfiguration? described) =>
+        (described is not null && !IsModelGiven(command) ? described : Named(command.GetValue(_model)!)).Recipe;
 
     /// <summary>A configuration with the extents that were given.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>

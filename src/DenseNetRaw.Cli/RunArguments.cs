@@ -28,13 +28,15 @@ internal static class RunArguments
     private const string FromFlag = "flag";
     private const string FromData = "data";
     private const string FromModel = "model";
+    private const string FromRecipe = "recipe";
     private const string FromDevice = "device";
     private const string FromBudget = "memory-budget";
     private const string Default = "default";
 
     /// <summary>The document for a run that is about to start.</summary>
     /// <param name="command">The parsed command line.</param>
-    /// <param name="settings">The resolved recipe.</param>
+    /// <param name="recipe">What decided where no flag did.</param>
+    /// <param name="settings">The recipe with what flags say otherwise.</param>
     /// <param name="model">The resolved model.</param>
     /// <param name="origin">Which weights said what the model is; null if none did.</param>
     /// <param name="backend">Where it runs.</param>
@@ -43,6 +45,7 @@ internal static class RunArguments
     /// <param name="memory">What the session's memory was planned to be.</param>
     public static JsonObject Of(
         ParseResult command,
+        Recipe recipe,
         TrainingSettings settings,
         TrainedModel model,
         string? origin,
@@ -54,7 +57,7 @@ internal static class RunArguments
         return new JsonObject
         {
             ["command"] = BenchMachine.CommandLine(command),
-            ["arguments"] = Arguments(command, Resolved(settings, model, origin, backend)),
+            ["arguments"] = Arguments(command, Resolved(recipe, settings, model, origin, backend)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject
             {
@@ -101,7 +104,7 @@ internal static class RunArguments
     /// Values that the flags may leave open, or that the device has no use for: what decided, and how.
     /// </summary>
     private static Dictionary<string, (object? Value, string From)> Resolved(
-        TrainingSettings settings, TrainedModel model, string? origin, Backend backend)
+        Recipe recipe, TrainingSettings settings, TrainedModel model, string? origin, Backend backend)
     {
         DeviceSettings computes = DeviceSettings.Of(backend);
         string ofGpu = backend is CudaBackend ? Default : FromDevice;
@@ -109,7 +112,15 @@ internal static class RunArguments
         (string fromModel, string fromData) = (origin ?? FromModel, origin ?? FromData);
         Dictionary<string, (object? Value, string From)> resolved = new()
         {
-            ["epochs"] = (settings.Epochs, Default),
+            ["recipe"] = (recipe.Name, FromModel),
+            ["epochs"] = (settings.Epochs, settings.Epochs == recipe.Epochs ? FromRecipe : FromData),
+            ["batch-size"] = (settings.BatchSize, FromRecipe),
+            ["lr"] = (settings.LearningRate, FromRecipe),
+            ["lr-milestones"] = (settings.Milestones, FromRecipe),
+            ["lr-warmup-epochs"] = (settings.WarmUpEpochs, FromRecipe),
+            ["momentum"] = (settings.Sgd.Momentum, FromRecipe),
+            ["no-nesterov"] = (!settings.Sgd.Nesterov, FromRecipe),
+            ["wd"] = (settings.Sgd.WeightDecay, FromRecipe),
             ["memory"] = (settings.Memory.Name, settings.BudgetBytes is null ? Default : FromBudget),
             ["mean"] = (model.Normalization.Mean, FromData),
             ["std"] = (model.Normalization.StandardDeviation, FromData),

@@ -9,9 +9,12 @@ internal static class RunDifferences
 {
     private static readonly string[] Flags =
     [
-        "epochs", "lr", "momentum", "wd", "lr-scheduler", "memory", "memory-budget", "precision", "workspace",
+        "epochs", "lr", "lr-milestones", "lr-warmup-epochs", "momentum", "no-nesterov", "wd", "lr-scheduler", "memory", "memory-budget", "precision", "workspace",
         "deterministic", "fused-products",
     ];
+
+    /// <summary>Flags that checkpoints of earlier versions do not know; what they did is the DenseNets' recipe.</summary>
+    private static readonly string[] New = ["lr-milestones", "lr-warmup-epochs", "no-nesterov"];
 
     /// <summary>Each difference in words: "memory slab -> naive".</summary>
     /// <param name="past">What the checkpoint knows of the <c>args.json</c> that it was trained with.</param>
@@ -19,7 +22,7 @@ internal static class RunDifferences
     public static IReadOnlyList<string> Between(JsonNode past, JsonNode present)
     {
         List<string> differences = [];
-        foreach (string flag in Flags)
+        foreach (string flag in Flags.Where(flag => past["arguments"]?[flag] is not null || !New.Contains(flag)))
             Add(flag, past["arguments"]?[flag]?["value"], present["arguments"]?[flag]?["value"]);
         if ((string?)present["device"]?["name"] == BackendOptions.Cpu)
             Add("threads", past["arguments"]?["threads"]?["value"], present["arguments"]?["threads"]?["value"]);

@@ -49,6 +49,11 @@ internal sealed class TrainCommand
         DefaultValueFactory = _ => 10,
     };
 
+    private readonly Option<double?> _maxMinutes = RealOption.NewOptional(
+        "--max-minutes",
+        "stop after so many minutes of training, as by a signal: after the step under way, with a checkpoint and exit "
+        + "code 0");
+
     private ResumePoint? _point;
 
     public static Command New()
@@ -56,12 +61,12 @@ internal sealed class TrainCommand
         TrainCommand train = new();
         Command command = new(
             "train",
-            "Train a model, by default as in the DenseNet paper. SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
+            "Train a model, by default as its authors did (--recipe). SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run after "
             + "the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 and 0 "
             + "(\"save and stop\", as batch schedulers want); a second one ends it at once.")
         {
             train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
-            train._nvtx.Flag,
+            train._maxMinutes, train._nvtx.Flag,
         };
         command.AddAll(
             [
@@ -82,13 +87,15 @@ internal sealed class TrainCommand
             return Run(command);
         if (command.GetValue(_init) is not null && !ResumePoint.IsAuto(command.GetValue(_checkpoints.Resume)))
             throw new ArgumentException("--init: expected no other weights than those that --resume goes on from");
-        return SavedFlags.AddTo(command, checkpoint, NotSaved(command, checkpoint)).Invoke(command.InvocationConfiguration);
+        IEnumerable<Option> notSaved = NotSaved(command, checkpoint)
+            .Except(_model.IsOther(command, checkpoint.Manifest.Model.Configuration) ? [] : _model.All);
+        return SavedFlags.AddTo(command, checkpoint, notSaved).Invoke(command.InvocationConfiguration);
     }
 
     /// <summary>Flags that a run that goes on does not take from its checkpoint.</summary>
     private IEnumerable<Option> NotSaved(ParseResult command, Checkpoint checkpoint) =>
     [
-        _init, _outputFolder, _printFrequency, _json, _checkpoints.Resume, .. _model.All,
+        _init, _outputFolder, _printFrequency, _maxMinutes, _json, _checkpoints.Resume, .. _model.All,
         .. _backend.NotSaved(command, checkpoint.Manifest.Device),
     ];
 
@@ -100,18 +107,21 @@ internal sealed class TrainCommand
         if (_point is null && command.GetValue(_outputFolder) is { } wanted)
             RunFolder.RequireNew(wanted);
 
-        using StopSignals stop = new(CancellationToken.None);
-        TrainingSettings settings = _training.Read(
-            command, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
-        settings = settings with { Checkpoints = _checkpoints.Read(command) };
-        settings.Validate();
+        TimeSpan? longest = MaxMinutes.Read(command, _maxMinutes);
+        using CancellationTokenSource limit = new();
+        using StopSignals stop = new(limit.Token);
         Checkpoint? checkpoint = _point?.Checkpoint;
-        _point?.RequireBefore(settings.MaxSteps);
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
+        Recipe recipe = _training.RecipeOf(command, _model.RecipeOf(command, described?.Configuration));
+        TrainingSettings settings = _training.Read(
+            command, recipe, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
+        settings = settings with { Checkpoints = _checkpoints.Read(command) };
+        settings.Validate();
+        _point?.RequireBefore(settings.MaxSteps);
         (ImageDataset training, ImageDataset evaluation) = ReadData(command, described?.Configuration);
-        _training.RequireDefaultFits(command, training);
+        _training.RequireDefaultFits(command, settings, training);
         TrainedModel model = new(
             _model.ReadFor(command, described?.Configuration, training.Classes.Count, training.Height, training.Width),
             training.Classes,
@@ -133,9 +143,11 @@ internal sealed class TrainCommand
         string? origin = described is null || _model.IsModelGiven(command) ? null
             : checkpoint is null ? RunArguments.FromInit : RunArguments.FromCheckpoint;
         JsonObject arguments = RunArguments.Of(
-            command, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
+            command, recipe, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
+        if (checkpoint?.Manifest.Arguments is { } before)
+            arguments["firstCommand"] = (before["firstCommand"] ?? before["command"])?.DeepClone();
         using RunFolder folder = _point is null
             ? RunFolder.Create(FolderFor(command, model.Configuration.Name), arguments, model, trainer.Session)
             : RunFolder.GoOn(_point.Folder, arguments, model, trainer.Session, trainer.Position, _point.Newest);
@@ -146,9 +158,12 @@ internal sealed class TrainCommand
                 VisibleText.Of($"densenet: not bit for bit: {string.Join(", ", differences)}"));
         }
 
-        return Train(
+        if (longest is { } time)
+            limit.CancelAfter(time);
+        int code = Train(
             command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
+        return limit.IsCancellationRequested && code == ExitCode.Interrupted ? ExitCode.Success : code;
     }
 
     private int Train(
@@ -184,7 +199,11 @@ internal sealed class TrainCommand
             catch (NotFiniteNumberException e)
             {
                 RunFailure.Write(folder.FullName, e);
-                throw;
+                throw new NotFiniteNumberException(e.Message + ToGoOn(folder), e);
+            }
+            catch (IOException e) when (e.GetType() == typeof(IOException))
+            {
+                throw new IOException(e.Message + ToGoOn(folder), e);
             }
         }
 
@@ -194,9 +213,14 @@ internal sealed class TrainCommand
             output.WriteLine(outcome.ToJson());
         else
             outcome.Write(output);
-        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json));
+        RunReport.WriteAtEnd(outcome, command.InvocationConfiguration, command.GetValue(_json), trainer.Images);
         return summary.IsStopped ? stop.StoppedExitCode : ExitCode.Success;
     }
+
+    /// <summary>Where a run that an error ended can go on from.</summary>
+    private static string ToGoOn(RunFolder folder) => folder.Checkpoints.NewestWhole() is { } newest
+        ? FormattableString.Invariant($"; to go on after step {newest.Step}: densenet train --resume {newest.FullName}")
+        : "; there is no checkpoint to go on from";
 
     /// <summary>What the images of the evaluations are.</summary>
     private string Evaluation(ParseResult command) => command.GetValue(_validation) is null ? "test" : "validation";
@@ -217,7 +241,7 @@ internal sealed class TrainCommand
         if (command.GetValue(_outputFolder) is { } given)
             return given;
 
-        string data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(command.GetValue(_data)!)));
+        string data = DataOption.NameOf(command.GetValue(_data)!);
         string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         return Path.Combine(
             "runs", string.Create(CultureInfo.InvariantCulture, $"{time}-{model}-{data}-{Environment.ProcessId}"));

@@ -30,6 +30,7 @@ internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session,
             Summary.Last?.ImagesPerSecond,
             Summary.PeakBytes,
             StateBytes = Session.Parameters.Bytes,
+            ProcessPeakBytes = Units.ProcessPeakBytes(),
         },
         JsonOutput.Options);
 

@@ -13,8 +13,11 @@ flags=(-std=c++20 -O2 -g1 -fPIC -pthread -fno-strict-aliasing -mtls-dialect=gnu2
        -DDENSENETRAW_EMULATION -I"$here" -I"$kernels")
 read -ra kernel_flags <<<"${KERNEL_FLAGS:-}"
 all="${flags[*]} ${kernel_flags[*]}"
-[ "$(cat "$out/flags" 2>/dev/null)" = "$all" ] || rm -f "$out"/*.o
+[ "$(cat "$out/flags" 2>/dev/null)" = "$all" ] || rm -f "$out"/*.o "$out/built"
 echo "$all" >"$out/flags"
+# Every test run asks. A folder is newer too, once a file in it is gone.
+[ ! -f "$out/built" ] || [ -n "$(find "$here" "$kernels" -newer "$out/built" -print -quit)" ] || exit 0
+touch "$out/built.new"
 
 # Compiles $1 to $2 unless $2 is newer than the source $3 and every header; what follows are further flags.
 compile() {
@@ -35,20 +38,26 @@ kernel() {
     compile "$name.cpp" "$name.o" "$1" ${kernel_flags[@]+"${kernel_flags[@]}"}
 }
 
+# One compiler for each core and one more: two folders may be built at once, and a compiler takes 200 MB.
 jobs=()
-for source in "$here"/*.cpp; do
-    compile "$source" "$out/$(basename "$source" .cpp).o" "$source" &
+start() {
+    "$@" &
     jobs+=($!)
-done
-for source in "$here"/cudnn*.cpp; do
-    compile "$source" "$out/$(basename "$source" .cpp).8.o" "$source" -DCUDNN_MAJOR=8 &
-    jobs+=($!)
-done
+    if [ "${#jobs[@]}" -gt "$(nproc)" ]; then
+        wait "${jobs[0]}"
+        jobs=("${jobs[@]:1}")
+    fi
+}
 objects=()
 for source in "$kernels"/*.cu "$here"/*.cu; do
-    kernel "$source" &
-    jobs+=($!)
+    start kernel "$source"
     objects+=("$out/$(basename "$source" .cu).o")
+done
+for source in "$here"/*.cpp; do
+    start compile "$source" "$out/$(basename "$source" .cpp).o" "$source"
+done
+for source in "$here"/cudnn*.cpp; do
+    start compile "$source" "$out/$(basename "$source" .cpp).8.o" "$source" -DCUDNN_MAJOR=8
 done
 for job in "${jobs[@]}"; do wait "$job"; done
 
@@ -67,3 +76,4 @@ link libnvToolsExt.so.1 "$out/nvtx.o"
 link libcudnn.so.9 "$out/cudnn.o" "$out/cudnn_norm.o" "$out/libcuda.so.1"
 link cudnn8/libcudnn.so.8 "$out/cudnn.8.o" "$out/cudnn_norm.8.o" "$out/libcuda.so.1"
 ln -sf libcublas.so.13 "$out/libcublasLt.so.13"
+mv "$out/built.new" "$out/built"

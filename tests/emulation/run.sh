@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh MODE…: the CUDA tests on the emulation in each of these modes, in all of them even if one fails: plain, lazy
+# run.sh MODE…: the CUDA tests on the emulation in each of these modes, side by side and in all of them: plain, lazy
 # (streams do nothing until somebody waits for them), reverse (threads and blocks from the last to the first; in it is
 # also counted which lines of the kernels no test reaches), sanitized (address and undefined behaviour). The tests must
 # have been built. Where the emulation cannot be, a sentence says so and nothing is run.
@@ -19,6 +19,10 @@ tests=("${program[@]}" "$filter")
 # Where code runs slowly, kernel by kernel and in small networks; plain and lazy play the others too.
 slow="$cuda&$others&$(named '!~CudaNetworkTests')&$(named '!~CudaFusedNetworkTests')&$(named '!~CudaCommand')"
 slow+="&$(named '!~OtherLibraries')&$(named '!~NvtxTests')"
+
+plain() { "${tests[@]}"; }
+
+lazy() { EMULATION_LAZY=1 "${tests[@]}"; }
 
 sanitized() {
     local folder=$root/artifacts/emulation-sanitized asan ubsan planted report
@@ -71,15 +75,27 @@ if ! command -v g++ >/dev/null || [ "$(uname -sm)" != "Linux x86_64" ]; then
     exit 0
 fi
 
+for mode in "$@"; do
+    case $mode in
+        plain | lazy | reverse | sanitized) ;;
+        *) echo "run.sh: '$mode' is no mode; expected plain, lazy, reverse or sanitized" >&2; exit 2 ;;
+    esac
+done
+
+# Each alone leaves cores idle where kernels are serial; what they print comes one after the other.
+prints=$(mktemp -d)
+trap 'rm -rf "$prints"' EXIT
+trap 'trap - TERM; rm -rf "$prints"; kill 0' INT TERM # what runs in the background hears no Ctrl-C
+running=()
+for mode in "$@"; do
+    "$mode" >"$prints/$mode" 2>&1 &
+    running+=($!)
+done
 failed=0
 for mode in "$@"; do
+    wait "${running[0]}" || { failed=1; echo "run.sh: the tests failed, $mode" >&2; }
+    running=("${running[@]:1}")
     echo "emulated CUDA, $mode:"
-    case $mode in
-        plain) "${tests[@]}" ;;
-        lazy) EMULATION_LAZY=1 "${tests[@]}" ;;
-        reverse) reverse ;;
-        sanitized) sanitized ;;
-        *) echo "run.sh: '$mode' is no mode; expected plain, lazy, reverse or sanitized" >&2; exit 2 ;;
-    esac || { failed=1; echo "run.sh: the tests failed, $mode" >&2; }
+    cat "$prints/$mode"
 done
 exit "$failed"

@@ -43,7 +43,7 @@ internal static class MemoryProbe
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The host of this process's runtime: it lies three folders above it.</summary>
-    private static string DotnetHost()
+    internal static string DotnetHost()
     {
         string root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         return Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");

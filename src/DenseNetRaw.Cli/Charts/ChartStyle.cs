@@ -27,8 +27,18 @@ internal static class ChartStyle
         ["slab-minimal"] = OxyColor.FromRgb(0xD5, 0x5E, 0),
     };
 
+    /// <summary>The same colours, those first that differ most.</summary>
+    private static readonly OxyColor[] ModelColors =
+    [
+        StrategyColors["slab"], StrategyColors["slab-minimal"], StrategyColors["shared-all"],
+        StrategyColors["shared-concat"], StrategyColors["shared-gradients"], StrategyColors["naive"],
+    ];
+
     /// <summary>The colour of a strategy.</summary>
     public static OxyColor ColorOf(string memory) => StrategyColors.GetValueOrDefault(memory, OxyColors.Gray);
+
+    /// <summary>The colour of the model of that number, from 0.</summary>
+    public static OxyColor ColorOf(int model) => ModelColors[model % ModelColors.Length];
 
     /// <summary>An empty picture on white, in numbers written the same everywhere.</summary>
     public static PlotModel NewPlot(string title) => new()

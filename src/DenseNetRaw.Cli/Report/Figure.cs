@@ -16,8 +16,11 @@ internal static class Figure
     public const string WideClass = "wide", NarrowClass = "narrow";
 
     /// <summary>A figure of lines, with its legend.</summary>
-    public static Html Of(string title, LineChart chart, Html table) => Of(
-        title, Legend(chart.Lines),
+    public static Html Of(string title, LineChart chart, Html table) => Of(title, Html.None, chart, table);
+
+    /// <summary>A figure of lines, with words before its legend.</summary>
+    public static Html Of(string title, Html words, LineChart chart, Html table) => Of(
+        title, Html.Join([words, Legend(chart.Lines)]),
         Html.Of($"""<div class="plot">{InBoth(chart.ToSvg)}</div>"""),
         table);
 

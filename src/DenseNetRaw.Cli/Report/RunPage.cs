@@ -11,16 +11,20 @@ internal sealed class RunPage
     private readonly RunPlans _plans;
     private readonly Headline _headline;
 
-    private RunPage(RunRecord run, RunPlans plans) =>
-        (_run, _plans, _headline) = (run, plans, Headline.Of(run, plans));
+    private readonly TrainedWeights _weights;
+
+    private RunPage(RunRecord run, TrainedWeights weights, RunPlans plans) =>
+        (_run, _weights, _plans, _headline) = (run, weights, plans, Headline.Of(run, plans));
 
     /// <summary>The page.</summary>
-    public static string Of(RunRecord run) => new RunPage(run, RunPlans.Of(run)).Page();
+    public static string Of(RunRecord run, TrainedWeights weights) =>
+        new RunPage(run, weights, RunPlans.Of(run)).Page();
 
     private string Page()
     {
         CurveFigures curves = new(_run);
         MemoryFigure memory = new(_plans, _run.Memory.PeakBytes);
+        WeightFigures weights = new(_weights);
         return PageFrame.Of(
             $"{_run.Name} · densenet",
             Html.Of(
@@ -35,8 +39,11 @@ internal sealed class RunPage
                 {memory.Peaks()}
                 {new TimeFigure(_run.Profile).Of()}
                 {Network()}
+                {weights.Gradients()}
                 {curves.LearningRate()}
                 {curves.Speed()}
+                {weights.Reuse()}
+                {weights.Missing()}
                 </div>
                 {Environment()}
                 {Arguments()}
@@ -98,8 +105,13 @@ internal sealed class RunPage
         $"""
         <section class="card"><h2>Where and with what</h2>
         <div class="scroll">{Figure.Table(["", ""], EnvironmentRows())}</div>
-        <h3>Command</h3><pre>{_run.Text("command")}</pre></section>
+        <h3>Command</h3><pre>{_run.Text("command")}</pre>
+        {FirstCommand()}</section>
         """);
+
+    /// <summary>Of a run that went on, the line that it was begun with.</summary>
+    private Html FirstCommand() => _run.At("firstCommand") is null ? Html.None : Html.Of(
+        $"""<h3>Command that it was begun with</h3><pre>{_run.Text("firstCommand")}</pre>""");
 
     private IEnumerable<IReadOnlyList<string>> EnvironmentRows()
     {

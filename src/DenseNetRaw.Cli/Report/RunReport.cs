@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using DenseNetRaw.Data;
 using DenseNetRaw.Serialization;
 
 namespace DenseNetRaw.Cli.Report;
@@ -17,14 +18,20 @@ internal static class RunReport
     /// <param name="outcome">The run; the state of its session is of no use afterwards.</param>
     /// <param name="streams">Where the sentence goes.</param>
     /// <param name="isJson">Whether standard output has its document already.</param>
-    public static void WriteAtEnd(TrainingOutcome outcome, InvocationConfiguration streams, bool isJson)
+    /// <param name="images">The training images.</param>
+    public static void WriteAtEnd(
+        TrainingOutcome outcome, InvocationConfiguration streams, bool isJson, ImageDataset images)
     {
         try
         {
             if (!outcome.Summary.IsStopped)
                 StepTiming.Measure(outcome.Session).Write(outcome.Folder);
             string page = Path.Combine(outcome.Folder, FileName);
-            Write(RunPage.Of(RunRecord.Read(outcome.Folder)), page);
+            RunRecord run = RunRecord.Read(outcome.Folder);
+            TrainedWeights weights = TrainedWeights.Of(
+                run, outcome.Summary.IsStopped ? null : images,
+                "The run was asked to stop: densenet report adds the gradients of its layers.");
+            Write(RunPage.Of(run, weights), page);
             if (!isJson)
                 streams.Output.WriteLine($"its page: {VisibleText.Of(page)}");
         }

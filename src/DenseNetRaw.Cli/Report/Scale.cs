@@ -6,6 +6,7 @@ namespace DenseNetRaw.Cli.Report;
 internal sealed class Scale
 {
     private const double MostTicks = 6;
+    private const int MostPowers = 8;
     private readonly double _from, _to;
     private readonly bool _isLogarithmic;
 
@@ -40,7 +41,7 @@ internal sealed class Scale
 
     /// <summary>Round values within the scale: where logarithmic, powers of ten, and 2 and 5 between few.</summary>
     public IReadOnlyList<double> Ticks() => !_isLogarithmic ? Multiples(Step())
-        : Powers(1) is { Count: >= 3 } powers ? powers : Powers(1, 2, 5);
+        : Powers(1) is { Count: >= 3 } powers ? Thinned(powers) : Powers(1, 2, 5);
 
     /// <summary>Round values, of which those of counted things are whole.</summary>
     public IReadOnlyList<double> WholeTicks() => Multiples(Math.Max(1, Step()));
@@ -49,7 +50,7 @@ internal sealed class Scale
     public string TextOf(double tick)
     {
         if (_isLogarithmic)
-            return tick.ToString("0.#########", CultureInfo.InvariantCulture);
+            return tick.ToString(tick < 1e-6 ? "0e-0" : "0.######", CultureInfo.InvariantCulture);
         int decimals = (int)Math.Clamp(Math.Ceiling(-Math.Log10(Step()) - 1e-9), 0, 9);
         return tick.ToString($"N{decimals}", CultureInfo.InvariantCulture);
     }
@@ -75,6 +76,13 @@ internal sealed class Scale
         for (double i = Math.Ceiling((Minimum - slack) / step); i * step <= Maximum + slack; i++)
             ticks.Add(i == 0 ? 0 : i * step);
         return ticks;
+    }
+
+    /// <summary>Every so many of the powers of ten, eight at most.</summary>
+    private static List<double> Thinned(List<double> powers)
+    {
+        int step = (powers.Count + MostPowers - 1) / MostPowers;
+        return [.. powers.Where((_, i) => i % step == 0)];
     }
 
     /// <summary>Powers of ten times these.</summary>

@@ -38,3 +38,25 @@ for (const plot of document.querySelectorAll(".plot")) {
     });
   }
 }
+// The weight under the pointer of a heat map, likewise.
+for (const map of document.querySelectorAll(".heat")) {
+  const svg = map.querySelector("svg"), at = svg.dataset;
+  const cells = [...map.querySelectorAll("tr")].map(row => [...row.children].map(cell => cell.textContent));
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  map.append(tip);
+  svg.addEventListener("pointermove", event => {
+    const box = svg.getBoundingClientRect(), outer = map.getBoundingClientRect();
+    const pixel = svg.viewBox.baseVal.width / box.width;
+    const column = Math.floor(((event.clientX - box.left) * pixel - at.left) / at.cell);
+    const row = Math.floor(((event.clientY - box.top) * pixel - at.top) / at.cell);
+    const value = row < 0 || column < 0 ? "" : cells[row + 1]?.[column + 1];
+    tip.hidden = !value;
+    if (!value) return;
+    tip.textContent = `${cells[0][column + 1]} reads ${cells[row + 1][0]}\n${value}`;
+    tip.style.left = `${Math.max(0, Math.min(event.clientX - outer.left + 12, map.clientWidth - tip.offsetWidth))}px`;
+    tip.style.top = `${event.clientY - outer.top + 14}px`;
+  });
+  svg.addEventListener("pointerleave", () => { tip.hidden = true; });
+}

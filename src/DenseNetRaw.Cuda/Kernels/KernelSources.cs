@@ -11,6 +11,9 @@ internal sealed class KernelSources(IReadOnlyDictionary<string, string> files)
     private const string Prefix = "kernels/";
     private const string PtxArchitecture = ".compute_";
 
+    // Megabytes of text, wanted again by every backend.
+    private static readonly Lazy<KernelSources> InThisAssembly = new(ReadEmbedded);
+
     /// <summary>The comment with which embedded PTX begins; then comes the fingerprint of its source.</summary>
     public const string FingerprintComment = "// made of ";
 
@@ -30,21 +33,7 @@ internal sealed class KernelSources(IReadOnlyDictionary<string, string> files)
         : throw new ArgumentException($"there is no kernel source '{name}'; there are {string.Join(", ", Names)}");
 
     /// <summary>What lies in this assembly.</summary>
-    public static KernelSources Embedded()
-    {
-        Dictionary<string, string> files = [];
-        foreach (string resource in typeof(KernelSources).Assembly.GetManifestResourceNames())
-        {
-            if (resource.StartsWith(Prefix, StringComparison.Ordinal))
-            {
-                using Stream stream = typeof(KernelSources).Assembly.GetManifestResourceStream(resource)!;
-                using StreamReader reader = new(stream, Encoding.UTF8);
-                files[resource[Prefix.Length..]] = reader.ReadToEnd();
-            }
-        }
-
-        return new KernelSources(files);
-    }
+    public static KernelSources Embedded() => InThisAssembly.Value;
 
     /// <summary>What the PTX of a source is called: <c>NAME.compute_NN.ptx</c>.</summary>
     /// <param name="name">The source's file name.</param>
@@ -79,6 +68,22 @@ internal sealed class KernelSources(IReadOnlyDictionary<string, string> files)
             .OrderByDescending(f => f.Architecture)
             .Select(f => f.Text)
             .FirstOrDefault();
+    }
+
+    private static KernelSources ReadEmbedded()
+    {
+        Dictionary<string, string> files = [];
+        foreach (string resource in typeof(KernelSources).Assembly.GetManifestResourceNames())
+        {
+            if (resource.StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                using Stream stream = typeof(KernelSources).Assembly.GetManifestResourceStream(resource)!;
+                using StreamReader reader = new(stream, Encoding.UTF8);
+                files[resource[Prefix.Length..]] = reader.ReadToEnd();
+            }
+        }
+
+        return new KernelSources(files);
     }
 
     private static int ArchitectureIn(string name, string stem) =>

@@ -10,6 +10,9 @@ public sealed class CudaInstallation
 
     private static readonly CudaLibrary[] Needed = [CudaLibrary.Cublas, CudaLibrary.Cudnn];
 
+    // PTX inside the assembly makes up for the compiler. To know it takes a hash of every source.
+    private static readonly Lazy<bool> HasEmbeddedPtx = new(() => Kernels.KernelSources.Embedded().HasPtx);
+
     private CudaInstallation(
         IReadOnlyList<CudaDevice> devices, IReadOnlyList<FoundLibrary> libraries, string? whyNotUsable)
     {
@@ -87,9 +90,8 @@ public sealed class CudaInstallation
     private static string? MissingLibrary() =>
         Needed.Select(l => CudaLibraries.Of(l).WhyMissing).FirstOrDefault(w => w is not null) ?? MissingCompiler();
 
-    // PTX inside the assembly makes up for the compiler.
     private static string? MissingCompiler() =>
-        Kernels.KernelSources.Embedded().HasPtx ? null : CudaLibraries.Of(CudaLibrary.Nvrtc).WhyMissing;
+        HasEmbeddedPtx.Value ? null : CudaLibraries.Of(CudaLibrary.Nvrtc).WhyMissing;
 
     private static string FileOfDriver() => CudaLibraries.Of(CudaLibrary.Driver).FilePath!;
 

@@ -22,8 +22,8 @@ public abstract class Backend : IDisposable
     public abstract long AvailableBytes { get; }
 
     /// <summary>
-    /// Bytes that a storage of this shape and role takes. Workspace and what outlives a step are dense: as many times the
-    /// bytes of one element as there are elements.
+    /// Bytes that a storage of this shape and role takes. Workspace and what outlives a step are dense: as many times
+    /// the bytes of one element as there are elements.
     /// </summary>
     public abstract long BytesOf(Shape shape, StorageRole role);
 
@@ -67,8 +67,8 @@ public abstract class Backend : IDisposable
     public virtual bool FusesNormReluConvolution(Shape x, Shape w, Window window) => false;
 
     /// <summary>
-    /// Bytes of workspace that <see cref="NormReluAveragePool"/> and its backward want if they are one call each, with no
-    /// normalised copy; null where they are not, and the trace plays norm-relu and pooling apart.
+    /// Bytes of workspace that <see cref="NormReluAveragePool"/> and its backward want if they are one call each, with
+    /// no normalised copy; null where they are not, and the trace plays norm-relu and pooling apart.
     /// </summary>
     public virtual long? NormReluAveragePoolBytes(Shape x, Window window) => null;
 

@@ -61,6 +61,14 @@ public sealed class DenseNet : Model
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<DenseConnections> Connections =>
+    [
+        .. _blocks.Select((block, b) => block.Connections($"block {b + 1}", b < _transitions.Count
+            ? ("transition", _transitions[b].Weight)
+            : ("classifier", _classifier.Weight))),
+    ];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Exit> Exits(Tape tape, Variable x)
     {
         List<Exit> exits = [];

@@ -25,11 +25,15 @@ public abstract class Model(ModelConfiguration configuration) : Module
     /// <summary>Records the network and returns its exits in order, of which the last is its answer.</summary>
     public abstract IReadOnlyList<Exit> Exits(Tape tape, Variable x);
 
+    /// <summary>Its dense blocks, whose layers read all feature maps before them; none unless it has such.</summary>
+    public virtual IReadOnlyList<DenseConnections> Connections => [];
+
     /// <summary>Records the network and returns the last exit's logits.</summary>
     public override Variable Forward(Tape tape, Variable x) => Exits(tape, x)[^1].Logits;
 
     /// <summary>
-    /// Adds a head for each of these numbers of channels; after all else, which begins with the same weights as without.
+    /// Adds a head for each of these numbers of channels; after all else, which so begins with the weights that it
+    /// would have without.
     /// </summary>
     protected void AddHeads(IEnumerable<int> channels, bool hasNorm)
     {

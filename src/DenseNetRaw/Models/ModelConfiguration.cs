@@ -38,6 +38,10 @@ public abstract record ModelConfiguration
     [JsonIgnore]
     public abstract string Form { get; }
 
+    /// <summary>How the family was trained by those who published it.</summary>
+    [JsonIgnore]
+    public virtual Recipe Recipe => Recipe.DenseNet;
+
     /// <summary>The network of that name, of the family that the name begins with.</summary>
     /// <exception cref="ArgumentException">No family has it, or its depth is impossible.</exception>
     public static ModelConfiguration Named(string name) =>

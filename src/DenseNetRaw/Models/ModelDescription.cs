@@ -61,10 +61,9 @@ public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescripti
     private static LayerDescription Describe(Node node)
     {
         long parameters = CountParameters(node);
-        Variable output = node.Outputs[0];
+        Variable output = node.Outputs[0], input = node.Inputs.Count > 0 ? node.Inputs[0] : output;
         return new LayerDescription(
-            NameOf(node), node.Operation, (node.Inputs.Count > 0 ? node.Inputs[0] : output).Shape, output.Shape, parameters,
-            node.MultiplyAdds);
+            NameOf(node), node.Operation, input.Shape, output.Shape, parameters, node.MultiplyAdds);
     }
 
     /// <summary>The layer's key without the name of the parameter, or else the variable that it writes.</summary>

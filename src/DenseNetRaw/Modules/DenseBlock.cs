@@ -38,6 +38,14 @@ public sealed class DenseBlock : Module
     /// <summary>Channels after the last layer.</summary>
     public int OutputChannels => _inputChannels + (_layers.Count * _growthRate);
 
+    /// <summary>What its channels are of, and what reads them.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="next">What follows it, and reads all channels.</param>
+    public DenseConnections Connections(string name, (string Name, Parameter Weight) next) => new(
+        name,
+        [("input", _inputChannels), .. _layers.Select((_, l) => ($"layer {l + 1}", _growthRate))],
+        [.. _layers.Select((layer, l) => ($"layer {l + 1}", layer.FirstWeight)), next]);
+
     /// <summary>
     /// What the block's producer writes the first channels of: the whole block in place, its input alone otherwise.
     /// </summary>

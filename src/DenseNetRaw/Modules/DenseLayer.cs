@@ -34,6 +34,9 @@ public sealed class DenseLayer : Module
         _growth = hasBottleneck ? Unit(2, bottleneckChannels, growthRate, 3) : Unit(1, inputChannels, growthRate, 3);
     }
 
+    /// <summary>The weights [K, C, R, S] of its first convolution, which reads all channels before it.</summary>
+    public Parameter FirstWeight => (_bottleneck ?? _growth).Weight;
+
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 

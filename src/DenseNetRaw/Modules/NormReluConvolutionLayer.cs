@@ -31,6 +31,9 @@ public sealed class NormReluConvolutionLayer : Module
         _dropout = dropout is null ? null : Add(dropout);
     }
 
+    /// <summary>The weights of the convolution.</summary>
+    public Parameter Weight => _convolution.Weight;
+
     /// <inheritdoc/>
     public override Variable Forward(Tape tape, Variable x) => Forward(tape, x, null);
 

@@ -35,6 +35,9 @@ public sealed class Transition : Module
     /// <summary>Channels of the block after it, at first.</summary>
     public int OutputChannels { get; }
 
+    /// <summary>The weights [K, C, 1, 1] that it compresses the block with.</summary>
+    public Parameter Weight => _convolution.Weight;
+
     /// <summary>The extents after it.</summary>
     public Shape Over(Shape x) => Pool.Over(x, OutputChannels);
 

@@ -5,8 +5,8 @@ namespace DenseNetRaw.Operations;
 
 /// <summary>
 /// Batch normalisation with no ReLU after it: y = gamma · (x − mean) / √(variance + ε) + beta. x, y [N, C, H, W];
-/// gamma, beta, mean, variance [1, C, 1, 1]. Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1; statistics are variables,
-/// as for <see cref="NormRelu"/>. The gradient reads x and not y.
+/// gamma, beta, mean, variance [1, C, 1, 1]. Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1; statistics are
+/// variables, as for <see cref="NormRelu"/>. The gradient reads x and not y.
 /// </summary>
 public sealed class Norm : Node
 {

@@ -89,8 +89,8 @@ public sealed class ParameterStore : IDisposable
             GradientSquares, _grant);
 
     /// <summary>
-    /// What of <see cref="Update"/> the host does: every norm that the backend's present step did not leave out has seen
-    /// one batch more.
+    /// What of <see cref="Update"/> the host does: every norm that the backend's present step did not leave out has
+    /// seen one batch more.
     /// </summary>
     internal void CountBatch()
     {

@@ -67,6 +67,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The model, its parameters and its planned steps.</summary>
     public Session Session { get; }
 
+    /// <summary>The images trained on.</summary>
+    public ImageDataset Images => _training;
+
     /// <summary>The mean and standard deviation that images are normalised with.</summary>
     public Normalization Normalization { get; }
 

@@ -15,11 +15,19 @@ public sealed record TrainingSettings
     /// <summary>Steps after which the run ends, wherever its epoch stands; null for no such limit.</summary>
     public int? MaxSteps { get; init; }
 
-    /// <summary>The learning rate of the first epoch.</summary>
+    /// <summary>The learning rate of the first epoch, or of the first after the warm-up.</summary>
     public double LearningRate { get; init; } = 0.1;
 
     /// <summary>How the learning rate falls.</summary>
     public LearningRateShape LearningRateShape { get; init; } = LearningRateShape.MultiStep;
+
+    /// <summary>
+    /// Epochs after which <see cref="LearningRateShape.MultiStep"/> divides the rate by 10; null for 50 % and 75 %.
+    /// </summary>
+    public IReadOnlyList<int>? Milestones { get; init; }
+
+    /// <summary>First epochs, at a tenth of the learning rate.</summary>
+    public int WarmUpEpochs { get; init; }
 
     /// <summary>The optimiser.</summary>
     public SgdSettings Sgd { get; init; } = SgdSettings.Paper;
@@ -49,7 +57,7 @@ public sealed record TrainingSettings
     public bool DetectsAnomalies { get; init; }
 
     /// <summary>The learning rate of each epoch.</summary>
-    public LearningRateSchedule Schedule => new(LearningRateShape, LearningRate, Epochs);
+    public LearningRateSchedule Schedule => new(LearningRateShape, LearningRate, Epochs, Milestones, WarmUpEpochs);
 
     /// <summary>Fails if a setting is impossible.</summary>
     /// <exception cref="ArgumentException">Names it, what was expected and what was found.</exception>
@@ -60,9 +68,21 @@ public sealed record TrainingSettings
         Require(MaxSteps is null or >= 1, "max-steps", "at least 1", MaxSteps ?? 0);
         Require(double.IsFinite(LearningRate) && LearningRate >= 0, "lr", "a number of at least 0", LearningRate);
         Require(Sgd.Momentum is >= 0 and < 1, "momentum", "at least 0 and below 1", Sgd.Momentum);
+        Require(WarmUpEpochs >= 0, "lr-warmup-epochs", "at least 0", WarmUpEpochs);
+        RequireRising(Milestones ?? []);
         Checkpoints.Validate();
         Require(
             double.IsFinite(Sgd.WeightDecay) && Sgd.WeightDecay >= 0, "wd", "a number of at least 0", Sgd.WeightDecay);
+    }
+
+    private static void RequireRising(IReadOnlyList<int> milestones)
+    {
+        int before = 1;
+        foreach (int milestone in milestones)
+        {
+            Require(milestone >= before, "lr-milestones", $"epochs in rising order, here at least {before}", milestone);
+            before = milestone;
+        }
     }
 
     private static void Require(bool holds, string setting, string expected, double found)

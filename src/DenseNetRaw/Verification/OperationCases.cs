@@ -31,7 +31,7 @@ public static class OperationCases
         Convolves("7×7, stride 2, smaller image", new Shape(1, 2, 3, 2), new Shape(3, 2, 7, 7), stride: 2, padding: 3),
         Convolves("a linear layer", new Shape(5, 13, 1, 1), new Shape(7, 13, 1, 1)),
         Convolves("1×1, stride 2, many channels", new Shape(2, 16, 6, 8), new Shape(19, 16, 1, 1), stride: 2),
-        Convolves("3×3, stride 2, many channels", new Shape(2, 17, 6, 5), new Shape(12, 17, 3, 3), stride: 2, padding: 1),
+        Convolves("3×3, stride 2, wide", new Shape(2, 17, 6, 5), new Shape(12, 17, 3, 3), stride: 2, padding: 1),
         TakesStatistics("one image", new Shape(1, 3, 7, 7)),
         TakesStatistics("many images", new Shape(5, 3, 3, 5)),
         TakesStatistics("of single pixels", new Shape(6, 5, 1, 1)),
@@ -127,7 +127,8 @@ public static class OperationCases
 
     private static OperationCase NormalisesAlone(string what, Shape x) =>
         new($"Norm: {what}", graph => Norm.Record(
-            graph.Tape, graph.Input("x", x), NewNorm(graph, "norm", graph.Input("other", x, mean: 0.2), isMoved: true)));
+            graph.Tape, graph.Input("x", x),
+            NewNorm(graph, "norm", graph.Input("other", x, mean: 0.2), isMoved: true)));
 
     private static OperationCase NormalisesAndConvolves(
         string what, Shape x, Shape w, int stride = 1, int padding = 0) =>

@@ -49,6 +49,14 @@ public sealed class InspectCommandTests
     }
 
     [Test]
+    public void Inspect_OfTheCheckpointsOfARun_IsThatOfTheRun()
+    {
+        JsonElement json = CommandRun.Json($"inspect {_run}/checkpoints/");
+        Assert.That(json.GetProperty("path").GetString(), Is.EqualTo(_run));
+        Assert.That(json.GetProperty("kind").GetString(), Is.EqualTo("run"));
+    }
+
+    [Test]
     public void Inspect_OfADamagedCheckpoint_NamesFileAndHashes()
     {
         string copy = _temporary.File("damaged");

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Serialization;
+using DenseNetRaw.Tests.Models;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -14,6 +16,7 @@ public sealed class ResNetCommandTests
     [TestCase("densenet-bc-10-3 --survival-rate 0.5", "--survival-rate changes a ResNet")]
     [TestCase("resnet-8 --survival-rate 0", "--survival-rate must be above 0 and at most 1, found 0")]
     [TestCase("resnet-9", "expected a depth of 6n + 2 with n ≥ 1 for model 'resnet-9', for example 8 or 14, found 9")]
+    [TestCase("resnet-8 --stage-units 1,0,1", "--stage-units must be at least one unit a stage, found 1,0,1")]
     [TestCase("resnet-8 --deep-supervision 2", "--deep-supervision must be at least 0 and at most 1, found 2")]
     public void Describe_OfImpossibleFlags_SaysWhy(string model, string message)
     {
@@ -43,6 +46,7 @@ public sealed class ResNetCommandTests
         string flags = $"--model {model} --device reference --input-size 8";
         CommandRun.Json($"plan {flags} --batch-size 2");
         CommandRun.Json($"fit {flags} --memory-budget 64MiB --batch-size 2");
+        CommandRun.Json($"fit {flags} --memory-budget 1MiB --batch-size 2 --deepest");
         CommandRun.Of($"trace {flags} --batch-size 2 --memory slab-minimal").AssertSucceeds();
     }
 
@@ -50,18 +54,26 @@ public sealed class ResNetCommandTests
     [TestCase("stochastic-resnet-8")]
     [TestCase("preact-resnet-11", "--survival-rate", "0.6")]
     [TestCase("resnet-8", "--deep-supervision", "0.3")]
-    public void TrainEvalAndPredict_OfAResNet_Agree(string model, params string[] flags)
+    public void TrainEvalAndPredict_OfAResNet_GiveTheSameOnBothBackends(string model, params string[] flags)
     {
         using TemporaryFolder folder = new();
         string data = TinyCifar.Write(folder.File("data")), run = folder.File("run");
         CommandRun.Of([
             "train", "--model", model, .. Tiny, .. flags, "--data", data, "--batch-size", "20", "--epochs", "1",
             "--output-dir", run]).AssertSucceeds();
+        string input = folder.File("input.safetensors");
+        float[] pixels = [.. Enumerable.Range(0, 3 * 32 * 32 * 2).Select(i => (float)Math.Sin(i))];
+        SafetensorsFile.Write(input, [SafetensorsTensor.Create("input", [2, 3, 32, 32], pixels)]);
         CommandRun eval = CommandRun.Of("eval", "--weights", run, "--data", data, "--device", "reference", "--json");
         eval.AssertSucceeds();
-        CommandRun predict = CommandRun.Of(
-            "predict", "--weights", run, "--data", data, "--device", "cpu", "--json");
-        predict.AssertSucceeds();
+        double[] Logits(string device)
+        {
+            string logits = folder.File($"{device}.safetensors");
+            CommandRun.Of("predict", input, "--weights", run, "--device", device, "--output", logits).AssertSucceeds();
+            return SafetensorsFile.Read(logits).Tensors["logits"].ToDoubles();
+        }
+
+        Assert.That(NetworkStep.RelativeError(Logits("cpu"), Logits("reference")), Is.LessThan(1e-4));
         CommandRun export = CommandRun.Of("export", "--weights", run, "--output", folder.File("model.onnx"));
         Assert.That(export.Code, Is.EqualTo(ExitCode.Usage), export.Error);
     }

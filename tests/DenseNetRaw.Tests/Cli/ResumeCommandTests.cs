@@ -157,6 +157,38 @@ public sealed class ResumeCommandTests
     }
 
     [Test]
+    public void Train_ThatGoesOnWithTheModelRepeated_KeepsItsExtentsAndItsFirstLine()
+    {
+        string folder = _temporary.File("model repeated");
+        Train(folder, "--max-steps", "1").AssertSucceeds();
+        string first = Command("command");
+        foreach (string steps in new[] { "2", "3" })
+        {
+            CommandRun.Of("train", "--resume", folder, "--model", "densenet-7-2", "--max-steps", steps)
+                .AssertSucceeds();
+            Assert.That(Command("firstCommand"), Is.EqualTo(first));
+            Assert.That(Command("command"), Is.Not.EqualTo(first).And.Contain("--initial-channels 2"));
+        }
+
+        string Command(string name) =>
+            (string)JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))![name]!;
+    }
+
+    [Test]
+    public void Train_WhoseLossIsNoNumber_NamesTheCheckpointToGoOnFrom()
+    {
+        string folder = _temporary.File("wild");
+        Train(folder, "--max-steps", "1").AssertSucceeds();
+        CommandRun run = CommandRun.Of("train", "--resume", folder, "--lr", "1e30", "--max-steps", "9");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.NotANumber));
+        Assert.That(
+            run.Error,
+            Does.Contain($"; to go on after step 1: densenet train --resume {folder}/checkpoints/step-00000001"));
+        CommandRun first = Train(_temporary.File("wild from the first"), "--lr", "1e30");
+        Assert.That(first.Error, Does.Contain("; there is no checkpoint to go on from"));
+    }
+
+    [Test]
     public void Train_ThatGoesOnToNoMoreSteps_ChangesNothing()
     {
         string folder = _temporary.File("no more steps");
@@ -245,6 +277,7 @@ public sealed class ResumeCommandTests
         CommandRun run = Train(folder, line);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Failure), run.Error);
         Assert.That(run.Error, Does.Contain("No space left").And.Contain(folder));
+        Assert.That(run.Error, Does.Contain($"densenet train --resume {new CheckpointFolder(folder).Folders[^1]}"));
         Assert.That(Checkpoint.Open(new CheckpointFolder(folder).Folders[^1]).Step, Is.GreaterThan(0));
         string moved = _temporary.File("moved");
         Directory.CreateDirectory(moved);

@@ -59,7 +59,7 @@ public sealed class TrainCommandTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(arguments["epochs"]!.ToJsonString(), Is.EqualTo("""{"value":2,"from":"flag"}"""));
-            Assert.That(arguments["lr"]!.ToJsonString(), Is.EqualTo("""{"value":0.1,"from":"default"}"""));
+            Assert.That(arguments["lr"]!.ToJsonString(), Is.EqualTo("""{"value":0.1,"from":"recipe"}"""));
             Assert.That(arguments["classes"]!.ToJsonString(), Is.EqualTo("""{"value":10,"from":"data"}"""));
             Assert.That(arguments["growth-rate"]!.ToJsonString(), Is.EqualTo("""{"value":2,"from":"model"}"""));
             Assert.That(

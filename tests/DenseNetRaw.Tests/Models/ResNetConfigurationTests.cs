@@ -73,7 +73,8 @@ public sealed class ResNetConfigurationTests
         ResNetConfiguration basic = ResNetConfiguration.Named("resnet-20");
         ResNetConfiguration preactivation = ResNetConfiguration.Named("preact-resnet-20");
         yield return new(basic with { StageUnits = [3, 0, 3] }, "--stage-units must be at least one unit");
-        yield return new(basic with { StageWidths = [16, 32] }, "--stage-widths must be as many as there are stages, 3");
+        yield return new(
+            basic with { StageWidths = [16, 32] }, "--stage-widths must be as many as there are stages, 3");
         yield return new(basic with { StageWidths = [16, 8, 64] }, "--stage-widths must be ascending");
         yield return new(basic with { StageWidths = [0, 8, 64] }, "--stage-widths must be at least 1");
         yield return new(preactivation with { StageWidths = [64, 130, 256] }, "multiples of 4");

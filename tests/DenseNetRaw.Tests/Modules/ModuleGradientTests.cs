@@ -54,7 +54,7 @@ public class ModuleGradientTests(MemoryStrategy memory)
 
     [TestCase(3, 8, 2)]
     [TestCase(4, 4, 1)]
-    public void PreactivationUnit_WithEitherShortcut_HasTheGradientsOfCentralDifferences(int from, int to, int stride) =>
+    public void PreactivationUnit_WithEitherShortcut_HasThoseOfCentralDifferences(int from, int to, int stride) =>
         CheckModule(new PreactivationUnit("unit", from, to, stride, hasBias: false), new Shape(2, from, 5, 4));
 
     private static DropoutLayer? NoDropout(int kernelSize) => null;

@@ -22,6 +22,16 @@ public sealed class LearningRateScheduleTests
     public void MultiStep_AtTheBoundaries_DividesByTen(int epochs, int epoch, double expected) =>
         Assert.That(At(LearningRateShape.MultiStep, epochs, epoch), Is.EqualTo(expected));
 
+    [TestCase(1, 0.01)]
+    [TestCase(2, 0.1)]
+    [TestCase(81, 0.1)]
+    [TestCase(82, 0.01)]
+    [TestCase(122, 0.01)]
+    [TestCase(123, 0.001)]
+    public void MultiStep_WithMilestonesAndWarmUp_FallsAfterThem(int epoch, double expected) => Assert.That(
+        new LearningRateSchedule(LearningRateShape.MultiStep, 0.1, 164, [81, 122], WarmUpEpochs: 1).At(epoch),
+        Is.EqualTo(expected));
+
     // As torch.optim.lr_scheduler.CosineAnnealingLR(T_max=300).
     [TestCase(1, 0.1)]
     [TestCase(76, 0.08535533905932738)]

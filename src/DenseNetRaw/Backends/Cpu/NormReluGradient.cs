@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// With z = (x − mean) · scale + beta and g = dy where z &gt; 0, else 0: dx += scale · g, Σ g and Σ g · (x − mean). Where
-/// no ReLU followed, g = dy everywhere.
+/// With z = (x − mean) · scale + beta and g = dy where z &gt; 0, else 0: dx += scale · g, Σ g and Σ g · (x − mean).
+/// Where no ReLU followed, g = dy everywhere.
 /// </summary>
 internal static unsafe class NormReluGradient
 {

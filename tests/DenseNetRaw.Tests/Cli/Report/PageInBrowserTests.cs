@@ -59,7 +59,7 @@ public sealed class PageInBrowserTests
 
     private TemporaryFolder _temporary = null!;
     private Browser _browser = null!;
-    private string _page = null!, _comparison = null!;
+    private string _page = null!, _comparison = null!, _withWeights = null!;
 
     [OneTimeSetUp]
     public void WritePages()
@@ -68,6 +68,11 @@ public sealed class PageInBrowserTests
         _temporary = new TemporaryFolder();
         (_page, _comparison) = (_temporary.File("page.html"), _temporary.File("comparison.html"));
         CommandRun.Of("report", StoredRun.Slab, "--output", _page).AssertSucceeds();
+        string run = _temporary.File("run");
+        CommandRun.Of(
+            "train", "--model", "densenet-bc-40-2", "--data", TinyCifar.Write(_temporary.File("data")), "--batch-size",
+            "8", "--max-steps", "1", "--device", "cpu", "--threads", "1", "--output-dir", run).AssertSucceeds();
+        _withWeights = Path.Combine(run, "report.html");
         string other = StoredRun.CopyTo(
             StoredRun.Minimal, _temporary.File("\u202Eevil <script>alert(1) & a long name"));
         CommandRun.Of("report", StoredRun.Slab, other, "--output", _comparison).AssertSucceeds();
@@ -90,6 +95,45 @@ public sealed class PageInBrowserTests
             Assert.That(_browser.Problems(Drawings), Is.Empty);
             Assert.That(_browser.Console(), Is.Empty);
         });
+    }
+
+    [TestCase(1280, "screen")]
+    [TestCase(390, "screen")]
+    [TestCase(1280, "print")]
+    public void Page_WithFeatureReuseAndGradients_HasNothingClippedOverlappingOrLoaded(int width, string media)
+    {
+        _browser.Show(_withWeights, width, "dark", media);
+        Assert.Multiple(() =>
+        {
+            Assert.That(_browser.Problems(Drawings), Is.Empty);
+            Assert.That(_browser.Console(), Is.Empty);
+            Assert.That(
+                _browser.Run("return document.querySelectorAll('.heat svg').length")!.GetValue<int>(), Is.EqualTo(3));
+            Assert.That(
+                _browser.Run("return getComputedStyle(document.querySelector('.h9')).fill")!.GetValue<string>(),
+                Is.EqualTo(media == "print" ? "rgb(34, 36, 79)" : "rgb(242, 237, 192)"));
+        });
+    }
+
+    [Test]
+    public void Pointer_OverAHeatMap_ShowsItsCell()
+    {
+        _browser.Show(_withWeights, 1280);
+        string shown = _browser.Run(
+            """
+            const map = document.querySelector(".heat"), svg = map.querySelector("svg"), at = svg.dataset;
+            const box = svg.getBoundingClientRect(), pixel = box.width / svg.viewBox.baseVal.width;
+            const point = (column, row) => ({
+              clientX: box.left + pixel * (Number(at.left) + (column + 0.5) * at.cell),
+              clientY: box.top + pixel * (Number(at.top) + (row + 0.5) * at.cell),
+            });
+            const tip = map.querySelector(".tip");
+            svg.dispatchEvent(new PointerEvent("pointermove", point(3, 1)));
+            const text = tip.textContent, value = map.querySelectorAll("tbody tr")[1].children[4].textContent;
+            svg.dispatchEvent(new PointerEvent("pointermove", point(1, 3)));
+            return `${text}, ${value}, ${tip.hidden}`;
+            """)!.GetValue<string>();
+        Assert.That(shown, Does.Match("^layer 4 reads layer 1\n([0-9.E-]+), \\1, true$"));
     }
 
     [TestCase(1280)]

@@ -1,0 +1,183 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using DenseNetRaw.Cli;
+using NUnit.Framework;
+
+namespace DenseNetRaw.Tests.Cli.Benchmarks;
+
+public sealed class FamilyBenchCommandTests
+{
+    private const string Small = "densenet-7-2 --initial-channels 2";
+    private const string Deeper = "densenet-10-2 --initial-channels 2";
+
+    private static readonly string[] Pictures =
+        ["family-parameters.svg", "family-multiply-adds.svg", "family-time.svg", "family-memory.svg"];
+
+    private readonly TemporaryFolder _temporary = new();
+
+    private string Output => _temporary.File("family");
+
+    private CommandRun _run = null!;
+
+    [OneTimeSetUp]
+    public void TrainTwoModels()
+    {
+        TinyCifar.Write(_temporary.File("data"));
+        _run = Family(Output, "--models", $"{Small},{Deeper}", "--epochs", "2", "--json");
+        _run.AssertSucceeds();
+    }
+
+    [OneTimeTearDown]
+    public void DeleteData() => _temporary.Dispose();
+
+    [Test]
+    public void Family_OfTwoModels_SaysOfEachWhatItCostsAndHowItErrs()
+    {
+        JsonElement document = JsonDocument.Parse(_run.Output).RootElement;
+        JsonElement[] results = [.. document.GetProperty("results").EnumerateArray()];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                results.Select(result => result.GetProperty("model").GetString()), Is.EqualTo(new[] { Small, Deeper }));
+            Assert.That(document.GetProperty("recipe").GetProperty("name").GetString(), Is.EqualTo("densenet"));
+            foreach (JsonElement result in results)
+            {
+                JsonElement exit = result.GetProperty("exits").EnumerateArray().Single();
+                Assert.That(
+                    exit.GetProperty("multiplyAdds").GetInt64(),
+                    Is.EqualTo(result.GetProperty("multiplyAdds").GetInt64()).And.Positive);
+                Assert.That(result.GetProperty("epochs").GetInt32(), Is.EqualTo(2));
+                Assert.That(result.GetProperty("isStopped").GetBoolean(), Is.False);
+                Assert.That(
+                    result.GetProperty("plannedTotalBytes").GetInt64(),
+                    Is.GreaterThan(result.GetProperty("plannedPeakBytes").GetInt64()));
+                Assert.That(
+                    result.GetProperty("residentPeakBytes").GetInt64(),
+                    Is.GreaterThan(result.GetProperty("plannedPeakBytes").GetInt64()));
+                Assert.That(result.GetProperty("trainStepMilliseconds").GetDouble(), Is.Positive);
+                Assert.That(result.GetProperty("evaluationMillisecondsPerImage").GetDouble(), Is.Positive);
+            }
+        }
+
+        JsonElement described = CommandRun.Json($"describe --model {Small}");
+        Assert.That(
+            results[0].GetProperty("parameters").GetInt64(), Is.EqualTo(described.GetProperty("parameters").GetInt64()));
+        Assert.That(
+            results[0].GetProperty("multiplyAdds").GetInt64(),
+            Is.EqualTo(described.GetProperty("multiplyAdds").GetInt64()));
+    }
+
+    /// <summary>The exits are evaluated with the weights of the end: as the run did itself after its last epoch.</summary>
+    [Test]
+    public void Family_OfAModel_HasTheErrorOfItsRun()
+    {
+        JsonElement first = JsonDocument.Parse(_run.Output).RootElement.GetProperty("results")[0];
+        string[] rows = File.ReadAllLines(Path.Combine(Output, "densenet-7-2_--initial-channels_2", "metrics.csv"));
+        double accuracy = double.Parse(rows[^1].Split(',')[4], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(first.GetProperty("testError").GetDouble(), Is.EqualTo(1 - accuracy).Within(1e-12));
+    }
+
+    [Test]
+    public void Family_WritesWellFormedFiles()
+    {
+        string page = File.ReadAllText(Path.Combine(Output, "family.md"));
+        JsonNode written = JsonNode.Parse(File.ReadAllText(Path.Combine(Output, "family.json")))!;
+        JsonNode printed = JsonNode.Parse(_run.Output)!;
+        Assert.That(
+            written.AsObject().Select(pair => pair.Key), Is.EqualTo(printed.AsObject().Select(pair => pair.Key)));
+        Assert.That(JsonNode.DeepEquals(written["recipe"], printed["recipe"]));
+        Assert.That(
+            page, Does.Contain($"`{Small}`").And.Contain("recipe").IgnoreCase.And.Contain("(family.json)")
+                .And.Contain("Commit").And.Contain("densenet bench family"));
+        foreach (string picture in Pictures)
+        {
+            XDocument svg = XDocument.Load(Path.Combine(Output, picture));
+            Assert.That(svg.Root!.Name.LocalName, Is.EqualTo("svg"));
+            string[] texts = [.. svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+            Assert.That(texts, Does.Contain(Small).And.Contain(Deeper).And.Contain("test error, %"), picture);
+            Assert.That(page, Does.Contain($"({picture})"));
+        }
+    }
+
+    [Test]
+    public void Family_GivenAgain_TrainsNothingAgain()
+    {
+        string metrics = Path.Combine(Output, "densenet-7-2_--initial-channels_2", "metrics.jsonl");
+        DateTime before = File.GetLastWriteTimeUtc(metrics);
+        CommandRun again = Family(Output, "--models", $"{Small},{Deeper}", "--epochs", "2");
+        again.AssertSucceeds();
+        Assert.That(again.Error, Does.Contain($"{Small}: trained before"));
+        Assert.That(again.Output, Does.StartWith("# A family of networks"));
+        Assert.That(File.GetLastWriteTimeUtc(metrics), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Family_WithOtherFlagsInTheSameFolder_IsRefused() =>
+        Family(Output, "--models", Small, "--epochs", "3").AssertFails(
+            ExitCode.Usage, "is of another run", "--epochs 3", "--epochs 2");
+
+    [Test]
+    public void Family_IntoAFolderOfSomethingElse_IsRefused()
+    {
+        string output = _temporary.File("taken");
+        Directory.CreateDirectory(Path.Combine(output, "densenet-7-2"));
+        File.WriteAllText(Path.Combine(output, "densenet-7-2", "notes"), "mine");
+        Family(output, "--models", "densenet-7-2").AssertFails(ExitCode.Usage, "expected a new or empty folder");
+    }
+
+    [Test]
+    public void Family_WithMaxMinutes_StopsAndSaysSo()
+    {
+        string output = _temporary.File("stopped");
+        CommandRun run = Family(output, "--models", Small, "--epochs", "1000000", "--max-minutes", "0.003");
+        run.AssertSucceeds();
+        Assert.That(run.Output, Does.Contain("stopped by `--max-minutes`"));
+    }
+
+    [Test]
+    public void Family_WithTrainingFlags_GivesThemToEveryRun()
+    {
+        string output = _temporary.File("flags");
+        string flags = "--recipe resnet --epochs 2 --lr 0.05 --lr-milestones 1 --lr-warmup-epochs 1 --momentum 0.8 "
+            + "--no-nesterov --wd 0.001 --lr-scheduler multistep --augment none --no-shuffle --max-steps 3 --seed 7 "
+            + "--detect-anomaly";
+        Family(output, ["--models", "densenet-7-2", .. flags.Split(' ')]).AssertSucceeds();
+        JsonNode arguments = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(output, "densenet-7-2", "args.json")))!["arguments"]!;
+        (string Name, string Value)[] expected =
+        [
+            ("recipe", "\"resnet\""), ("batch-size", "20"), ("lr", "0.05"), ("lr-milestones", "[1]"),
+            ("lr-warmup-epochs", "1"), ("momentum", "0.8"), ("no-nesterov", "true"), ("wd", "0.001"),
+            ("augment", "\"none\""), ("no-shuffle", "true"), ("max-steps", "3"), ("seed", "7"),
+            ("detect-anomaly", "true"),
+        ];
+        foreach ((string name, string value) in expected)
+        {
+            Assert.That(
+                arguments[name]!.ToJsonString(), Is.EqualTo($$"""{"value":{{value}},"from":"flag"}"""), name);
+        }
+    }
+
+    [TestCase("", "--models")]
+    [TestCase("--models nothing", "densenet-bc-L-k", "'nothing'")]
+    [TestCase("--models densenet-8-2", "3n + 4")]
+    [TestCase("--models densenet-7-2 --max-minutes 0", "--max-minutes must be above 0")]
+    [TestCase("--models densenet-7-2 --epochs 0", "--epochs must be at least 1")]
+    [TestCase("--models densenet-7-2 --recipe densnet", "--recipe", "did you mean 'densenet'")]
+    public void Family_OfTheImpossible_IsOneSentenceAndUsage(string arguments, params string[] words)
+    {
+        string output = _temporary.File("impossible");
+        CommandRun.Of($"bench family --output {output} {arguments}").AssertFails(ExitCode.Usage, words);
+        Assert.That(Directory.Exists(output), Is.False);
+    }
+
+    [Test]
+    public void Models_WithAFlagThatIsNone_NamesIt() =>
+        Family(_temporary.File("no-flag"), "--models", "densenet-7-2 --no-such-flag 3")
+            .AssertFails(ExitCode.Usage, "--models: expected a model's name", "no-such-flag");
+
+    private CommandRun Family(string output, params IEnumerable<string> flags) => CommandRun.Of([
+        "bench", "family", "--data", _temporary.File("data"), "--batch-size", "20", "--device", "reference",
+        "--output", output, .. flags]);
+}
