@@ -60,13 +60,8 @@ public sealed record ModelDescription(string Model, IReadOnlyList<LayerDescripti
 
     private static LayerDescription Describe(Node node)
     {
-<<<<<<< HEAD
         long parameters = CountParameters(node);
-        Variable output = node.Outputs[0];
-=======
-        long parameters = node.Inputs.OfType<Parameter>().Sum(p => p.Shape.Count);
         Variable output = node.Outputs[0], input = node.Inputs.Count > 0 ? node.Inputs[0] : output;
->>>>>>> RESNET
         return new LayerDescription(
             NameOf(node), node.Operation, input.Shape, output.Shape, parameters, node.MultiplyAdds);
     }
