@@ -19,8 +19,8 @@ public abstract class Model(ModelConfiguration configuration) : Module
     /// <summary>The extents of a batch of images that it takes.</summary>
     public Shape InputShape(int batchSize) => new(batchSize, 3, configuration.InputHeight, configuration.InputWidth);
 
-    /// <summary>The norms that a training step leaves out, behind gates that are closed in it.</summary>
-    public virtual IEnumerable<NormLayer> NormsLeftOut(StepState step) => [];
+    /// <summary>Whether a training step leaves a norm out, behind a gate that is closed in it.</summary>
+    public virtual bool LeavesOut(NormLayer norm, StepState step) => false;
 
     /// <summary>Records the network and returns its exits in order, of which the last is its answer.</summary>
     public abstract IReadOnlyList<Exit> Exits(Tape tape, Variable x);

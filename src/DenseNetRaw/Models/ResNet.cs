@@ -19,6 +19,8 @@ public sealed class ResNet : Model
     private readonly ConvolutionLayer _stem;
     private readonly NormLayer? _stemNorm;
     private readonly List<List<ResidualUnit>> _stages = [];
+    private readonly Dictionary<NormLayer, int> _gateOfNorm = [];
+    private readonly int _units;
     private readonly NormLayer? _finalNorm;
     private readonly LinearLayer _classifier;
 
@@ -40,6 +42,12 @@ public sealed class ResNet : Model
                 int stride = s > 0 && u == 0 ? 2 : 1;
                 units.Add(Add(NewUnit($"layer{s + 1}.{u}", channels, configuration.StageWidths[s], stride)));
                 channels = configuration.StageWidths[s];
+                foreach (NormLayer norm in units[u].BranchNorms)
+                {
+                    _gateOfNorm.Add(norm, _units);
+                }
+
+                _units++;
             }
 
             _stages.Add(units);
@@ -57,7 +65,7 @@ public sealed class ResNet : Model
     public override IReadOnlyList<Exit> Exits(Tape tape, Variable x)
     {
         Variable? gates = _configuration.SurvivalRate < 1
-            ? SurvivalGates.Record(tape, _configuration.StageUnits.Sum(), _configuration.SurvivalRate)
+            ? SurvivalGates.Record(tape, _units, _configuration.SurvivalRate)
             : null;
         List<Exit> exits = [];
         Variable features = Stem(tape, x);
@@ -82,12 +90,9 @@ public sealed class ResNet : Model
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<NormLayer> NormsLeftOut(StepState step)
-    {
-        ResidualUnit[] units = [.. _stages.SelectMany(stage => stage)];
-        return units.Where((_, l) => !SurvivalGates.IsOpen(step, l, units.Length, _configuration.SurvivalRate))
-            .SelectMany(unit => unit.BranchNorms);
-    }
+    public override bool LeavesOut(NormLayer norm, StepState step) =>
+        _gateOfNorm.TryGetValue(norm, out int l)
+        && !SurvivalGates.IsOpen(step, l, _units, _configuration.SurvivalRate);
 
     private Variable Stem(Tape tape, Variable images)
     {

@@ -94,10 +94,13 @@ public sealed class ParameterStore : IDisposable
     /// </summary>
     internal void CountBatch()
     {
-        HashSet<NormLayer> leftOut = Model is Models.Model network ? [.. network.NormsLeftOut(_backend.Step)] : [];
-        foreach (NormLayer norm in _norms.Where(norm => !leftOut.Contains(norm)))
+        Models.Model? network = Model as Models.Model;
+        foreach (NormLayer norm in _norms)
         {
-            norm.BatchesTracked++;
+            if (network?.LeavesOut(norm, _backend.Step) != true)
+            {
+                norm.BatchesTracked++;
+            }
         }
     }
 

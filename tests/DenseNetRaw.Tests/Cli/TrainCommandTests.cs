@@ -202,7 +202,7 @@ public sealed class TrainCommandTests
     [TestCase(ExitCode.Usage, "max-steps", "0", "--max-steps", "0")]
     [TestCase(ExitCode.Usage, "momentum", "1", "--momentum", "1")]
     [TestCase(ExitCode.Usage, "print-freq", "0", "--print-freq", "0")]
-    [TestCase(ExitCode.Usage, "found 'resnet'", "densenet-bc-L-k", "--model", "resnet")]
+    [TestCase(ExitCode.Usage, "found 'resnet'", "preact-resnet-L", "--model", "resnet")]
     [TestCase(ExitCode.Usage, "found 8", "3n + 4", "--depth", "8")]
     [TestCase(ExitCode.Usage, "100 classes", "10", "--classes", "100")]
     [TestCase(ExitCode.Usage, "64×64", "32×32", "--input-size", "64")]
