@@ -118,15 +118,28 @@ internal sealed class ModelOptions
     }
 
     /// <summary>
-    /// How the model was trained by those who published it: what the weights describe unless a model was named.
+    /// How the model was trained by those who published it: what the weights describe unless a model was named, with
+    /// the extents that were given, so that a run that goes on with the resulting network has the recipe it began with.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such model.</exception>
-    public Recipe RecipeOf(ParseResult command, ModelConfiguration? described) =>
-        (described is not null && !IsModelGiven(command) ? described : Named(command.GetValue(_model)!)).Recipe;
+    public Recipe RecipeOf(ParseResult command, ModelConfiguration? described) => Change(
+        described is not null && !IsModelGiven(command) ? described : Named(command.GetValue(_model)!), command).Recipe;
 
     /// <summary>A configuration with the extents that were given.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
     public ModelConfiguration Override(ModelConfiguration model, ParseResult command)
+    {
+        ModelConfiguration changed = Change(model, command);
+        changed.Validate();
+        return changed;
+    }
+
+    /// <summary>A flag that takes whole numbers with commas between them.</summary>
+    internal static Option<int[]?> NewList(string name, string description) =>
+        Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, null, ',', 'x');
+
+    /// <summary>A configuration with the extents that were given, which may be impossible for its images.</summary>
+    private ModelConfiguration Change(ModelConfiguration model, ParseResult command)
     {
         int[] size = command.Given(_inputSize) ?? [model.InputHeight, model.InputWidth];
         if (size.Length > 2)
@@ -148,13 +161,8 @@ internal sealed class ModelOptions
 
         if (command.GetValue(_depth) is { } depth && !AreLayersGiven(command))
             model = Flags.Read(_depth, () => model.WithDepth(depth));
-        model.Validate();
         return model;
     }
-
-    /// <summary>A flag that takes whole numbers with commas between them.</summary>
-    internal static Option<int[]?> NewList(string name, string description) =>
-        Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, null, ',', 'x');
 
     private bool AreLayersGiven(ParseResult command) => _families.Any(family => family.IsDepthGiven(command));
 

@@ -78,6 +78,34 @@ public sealed class ResNetCommandTests
         Assert.That(export.Code, Is.EqualTo(ExitCode.Usage), export.Error);
     }
 
+    /// <summary>The recipe is of the network that flags make of the name, as a run that goes on knows it.</summary>
+    [Test]
+    public void Train_OfAResNetWithDroppedUnits_GoesOnWithItsRecipeBitForBit()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyCifar.Write(folder.File("data"));
+        CommandRun Train(string run, string steps) => CommandRun.Of([
+            "train", "--model", "resnet-8", "--survival-rate", "0.5", .. Tiny, "--data", data, "--batch-size", "4",
+            "--output-dir", folder.File(run), "--max-steps", steps]);
+        Train("whole", "6").AssertSucceeds();
+        Train("parts", "3").AssertSucceeds();
+        string began = Recipe("parts");
+        CommandRun.Of("train", "--resume", folder.File("parts"), "--max-steps", "6").AssertSucceeds();
+        Assert.That(began, Is.EqualTo("stochastic-depth 500"));
+        Assert.That(Recipe("parts"), Is.EqualTo(began));
+        Assert.That(
+            File.ReadAllBytes(folder.File("parts/model.safetensors")),
+            Is.EqualTo(File.ReadAllBytes(folder.File("whole/model.safetensors"))));
+
+        string Recipe(string run)
+        {
+            JsonElement arguments = JsonDocument.Parse(File.ReadAllText(folder.File($"{run}/args.json")))
+                .RootElement.GetProperty("arguments");
+            return $"{arguments.GetProperty("recipe").GetProperty("value")} "
+                + $"{arguments.GetProperty("epochs").GetProperty("value")}";
+        }
+    }
+
     /// <summary>The main path alone, so the file is as long as that of the network without heads.</summary>
     [Test]
     public void Export_OfADenseNetWithHeads_HasNone()
