@@ -13,6 +13,9 @@ public sealed partial record ResNetConfiguration : ModelConfiguration
 {
     private const int CifarStages = 3;
 
+    /// <summary>Beyond any machine, and few enough to be recorded.</summary>
+    private const int MostUnits = 1 << 16;
+
     /// <summary>Residual units of each stage.</summary>
     public required IReadOnlyList<int> StageUnits { get; init; }
 
@@ -48,7 +51,7 @@ public sealed partial record ResNetConfiguration : ModelConfiguration
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override int Depth => (StageUnits.Sum() * UnitLayers) + 2;
+    public override int Depth => (int)Math.Min(int.MaxValue, (Units * UnitLayers) + 2);
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -143,6 +146,7 @@ public sealed partial record ResNetConfiguration : ModelConfiguration
         Require(
             StageUnits.Count > 0 && StageUnits.All(n => n >= 1), "--stage-units", "at least one unit a stage",
             string.Join(',', StageUnits));
+        Require(Units <= MostUnits, "--stage-units", $"at most {MostUnits} units in all", Units);
         string widths = string.Join(',', StageWidths);
         Require(
             StageWidths.Count == StageUnits.Count, "--stage-widths", $"as many as there are stages, {StageUnits.Count}",
@@ -162,6 +166,8 @@ public sealed partial record ResNetConfiguration : ModelConfiguration
         RequireDeepSupervision(DeepSupervision, StageUnits.Count);
         RequireSideOf(StageUnits.Count > 30 ? int.MaxValue : 1 << (StageUnits.Count - 1));
     }
+
+    private long Units => StageUnits.Sum(units => (long)units);
 
     /// <summary>Convolutions of a unit.</summary>
     private int UnitLayers => IsPreactivation ? 3 : 2;
