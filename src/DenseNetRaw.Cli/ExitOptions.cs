@@ -96,7 +96,8 @@ internal sealed class ExitOptions
     {
         using ParameterStore parameters = new(model, backend, settings.Seed);
         StateDictionary.Restore(file, model, backend);
-        using ExitPlayer player = ExitPlayer.New(model, backend, settings.Memory, batchSize, settings.BudgetBytes);
+        long? budgetBytes = settings.BudgetBytes is { } budget ? Math.Max(0, budget - parameters.Bytes) : null;
+        using ExitPlayer player = ExitPlayer.New(model, backend, settings.Memory, batchSize, budgetBytes);
         int measured = command.GetValue(_measured);
         ExitEvaluator evaluator =
             Flags.Read(_exits, () => new ExitEvaluator(model, player, normalization, measured));

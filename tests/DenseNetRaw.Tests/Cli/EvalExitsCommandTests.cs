@@ -99,6 +99,15 @@ public sealed class EvalExitsCommandTests
         }
     }
 
+    /// <summary>Parameters, gradients and momentum, here more than that, lie outside the plan and count.</summary>
+    [Test]
+    public void Eval_WithLessMemoryThanPlanAndParameters_IsRefused()
+    {
+        EvalJson("--exits anytime --measured 0 --batch-size 2 --memory-budget 100MiB");
+        Eval("three", "--exits anytime --measured 0 --batch-size 2 --memory-budget 512KiB").AssertFails(
+            ExitCode.OutOfMemory, "early exit on the cpu device needs", "0 bytes may be taken");
+    }
+
     [Test]
     public void Eval_WithoutABudget_IsTheSweep()
     {
