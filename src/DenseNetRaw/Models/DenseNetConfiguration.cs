@@ -87,7 +87,8 @@ public sealed partial record DenseNetConfiguration : ModelConfiguration
         {
             throw new ArgumentException(
                 "expected a model densenet-L-k or densenet-bc-L-k (depth L, growth rate k), or densenet121, 169, 201, "
-                + $"161 or 264, or resnet-L, preact-resnet-L or stochastic-resnet-L, found '{name}'");
+                + "161 or 264, or resnet-L, preact-resnet-L or stochastic-resnet-L, or msdnet-anytime-B, "
+                + $"msdnet-budget-B or msdnet-imagenet-S, found '{name}'");
         }
 
         int growthRate = int.Parse(match.Groups["k"].ValueSpan, CultureInfo.InvariantCulture);

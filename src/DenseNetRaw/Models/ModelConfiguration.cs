@@ -120,5 +120,6 @@ public abstract record ModelConfiguration
 
     /// <summary>The failure of a network whose depth cannot be chosen.</summary>
     protected ArgumentException HasOneDepth() => new(
-        $"model '{Name}' has one depth: expected densenet-L-k or densenet-bc-L-k, whose depth can be chosen");
+        $"model '{Name}' has one depth: expected a densenet-L-k, a densenet-bc-L-k or a ResNet, whose depth can be "
+        + "chosen");
 }
