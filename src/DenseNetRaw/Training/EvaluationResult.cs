@@ -1,7 +1,7 @@
 namespace DenseNetRaw.Training;
 
 /// <summary>A model on a data set.</summary>
-/// <param name="Loss">Mean cross-entropy.</param>
+/// <param name="Loss">Mean cross-entropy over the images; of a network with several exits the sum of theirs.</param>
 /// <param name="Accuracy">Share of the images classified correctly, 0 to 1.</param>
 /// <param name="Images">Images evaluated.</param>
 /// <param name="ExitAccuracies">
