@@ -91,11 +91,14 @@ internal static partial class DensenetCommand
         ];
     }
 
-    /// <summary>An argument of several files takes every unknown flag for one; a file of such a name follows --.</summary>
+    /// <summary>
+    /// An argument of several files takes every unknown flag for one; a file of such a name follows --.
+    /// </summary>
     private static IEnumerable<string> FlagsTakenForFiles(ParseResult command) =>
         command.Tokens.Any(token => token.Type == TokenType.DoubleDash)
             ? []
-            : command.CommandResult.Tokens.Select(token => token.Value).Where(word => word.StartsWith("--", StringComparison.Ordinal));
+            : command.CommandResult.Tokens.Select(token => token.Value)
+                .Where(word => word.StartsWith("--", StringComparison.Ordinal));
 
     /// <summary>One sentence, or none where every word is known.</summary>
     private static string[] Unknown(IReadOnlyList<string> words, Command used)

@@ -87,8 +87,9 @@ internal sealed class HeatMap(FeatureReuse block)
     /// <summary>Numbers of layers below, and in a line of their own what the columns are.</summary>
     private Html ReaderTicks()
     {
+        double CentreOf(int layer) => LeftMargin + ((layer - 0.5) * Cell);
         IEnumerable<Html> layers = Ticks(block.Readers.Count).Where(layer => layer > 0).Select(layer => Html.Of(
-            $"""<text class="middle" x="{LeftMargin + ((layer - 0.5) * Cell)}" y="{Bottom + 14}">{$"{layer}"}</text>"""));
+            $"""<text class="middle" x="{CentreOf(layer)}" y="{Bottom + 14}">{$"{layer}"}</text>"""));
         double last = Width - RightMargin - (Cell / 2);
         return Html.Of(
             $"""

@@ -21,8 +21,8 @@ public sealed class Tape(MemoryStrategy memory, bool isTraining = true)
     public bool IsTraining => isTraining;
 
     /// <summary>
-    /// Whether transitions pool before they convolve: the same result from a quarter of the products. A description of a
-    /// model shows the published order.
+    /// Whether transitions pool before they convolve: the same result from a quarter of the products. A description of
+    /// a model shows the published order.
     /// </summary>
     public bool PoolsFirst { get; init; } = true;
 

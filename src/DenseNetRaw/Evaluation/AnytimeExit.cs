@@ -9,5 +9,5 @@ namespace DenseNetRaw.Evaluation;
 /// <param name="MillisecondsPerImage">Measured: batches that stop there, time over images; or null.</param>
 /// <param name="ImagesPerSecond">Its inverse.</param>
 public sealed record AnytimeExit(
-    int Exit, double Accuracy, double EnsembleAccuracy, long MultiplyAdds, long Operations, double? MillisecondsPerImage,
-    double? ImagesPerSecond);
+    int Exit, double Accuracy, double EnsembleAccuracy, long MultiplyAdds, long Operations,
+    double? MillisecondsPerImage, double? ImagesPerSecond);

@@ -55,8 +55,8 @@ public sealed record Recipe(
         "arXiv:1512.03385, section 4.2; fb.resnet.torch, train.lua");
 
     /// <summary>
-    /// ResNet-110, which does not begin to learn at 0.1: as <see cref="ResNet"/>, after about 400 steps, here an epoch of
-    /// 391, at 0.01. He et al. 2015, arXiv:1512.03385, section 4.2.
+    /// ResNet-110, which does not begin to learn at 0.1: as <see cref="ResNet"/>, after about 400 steps, here an epoch
+    /// of 391, at 0.01. He et al. 2015, arXiv:1512.03385, section 4.2.
     /// </summary>
     public static Recipe ResNet110 { get; } = ResNet with { Name = "resnet-110", WarmUpEpochs = 1 };
 
