@@ -20,14 +20,17 @@ public interface IImagewise
     /// <summary>ys = forward(x), in workspace at that address. Allocates nothing after the first time.</summary>
     void Play(Tensor x, Tensor[] ys, nint workspace);
 
+    /// <summary>Prepares what all images read of parameters, as they are now, for the plays that prepare nothing.</summary>
+    /// <param name="workspace">Where it may work, from now on.</param>
+    void Prepare(nint workspace);
+
     /// <summary>
-    /// As above, but for the first images alone, and for each as far as the first output at which its pass ends: the
-    /// outputs after it are not computed.
+    /// As above, prepared before, but for the first images alone, and for each as far as the first output at which its
+    /// pass ends: the outputs after it are not computed.
     /// </summary>
     /// <param name="x">The batch.</param>
     /// <param name="ys">What it becomes, in the order in which it is computed.</param>
-    /// <param name="workspace">Where it may work.</param>
     /// <param name="images">How many images of the batch are played.</param>
-    /// <param name="ends">Where an image's pass ends.</param>
-    void Play(Tensor x, Tensor[] ys, nint workspace, int images, OutputRule ends);
+    /// <param name="ends">Where an image's pass ends; null for nowhere but the last.</param>
+    void Play(Tensor x, Tensor[] ys, int images, OutputRule? ends);
 }

@@ -12,7 +12,6 @@ internal sealed class ImagewiseExits : ExitPlayer
     private readonly Tensor _x;
     private readonly Tensor[] _ys;
     private readonly DeviceMemory _memory;
-    private readonly nint _workspace;
     private readonly int[] _exits, _answers;
     private ExitThresholds? _thresholds;
 
@@ -36,11 +35,10 @@ internal sealed class ImagewiseExits : ExitPlayer
             storage.Address = _memory.Address + (nint)offset;
         }
 
-        _workspace = _memory.Address + (nint)bytes;
         (_x, _ys) = (Tensor.Of(images), [.. logits.Select(Tensor.Of)]);
         (_exits, _answers) = (new int[x.N], new int[x.N]);
         Ends = EndsAt;
-        GoesOn = static (_, _, _) => false;
+        _forward.Prepare(_memory.Address + (nint)bytes);
     }
 
     /// <inheritdoc/>
@@ -57,12 +55,10 @@ internal sealed class ImagewiseExits : ExitPlayer
 
     private OutputRule Ends { get; }
 
-    private OutputRule GoesOn { get; }
-
     /// <inheritdoc/>
     public override void PlayAll(ReadOnlySpan<float> pixels, int images, Span<float> logits)
     {
-        Play(pixels, images, GoesOn);
+        Play(pixels, images, null);
         for (int exit = 0; exit < Exits; exit++)
         {
             int size = images * Classes;
@@ -86,11 +82,11 @@ internal sealed class ImagewiseExits : ExitPlayer
 
     private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
-    private void Play(ReadOnlySpan<float> pixels, int images, OutputRule ends)
+    private void Play(ReadOnlySpan<float> pixels, int images, OutputRule? ends)
     {
         RequireBatch(_x.Shape, images, pixels.Length);
         _backend.Upload(pixels, _x with { Shape = _x.Shape with { N = images } });
-        _forward.Play(_x, _ys, _workspace, images, ends);
+        _forward.Play(_x, _ys, images, ends);
     }
 
     private bool EndsAt(int image, int exit, ReadOnlySpan<float> logits)

@@ -60,15 +60,22 @@ internal sealed unsafe class CpuImagewise : IImagewise
     public long WorkspaceBytes { get; }
 
     /// <inheritdoc/>
-    public void Play(Tensor x, Tensor[] ys, nint workspace) => Run(x, ys, workspace, x.Shape.N, null);
+    public void Play(Tensor x, Tensor[] ys, nint workspace)
+    {
+        Prepare(workspace);
+        Play(x, ys, x.Shape.N, null);
+    }
 
     /// <inheritdoc/>
-    public void Play(Tensor x, Tensor[] ys, nint workspace, int images, OutputRule ends) =>
-        Run(x, ys, workspace, images, ends);
-
-    private void Run(Tensor x, Tensor[] ys, nint workspace, int images, OutputRule? ends)
+    public void Prepare(nint workspace)
     {
         Bind(workspace);
+        RunOver(_passes[0]!.Tape.Nodes.Count, &PrepareNode);
+    }
+
+    /// <inheritdoc/>
+    public void Play(Tensor x, Tensor[] ys, int images, OutputRule? ends)
+    {
         _ends = ends;
         _x = new Planes(x);
         for (int y = 0; y < ys.Length; y++)
@@ -76,11 +83,15 @@ internal sealed unsafe class CpuImagewise : IImagewise
             _ys[y] = new Planes(ys[y]);
         }
 
+        RunOver(images, &PlayImage);
+    }
+
+    private void RunOver(int items, delegate*<void*, int, int, void> work)
+    {
         GCHandle self = GCHandle.Alloc(this);
         try
         {
-            _pool.Run(&PrepareNode, (void*)GCHandle.ToIntPtr(self), _passes[0]!.Tape.Nodes.Count);
-            _pool.Run(&PlayImage, (void*)GCHandle.ToIntPtr(self), images);
+            _pool.Run(work, (void*)GCHandle.ToIntPtr(self), items);
         }
         finally
         {
