@@ -42,6 +42,8 @@ internal static class EvalCommand
                 ExitReport report = exits.Evaluate(
                     parsed, file, model.NewModel(), source, images, parsed.GetValue(split) == "train", inputs,
                     batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
+                if (report.Warning is { } warning)
+                    parsed.InvocationConfiguration.Error.WriteLine(warning);
                 report.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
                 return;
             }

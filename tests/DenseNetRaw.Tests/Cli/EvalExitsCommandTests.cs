@@ -23,6 +23,7 @@ public sealed class EvalExitsCommandTests
             "train", "--model", "msdnet-budget-3", "--growth-rate", "2", "--initial-channels", "2", "--device", "cpu",
             "--threads", "2", "--data", _data, "--batch-size", "8", "--epochs", "1", "--validation", "5",
             "--output-dir", _temporary.File("three")).AssertSucceeds();
+        File.Copy(_temporary.File("three/model.safetensors"), _temporary.File("alone.safetensors"));
     }
 
     [OneTimeTearDown]
@@ -124,6 +125,29 @@ public sealed class EvalExitsCommandTests
         EvalJson("--exits budget --budget 70% --validation 5 --split train --measured 0").GetProperty("images").GetInt32(),
         Is.EqualTo(TinyCifar.TrainingImages - 5));
 
+    [TestCase("three", "--validation 5 --seed 42", false)]
+    [TestCase("three", "--validation 3", false)]
+    [TestCase("three", "--validation 6", true)]
+    [TestCase("three", "--validation 5 --seed 43", true)]
+    [TestCase("three/model.safetensors", "--validation 5", false)]
+    [TestCase("alone.safetensors", "--validation 5", null)]
+    public void Eval_WithBudgets_SaysWhetherThresholdsAreOfTrainedImages(string weights, string flags, bool? expected)
+    {
+        CommandRun run = CommandRun.Of([
+            .. EvalOf(weights), "--json", "--exits", "budget", "--budget", "70%", "--measured", "0",
+            .. flags.Split(' ')]);
+        run.AssertSucceeds();
+        JsonElement trainedOn = JsonDocument.Parse(run.Output).RootElement.GetProperty("validation")
+            .GetProperty("trainedOn");
+        Assert.That(trainedOn.GetRawText(), Is.EqualTo(JsonSerializer.Serialize(expected)));
+        Assert.That(run.Error, expected switch
+        {
+            true => Does.Contain("the network was trained on images that the thresholds were fitted on"),
+            false => Is.Empty,
+            null => Does.Contain("the network may have been trained on"),
+        });
+    }
+
     [TestCase("--budget 1%", "--budget: expected a budget between the multiply-adds of the first exit and the last")]
     [TestCase("--budget 101%", "of the first exit and the last")]
     [TestCase("--budget 50% --validation 20", "--validation must be at least 1 and below 20")]
@@ -166,7 +190,7 @@ public sealed class EvalExitsCommandTests
     {
         ExitReport report = NewReport() with
         {
-            Validation = new ExitReport.HeldOut("training images, held out", 20, 42),
+            Validation = new ExitReport.HeldOut("training images, held out", 20, 42, TrainedOn: false),
             Budgeted = new BudgetedExits(
                 new BudgetedExits.Whole(0.75, 4_000_000, 2, 500),
                 [
@@ -212,7 +236,9 @@ public sealed class EvalExitsCommandTests
         return JsonDocument.Parse(run.Output).RootElement;
     }
 
-    private CommandRun Eval(string run, string flags) => CommandRun.Of([
-        "eval", "--device", "cpu", "--threads", "2", "--data", _data, "--weights", _temporary.File($"{run}/model.safetensors"),
-        .. flags.Split(' ')]);
+    private CommandRun Eval(string run, string flags) =>
+        CommandRun.Of([.. EvalOf($"{run}/model.safetensors"), .. flags.Split(' ')]);
+
+    private IReadOnlyList<string> EvalOf(string weights) =>
+        ["eval", "--device", "cpu", "--threads", "2", "--data", _data, "--weights", _temporary.File(weights)];
 }
