@@ -78,5 +78,13 @@ internal static class EvalCommand
         ? JsonSerializer.Serialize(result, JsonOutput.WithoutNulls)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images"));
+            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images{OfExits(result)}"));
+
+    /// <summary>Nothing of a network with one exit.</summary>
+    private static string OfExits(EvaluationResult result)
+    {
+        IEnumerable<string> exits = (result.ExitAccuracies ?? []).Select((accuracy, index) =>
+            string.Create(CultureInfo.InvariantCulture, $"{index + 1} {accuracy:P2}"));
+        return result.ExitAccuracies is null ? "" : $"; accuracy of each exit: {string.Join(", ", exits)}";
+    }
 }

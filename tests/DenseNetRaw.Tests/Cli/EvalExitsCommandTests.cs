@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Evaluation;
@@ -58,6 +59,17 @@ public sealed class EvalExitsCommandTests
         Assert.That(exits, Has.Length.EqualTo(3));
         Assert.That(exits[^1], Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
         Assert.That(File.ReadAllText(_temporary.File("one/metrics.jsonl")), Does.Not.Contain("testExitAccuracies"));
+    }
+
+    [Test]
+    public void Eval_OfSeveralExits_SaysTheAccuracyOfEachInWordsToo()
+    {
+        IEnumerable<string> exits = EvalJson("").GetProperty("exitAccuracies").EnumerateArray().Select((one, index) =>
+            string.Create(CultureInfo.InvariantCulture, $"{index + 1} {one.GetDouble():P2}"));
+        Assert.That(
+            Eval("three", "--batch-size 4").Output.TrimEnd(),
+            Does.EndWith($"; accuracy of each exit: {string.Join(", ", exits)}"));
+        Assert.That(Eval("one", "--batch-size 4").Output, Does.Not.Contain("exit"));
     }
 
     [Test]
