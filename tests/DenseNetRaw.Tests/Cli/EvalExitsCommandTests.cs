@@ -54,7 +54,8 @@ public sealed class EvalExitsCommandTests
     [Test]
     public void Train_OfSeveralExits_WritesTheAccuracyOfEach()
     {
-        JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("three/metrics.jsonl")).Last()).RootElement;
+        string last = File.ReadLines(_temporary.File("three/metrics.jsonl")).Last();
+        JsonElement epoch = JsonDocument.Parse(last).RootElement;
         double[] exits = [.. epoch.GetProperty("testExitAccuracies").EnumerateArray().Select(one => one.GetDouble())];
         Assert.That(exits, Has.Length.EqualTo(3));
         Assert.That(exits[^1], Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
@@ -134,7 +135,8 @@ public sealed class EvalExitsCommandTests
 
     [Test]
     public void Eval_OfTheTrainingSplit_LeavesOutWhatIsHeldOut() => Assert.That(
-        EvalJson("--exits budget --budget 70% --validation 5 --split train --measured 0").GetProperty("images").GetInt32(),
+        EvalJson("--exits budget --budget 70% --validation 5 --split train --measured 0")
+            .GetProperty("images").GetInt32(),
         Is.EqualTo(TinyCifar.TrainingImages - 5));
 
     [TestCase("three", "--validation 5 --seed 42", false)]
@@ -185,7 +187,8 @@ public sealed class EvalExitsCommandTests
     [Test]
     public void Report_OfAnytime_HasAKeyForEachNumber()
     {
-        ExitReport report = NewReport() with { Anytime = [new AnytimeExit(1, 0.5, 0.625, 2_000_000, 3_000_000, 0.5, 2000)] };
+        AnytimeExit exit = new(1, 0.5, 0.625, 2_000_000, 3_000_000, 0.5, 2000);
+        ExitReport report = NewReport() with { Anytime = [exit] };
         JsonElement json = Json(report);
         Assert.That(
             json.GetProperty("exits")[0].EnumerateObject().Select(property => property.Name),
@@ -194,7 +197,8 @@ public sealed class EvalExitsCommandTests
                 "exit", "accuracy", "ensembleAccuracy", "multiplyAdds", "operations", "millisecondsPerImage",
                 "imagesPerSecond",
             }));
-        Assert.That(Text(report), Does.Contain("62.50").And.Contain("2.00 M").And.Contain("2,000").And.Contain("the cpu"));
+        Assert.That(
+            Text(report), Does.Contain("62.50").And.Contain("2.00 M").And.Contain("2,000").And.Contain("the cpu"));
     }
 
     [Test]

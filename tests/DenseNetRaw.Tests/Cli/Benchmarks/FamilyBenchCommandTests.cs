@@ -69,7 +69,7 @@ public sealed class FamilyBenchCommandTests
         }
     }
 
-    /// <summary>The exits are evaluated with the weights of the end: as the run did itself after its last epoch.</summary>
+    /// <summary>Exits are evaluated with the weights of the end, as the run did itself after its last epoch.</summary>
     [Test]
     public void Family_OfAModel_HasTheErrorOfItsRun()
     {
