@@ -144,7 +144,7 @@ internal sealed record ExitReport(
         _ => null,
     };
 
-    /// <summary>Training images that are held out here; whether the network's run did so too is another matter.</summary>
+    /// <summary>Training images that are held out here, whether or not the network's run did so too.</summary>
     /// <param name="Name">What they are of.</param>
     /// <param name="Images">How many there are.</param>
     /// <param name="Seed">Which ones.</param>

@@ -12,7 +12,7 @@ internal sealed class RunHoldOut
 
     private RunHoldOut(JsonNode document) => _document = document;
 
-    /// <summary>Of the run in whose folder weights lie, or in a checkpoint of it; null where they lie elsewhere.</summary>
+    /// <summary>Of the run in whose folder weights lie, or in a checkpoint of it; null elsewhere.</summary>
     /// <param name="weights">The path of the weights' file.</param>
     public static RunHoldOut? Of(string weights)
     {
