@@ -42,6 +42,8 @@ internal static class EvalCommand
                 ExitReport report = exits.Evaluate(
                     parsed, file, model.NewModel(), source, images, parsed.GetValue(split) == "train", inputs,
                     batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
+                if (report.Warning is { } warning)
+                    parsed.InvocationConfiguration.Error.WriteLine(warning);
                 report.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
                 return;
             }
@@ -76,5 +78,13 @@ internal static class EvalCommand
         ? JsonSerializer.Serialize(result, JsonOutput.WithoutNulls)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images"));
+            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images{OfExits(result)}"));
+
+    /// <summary>Nothing of a network with one exit.</summary>
+    private static string OfExits(EvaluationResult result)
+    {
+        IEnumerable<string> exits = (result.ExitAccuracies ?? []).Select((accuracy, index) =>
+            string.Create(CultureInfo.InvariantCulture, $"{index + 1} {accuracy:P2}"));
+        return result.ExitAccuracies is null ? "" : $"; accuracy of each exit: {string.Join(", ", exits)}";
+    }
 }

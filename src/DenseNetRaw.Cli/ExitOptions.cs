@@ -33,7 +33,8 @@ internal sealed class ExitOptions
     private readonly Option<int?> _validation = new("--validation")
     {
         Description = "with --exits budget: fit the thresholds on so many training images, without augmentation, that "
-            + "'train --validation' with this number and seed holds out [default: a tenth of them]",
+            + "'train --validation' with this number and seed holds out (others were trained on) "
+            + "[default: a tenth of them]",
     };
 
     private readonly Option<ulong> _seed = new("--seed")
@@ -111,14 +112,16 @@ internal sealed class ExitOptions
 
         ImageDataset training = source.ReadTraining();
         int heldOut = command.GetValue(_validation) ?? Math.Max(1, training.Count / ImagesOfAHoldOut);
-        (ImageDataset remaining, ImageDataset validation) = training.HoldOut(heldOut, command.GetValue(_seed));
+        ulong seed = command.GetValue(_seed);
+        (ImageDataset remaining, ImageDataset validation) = training.HoldOut(heldOut, seed);
+        bool? trainedOn = RunHoldOut.Of(file.Path)?.WereTrainedOn(training, heldOut, seed);
         ImageDataset evaluated = areOfTraining ? remaining : images;
         return report with
         {
             EvaluatedOn = evaluated.Name,
             Images = evaluated.Count,
             Measured = Math.Min(measured, evaluated.Count),
-            Validation = new ExitReport.HeldOut(validation.Name, validation.Count, command.GetValue(_seed)),
+            Validation = new ExitReport.HeldOut(validation.Name, validation.Count, seed, trainedOn),
             Budgeted = evaluator.Budgeted(evaluated, Fit(command, evaluator, validation)),
         };
     }

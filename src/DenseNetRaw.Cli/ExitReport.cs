@@ -21,7 +21,10 @@ internal sealed record ExitReport(
     /// <summary>Early exit, if that was asked for.</summary>
     public BudgetedExits? Budgeted { get; init; }
 
-    /// <summary>The images that thresholds were fitted on, or null.</summary>
+    /// <summary>
+    /// The images that thresholds were fitted on, whether or not the network was trained on them; null if they were
+    /// fitted on none.
+    /// </summary>
     public HeldOut? Validation { get; init; }
 
     /// <summary>Writes it as one JSON document or as a table.</summary>
@@ -126,9 +129,25 @@ internal sealed record ExitReport(
     private static string Rate(double? rate) =>
         rate is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 
-    /// <summary>Training images that were held out.</summary>
+    /// <summary>
+    /// One sentence where the network was trained on images that thresholds were fitted on, or may have been: it is
+    /// surer of those than of others. Null where it was not.
+    /// </summary>
+    public string? Warning => Validation switch
+    {
+        { TrainedOn: true } =>
+            "warning: the network was trained on images that the thresholds were fitted on, of which it is surer than "
+            + "of others; expected --validation and --seed of a run that held them out",
+        { TrainedOn: null } =>
+            "warning: the network may have been trained on the images that the thresholds were fitted on; there is no "
+            + "run's args.json with the weights that says it was not",
+        _ => null,
+    };
+
+    /// <summary>Training images that are held out here, whether or not the network's run did so too.</summary>
     /// <param name="Name">What they are of.</param>
     /// <param name="Images">How many there are.</param>
     /// <param name="Seed">Which ones.</param>
-    internal sealed record HeldOut(string Name, int Images, ulong Seed);
+    /// <param name="TrainedOn">Whether the network was trained on some of them; null where nobody says.</param>
+    internal sealed record HeldOut(string Name, int Images, ulong Seed, bool? TrainedOn);
 }

@@ -135,15 +135,15 @@ internal sealed class FamilyBenchCommand
         RunMetrics metrics = RunMetrics.Read(folder);
         SessionSettings session = _backend.Session(command);
         int batchSize = Math.Min(settings.BatchSize, member.Test.Count);
+        ModelDescription description = ModelDescription.Of(member.Configuration.NewModel());
         IReadOnlyList<FamilyExit> exits = FamilyExit.Of(
-            member, Path.Combine(folder, RunFolder.WeightsFile), backend, session, batchSize);
+            member, description, Path.Combine(folder, RunFolder.WeightsFile), backend, session, batchSize);
         StepBenchResult evaluation = new StepBench(backend, null, WarmUpSteps, TimedSteps).Measure(
             StepBench.Plan(member.Configuration, backend, session, batchSize, isTraining: false));
         EpochMetrics? best = metrics.Epochs.MinBy(epoch => epoch.TestError);
         return new FamilyResult(
-            member.Name, member.Configuration.NewModel().Parameters.Sum(parameter => parameter.Shape.Count),
-            exits[^1].MultiplyAdds, outcome.Epochs, outcome.Stopped, exits[^1].TestError,
-            best?.TestError ?? exits[^1].TestError, best?.Epoch ?? 0,
+            member.Name, description.Parameters, exits[^1].MultiplyAdds, outcome.Epochs, outcome.Stopped,
+            exits[^1].TestError, best?.TestError ?? exits[^1].TestError, best?.Epoch ?? 0,
             metrics.Epochs.Count > 0 ? metrics.Epochs[^1].TrainError : null,
             metrics.Steps.Count > 0 ? Quartiles.Of(metrics.Steps.Select(step => step.Milliseconds)).Median : null,
             evaluation.Milliseconds / batchSize, outcome.Seconds, outcome.PeakBytes,

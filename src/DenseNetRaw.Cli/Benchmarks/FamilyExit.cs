@@ -1,7 +1,6 @@
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Data;
-using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
 using DenseNetRaw.Training;
@@ -17,31 +16,18 @@ internal sealed record FamilyExit(long MultiplyAdds, double TestError)
 {
     /// <summary>Every exit of a model, in order.</summary>
     /// <param name="member">The model and its images.</param>
+    /// <param name="description">What the model takes.</param>
     /// <param name="weights">The weights of the end.</param>
     /// <param name="backend">Where it is evaluated.</param>
     /// <param name="settings">Memory strategy and budget.</param>
     /// <param name="batchSize">Images in a batch, at most those there are.</param>
     /// <exception cref="InvalidDataException">The weights are missing or not this model's.</exception>
     public static IReadOnlyList<FamilyExit> Of(
-        FamilyMember member, string weights, Backend backend, SessionSettings settings, int batchSize)
+        FamilyMember member, ModelDescription description, string weights, Backend backend, SessionSettings settings,
+        int batchSize)
     {
-        long[] costs = MultiplyAddsOf(member.Configuration.NewModel());
         double[] errors = Errors(member, weights, backend, settings, Math.Min(batchSize, member.Test.Count));
-        return [.. costs.Zip(errors, (cost, error) => new FamilyExit(cost, error))];
-    }
-
-    /// <summary>Multiply-adds up to each exit that answers, as recorded for one image.</summary>
-    public static long[] MultiplyAddsOf(Model model)
-    {
-        Tape tape = new(MemoryStrategy.Slab, isTraining: false) { PoolsFirst = false };
-        IReadOnlyList<Exit> exits = model.Exits(tape, tape.NewInput("images", model.InputShape(1)));
-        return [.. exits.Select(exit => UpTo(exit.Logits))];
-
-        long UpTo(Variable logits)
-        {
-            int last = tape.Nodes.ToList().FindIndex(node => node.Outputs.Contains(logits));
-            return tape.Nodes.Take(last + 1).Sum(node => node.MultiplyAdds);
-        }
+        return [.. description.Exits.Zip(errors, (exit, error) => new FamilyExit(exit.MultiplyAdds, error))];
     }
 
     private static double[] Errors(

@@ -2,7 +2,7 @@ namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>A model that <c>bench family</c> trained and measured. Errors are shares from 0 to 1.</summary>
 /// <param name="Model">The model, with the flags that change it.</param>
-/// <param name="Parameters">Elements of its parameters.</param>
+/// <param name="Parameters">Elements of the parameters that evaluation has, without heads of training alone.</param>
 /// <param name="MultiplyAdds">Of one image's forward pass.</param>
 /// <param name="Epochs">Epochs trained.</param>
 /// <param name="IsStopped">Whether the time was up before the last epoch.</param>

@@ -127,13 +127,22 @@ public sealed class ImageDataset
                 $"--validation must be at least 1 and below {Count:N0}, the images of '{Name}', found {count:N0}"));
         }
 
-        int[] order = new int[Count];
+        int[] heldOut = HeldOutIndices(Count, count, seed);
+        int[] remaining = [.. Enumerable.Range(0, Count).Except(heldOut)];
+        return (Subset(Name, remaining), Subset($"{Name}, held out", heldOut));
+    }
+
+    /// <summary>Which images <see cref="HoldOut"/> sets aside, in rising order.</summary>
+    /// <param name="images">How many images there are.</param>
+    /// <param name="count">How many of them are set aside.</param>
+    /// <param name="seed">Which ones.</param>
+    public static int[] HeldOutIndices(int images, int count, ulong seed)
+    {
+        int[] order = new int[images];
         Permutation.Fill(order, seed, RandomStreams.HoldOut, step: 0);
         int[] heldOut = order[..count];
-        int[] remaining = order[count..];
         Array.Sort(heldOut);
-        Array.Sort(remaining);
-        return (Subset(Name, remaining), Subset($"{Name}, held out", heldOut));
+        return heldOut;
     }
 
     private ImageDataset Subset(string name, int[] indices)

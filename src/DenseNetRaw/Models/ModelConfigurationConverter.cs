@@ -19,6 +19,10 @@ internal sealed class ModelConfigurationConverter : JsonConverter<ModelConfigura
         ("msdnet", typeof(MsdNetConfiguration)),
     ];
 
+    /// <summary>The word for the family that a network is of.</summary>
+    public static string FamilyOf(ModelConfiguration configuration) =>
+        Array.Find(Families, known => known.Type == configuration.GetType()).Family;
+
     /// <inheritdoc/>
     public override ModelConfiguration? Read(
         ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -41,7 +45,7 @@ internal sealed class ModelConfigurationConverter : JsonConverter<ModelConfigura
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, ModelConfiguration value, JsonSerializerOptions options)
     {
-        JsonObject extents = new() { [Key] = Array.Find(Families, known => known.Type == value.GetType()).Family };
+        JsonObject extents = new() { [Key] = FamilyOf(value) };
         foreach ((string name, JsonNode? extent) in
             JsonSerializer.SerializeToNode(value, value.GetType(), options)!.AsObject())
         {

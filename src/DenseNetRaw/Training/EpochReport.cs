@@ -2,7 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace DenseNetRaw.Training;
 
-/// <summary>What an epoch says of itself. Accuracies are shares from 0 to 1.</summary>
+/// <summary>
+/// What an epoch says of itself. Accuracies are shares from 0 to 1. The loss of a network with several exits is the
+/// weighted sum of theirs, and the training loss has the heads' of deep supervision in it, which evaluation has not:
+/// there the two losses are not to be compared.
+/// </summary>
 /// <param name="Epoch">Its number, from 1.</param>
 /// <param name="LearningRate">The optimiser's step length.</param>
 /// <param name="TrainLoss">Mean loss over the images, each as its step saw it.</param>

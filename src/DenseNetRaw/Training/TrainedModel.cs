@@ -50,7 +50,9 @@ public sealed record TrainedModel(
         void Require(string flag, object expected, object found) =>
             RunIdentity.Require(flag, Text(expected), Text(found), checkpoint);
 
-        Require("model", Configuration.GetType().Name, configuration.GetType().Name);
+        Require(
+            "model", ModelConfigurationConverter.FamilyOf(Configuration),
+            ModelConfigurationConverter.FamilyOf(configuration));
         foreach (((string flag, object own), (_, object other)) in Configuration.Extents.Zip(configuration.Extents))
         {
             Require(flag, own, other);

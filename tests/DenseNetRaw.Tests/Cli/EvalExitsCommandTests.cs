@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Evaluation;
@@ -23,6 +24,7 @@ public sealed class EvalExitsCommandTests
             "train", "--model", "msdnet-budget-3", "--growth-rate", "2", "--initial-channels", "2", "--device", "cpu",
             "--threads", "2", "--data", _data, "--batch-size", "8", "--epochs", "1", "--validation", "5",
             "--output-dir", _temporary.File("three")).AssertSucceeds();
+        File.Copy(_temporary.File("three/model.safetensors"), _temporary.File("alone.safetensors"));
     }
 
     [OneTimeTearDown]
@@ -52,11 +54,23 @@ public sealed class EvalExitsCommandTests
     [Test]
     public void Train_OfSeveralExits_WritesTheAccuracyOfEach()
     {
-        JsonElement epoch = JsonDocument.Parse(File.ReadLines(_temporary.File("three/metrics.jsonl")).Last()).RootElement;
+        string last = File.ReadLines(_temporary.File("three/metrics.jsonl")).Last();
+        JsonElement epoch = JsonDocument.Parse(last).RootElement;
         double[] exits = [.. epoch.GetProperty("testExitAccuracies").EnumerateArray().Select(one => one.GetDouble())];
         Assert.That(exits, Has.Length.EqualTo(3));
         Assert.That(exits[^1], Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
         Assert.That(File.ReadAllText(_temporary.File("one/metrics.jsonl")), Does.Not.Contain("testExitAccuracies"));
+    }
+
+    [Test]
+    public void Eval_OfSeveralExits_SaysTheAccuracyOfEachInWordsToo()
+    {
+        IEnumerable<string> exits = EvalJson("").GetProperty("exitAccuracies").EnumerateArray().Select((one, index) =>
+            string.Create(CultureInfo.InvariantCulture, $"{index + 1} {one.GetDouble():P2}"));
+        Assert.That(
+            Eval("three", "--batch-size 4").Output.TrimEnd(),
+            Does.EndWith($"; accuracy of each exit: {string.Join(", ", exits)}"));
+        Assert.That(Eval("one", "--batch-size 4").Output, Does.Not.Contain("exit"));
     }
 
     [Test]
@@ -121,8 +135,32 @@ public sealed class EvalExitsCommandTests
 
     [Test]
     public void Eval_OfTheTrainingSplit_LeavesOutWhatIsHeldOut() => Assert.That(
-        EvalJson("--exits budget --budget 70% --validation 5 --split train --measured 0").GetProperty("images").GetInt32(),
+        EvalJson("--exits budget --budget 70% --validation 5 --split train --measured 0")
+            .GetProperty("images").GetInt32(),
         Is.EqualTo(TinyCifar.TrainingImages - 5));
+
+    [TestCase("three", "--validation 5 --seed 42", false)]
+    [TestCase("three", "--validation 3", false)]
+    [TestCase("three", "--validation 6", true)]
+    [TestCase("three", "--validation 5 --seed 43", true)]
+    [TestCase("three/model.safetensors", "--validation 5", false)]
+    [TestCase("alone.safetensors", "--validation 5", null)]
+    public void Eval_WithBudgets_SaysWhetherThresholdsAreOfTrainedImages(string weights, string flags, bool? expected)
+    {
+        CommandRun run = CommandRun.Of([
+            .. EvalOf(weights), "--json", "--exits", "budget", "--budget", "70%", "--measured", "0",
+            .. flags.Split(' ')]);
+        run.AssertSucceeds();
+        JsonElement trainedOn = JsonDocument.Parse(run.Output).RootElement.GetProperty("validation")
+            .GetProperty("trainedOn");
+        Assert.That(trainedOn.GetRawText(), Is.EqualTo(JsonSerializer.Serialize(expected)));
+        Assert.That(run.Error, expected switch
+        {
+            true => Does.Contain("the network was trained on images that the thresholds were fitted on"),
+            false => Is.Empty,
+            null => Does.Contain("the network may have been trained on"),
+        });
+    }
 
     [TestCase("--budget 1%", "--budget: expected a budget between the multiply-adds of the first exit and the last")]
     [TestCase("--budget 101%", "of the first exit and the last")]
@@ -149,7 +187,8 @@ public sealed class EvalExitsCommandTests
     [Test]
     public void Report_OfAnytime_HasAKeyForEachNumber()
     {
-        ExitReport report = NewReport() with { Anytime = [new AnytimeExit(1, 0.5, 0.625, 2_000_000, 3_000_000, 0.5, 2000)] };
+        AnytimeExit exit = new(1, 0.5, 0.625, 2_000_000, 3_000_000, 0.5, 2000);
+        ExitReport report = NewReport() with { Anytime = [exit] };
         JsonElement json = Json(report);
         Assert.That(
             json.GetProperty("exits")[0].EnumerateObject().Select(property => property.Name),
@@ -158,7 +197,8 @@ public sealed class EvalExitsCommandTests
                 "exit", "accuracy", "ensembleAccuracy", "multiplyAdds", "operations", "millisecondsPerImage",
                 "imagesPerSecond",
             }));
-        Assert.That(Text(report), Does.Contain("62.50").And.Contain("2.00 M").And.Contain("2,000").And.Contain("the cpu"));
+        Assert.That(
+            Text(report), Does.Contain("62.50").And.Contain("2.00 M").And.Contain("2,000").And.Contain("the cpu"));
     }
 
     [Test]
@@ -166,7 +206,7 @@ public sealed class EvalExitsCommandTests
     {
         ExitReport report = NewReport() with
         {
-            Validation = new ExitReport.HeldOut("training images, held out", 20, 42),
+            Validation = new ExitReport.HeldOut("training images, held out", 20, 42, TrainedOn: false),
             Budgeted = new BudgetedExits(
                 new BudgetedExits.Whole(0.75, 4_000_000, 2, 500),
                 [
@@ -212,7 +252,9 @@ public sealed class EvalExitsCommandTests
         return JsonDocument.Parse(run.Output).RootElement;
     }
 
-    private CommandRun Eval(string run, string flags) => CommandRun.Of([
-        "eval", "--device", "cpu", "--threads", "2", "--data", _data, "--weights", _temporary.File($"{run}/model.safetensors"),
-        .. flags.Split(' ')]);
+    private CommandRun Eval(string run, string flags) =>
+        CommandRun.Of([.. EvalOf($"{run}/model.safetensors"), .. flags.Split(' ')]);
+
+    private IReadOnlyList<string> EvalOf(string weights) =>
+        ["eval", "--device", "cpu", "--threads", "2", "--data", _data, "--weights", _temporary.File(weights)];
 }

@@ -175,6 +175,15 @@ public sealed class ResumeCommandTests
     }
 
     [Test]
+    public void Train_ThatGoesOnWithAnotherFamily_NamesBoth()
+    {
+        string folder = _temporary.File("other family");
+        Train(folder, "--max-steps", "1").AssertSucceeds();
+        CommandRun.Of("train", "--resume", folder, "--model", "resnet-20", "--max-steps", "2")
+            .AssertFails(ExitCode.Usage, "--model: expected densenet, as", "was trained with, found resnet");
+    }
+
+    [Test]
     public void Train_WhoseLossIsNoNumber_NamesTheCheckpointToGoOnFrom()
     {
         string folder = _temporary.File("wild");

@@ -43,7 +43,7 @@ public sealed class TrainRecipeTests
         Assert.That(Rates(run), Is.EqualTo(new[] { 0.01, 0.01 }).Within(1e-12));
     }
 
-    /// <summary>From rest, plain momentum makes a step of lr · gradient, Nesterov's one of (1 + momentum) · that.</summary>
+    /// <summary>From rest, plain momentum steps lr · gradient, Nesterov's (1 + momentum) times that.</summary>
     [Test]
     public void Train_WithoutNesterov_MakesAShorterFirstStep()
     {
@@ -60,7 +60,8 @@ public sealed class TrainRecipeTests
     [TestCase("--lr-milestones 5,3", "--lr-milestones must be epochs in rising order, here at least 5, found 3")]
     [TestCase("--lr-milestones 0", "--lr-milestones must be", "at least 1, found 0")]
     [TestCase("--lr-milestones 5;3", "--lr-milestones: expected whole numbers", "5;3")]
-    [TestCase("--lr-milestones 5 --lr-scheduler cosine", "--lr-milestones: of --lr-scheduler multistep alone", "cosine")]
+    [TestCase(
+        "--lr-milestones 5 --lr-scheduler cosine", "--lr-milestones: of --lr-scheduler multistep alone", "cosine")]
     [TestCase("--lr-warmup-epochs -1", "--lr-warmup-epochs must be at least 0, found -1")]
     [TestCase("--max-minutes 0", "--max-minutes must be above 0")]
     public void Train_WithAnImpossibleRecipe_IsOneSentenceAndUsage(string flags, params string[] words) =>

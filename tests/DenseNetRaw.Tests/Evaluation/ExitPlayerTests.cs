@@ -104,7 +104,8 @@ public sealed class ExitPlayerTests
         using ReferenceBackend backend = new();
         Assert.That(
             () => ExitPlayer.New(new ThreeExits(), backend, MemoryStrategy.Slab, BatchSize, budgetBytes: 5000),
-            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("5,000 bytes").And.Message.Contains("MiB"));
+            Throws.TypeOf<InsufficientMemoryException>()
+                .With.Message.Contains("5,000 bytes").And.Message.Contains("MiB"));
     }
 
     [Test]

@@ -71,7 +71,8 @@ public sealed class FeatureReuseTests : IDisposable
     private SafetensorsFile Write(DenseNetConfiguration configuration)
     {
         using ReferenceBackend backend = new();
-        using Session session = new(configuration.NewModel(), backend, new SessionSettings { EvaluationBatchSizes = [1], Seed = 3 });
+        using Session session = new(
+            configuration.NewModel(), backend, new SessionSettings { EvaluationBatchSizes = [1], Seed = 3 });
         string path = _temporary.File("weights.safetensors");
         SafetensorsFile.Write(path, StateDictionary.Capture(session.Model, backend), new Dictionary<string, string>());
         return SafetensorsFile.Read(path);
