@@ -125,7 +125,7 @@ internal sealed class FamilyBenchCommand
                 $"{DataOption.NameOf(command.GetValue(_data)!)}, {first.Training.Count:N0} training and ")
             + string.Create(CultureInfo.InvariantCulture, $"{first.Test.Count:N0} test images"),
             device.Name, device.Threads, device.Precision, settings.Memory.Name,
-            FamilyRecipe.Of(recipe, settings, command.GetValue(_maxMinutes)), results);
+            FamilyRecipe.Of(recipe, settings, command.GetValue(_maxMinutes), first.Training.Count), results);
     }
 
     private FamilyResult Result(

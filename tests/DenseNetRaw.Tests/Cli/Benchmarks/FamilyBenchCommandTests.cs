@@ -132,7 +132,17 @@ public sealed class FamilyBenchCommandTests
         string output = _temporary.File("stopped");
         CommandRun run = Family(output, "--models", Small, "--epochs", "1000000", "--max-minutes", "0.003");
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("stopped by `--max-minutes`"));
+        Assert.That(run.Output, Does.Contain("stopped by `--max-minutes`").And.Not.Contain("(0)"));
+    }
+
+    [Test]
+    public void Family_WithMaxSteps_IsMarkedAsCutShort()
+    {
+        CommandRun run = Family(_temporary.File("steps"), "--models", Small, "--epochs", "2", "--max-steps", "1");
+        run.AssertSucceeds();
+        Assert.That(
+            run.Output, Does.Contain($"`{Small}` \\*").And.Contain("stopped by `--max-steps` before the end of its 2")
+                .And.Contain("at most 1 of 2 steps").And.Contain("after epoch 1,").And.Contain("`--memory slab`"));
     }
 
     [Test]
