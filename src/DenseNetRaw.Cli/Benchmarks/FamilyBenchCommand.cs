@@ -31,8 +31,9 @@ internal sealed class FamilyBenchCommand
         "--max-minutes", "stop each model after so many minutes of training; the same line given again goes on");
     private readonly Option<string> _output = new("--output")
     {
-        Description = "folder for family.json, family.md and the pictures, and below it a run folder a model; what an "
-            + "earlier line left there goes on if it is the same, and is refused if it is not",
+        Description = "folder for family.json, family.md and the pictures, and below it a run folder a model; a "
+            + "model that an earlier line left there goes on if its flags are the same, and is refused if they are "
+            + "not; models may be added or left out: the files are of the line that ran last",
         DefaultValueFactory = _ => Path.Combine("runs", "family"),
     };
 

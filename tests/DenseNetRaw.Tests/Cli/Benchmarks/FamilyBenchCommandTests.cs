@@ -118,6 +118,18 @@ public sealed class FamilyBenchCommandTests
             ExitCode.Usage, "is of another run", "--epochs 3", "--epochs 2");
 
     [Test]
+    public void Family_WithAModelLeftOut_WritesOfTheOthersAlone()
+    {
+        string output = _temporary.File("fewer");
+        Family(output, "--models", $"{Small},{Deeper}", "--epochs", "1").AssertSucceeds();
+        CommandRun fewer = Family(output, "--models", Deeper, "--epochs", "1");
+        fewer.AssertSucceeds();
+        Assert.That(fewer.Error, Does.Contain($"{Deeper}: trained before"));
+        Assert.That(
+            File.ReadAllText(Path.Combine(output, "family.md")), Does.Contain($"| `{Deeper}`").And.Not.Contain(Small));
+    }
+
+    [Test]
     public void Family_IntoAFolderOfSomethingElse_IsRefused()
     {
         string output = _temporary.File("taken");
