@@ -39,9 +39,10 @@ internal sealed class ModelOptions
     /// <summary>The flags, with a model to fall back on.</summary>
     /// <param name="defaultModel">The model.</param>
     /// <param name="takesSeveral">Whether there may be several models, with commas between them.</param>
-    public ModelOptions(string defaultModel, bool takesSeveral = false)
+    /// <param name="name">The flag that names the model.</param>
+    public ModelOptions(string defaultModel, bool takesSeveral = false, string name = "--model")
     {
-        _model = new Option<string>("--model")
+        _model = new Option<string>(name)
         {
             Description =
                 "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264; "

@@ -14,12 +14,7 @@ internal sealed class TrainingOptions
     private const string MultiStep = "multistep";
     private const string OfTheRecipe = "[default: of the recipe]";
 
-    private readonly Option<string?> _recipe = new("--recipe")
-    {
-        Description = "how it is trained where no other flag says so, as published: epochs, batch size, learning rate, "
-            + "when it falls, warm-up, momentum and weight decay; "
-            + $"{string.Join(", ", Recipe.All.Select(recipe => recipe.Name))} [default: the model's own]",
-    };
+    private readonly Option<string?> _recipe;
 
     private readonly Option<int?> _epochs = new("--epochs")
     {
@@ -70,8 +65,15 @@ internal sealed class TrainingOptions
         "standard");
 
     /// <summary>The flags, with what the command line cannot mean refused while it is parsed.</summary>
-    public TrainingOptions()
+    /// <param name="defaultRecipe">What help says is the recipe if none is named.</param>
+    public TrainingOptions(string defaultRecipe = "the model's own")
     {
+        _recipe = new Option<string?>("--recipe")
+        {
+            Description = "how it is trained where no other flag says so, as published: epochs, batch size, learning "
+                + "rate, when it falls, warm-up, momentum and weight decay; "
+                + $"{string.Join(", ", Recipe.All.Select(recipe => recipe.Name))} [default: {defaultRecipe}]",
+        };
         _schedule.TakeOnly(MultiStep, "cosine", "constant");
         _augment.TakeOnly("standard", "none");
         _recipe.TakeOnly([.. Recipe.All.Select(recipe => recipe.Name)]);

@@ -17,7 +17,7 @@ internal sealed class FamilyBenchCommand
     private const int WarmUpSteps = 3;
     private const int TimedSteps = 20;
 
-    private readonly TrainingOptions _training = new();
+    private readonly TrainingOptions _training = new(defaultRecipe: Recipe.DenseNet.Name);
     private readonly BackendOptions _backend = new();
     private readonly Option<string> _data = DataOption.New();
     private readonly Option<bool> _json = JsonOutput.NewOption();
@@ -64,7 +64,7 @@ internal sealed class FamilyBenchCommand
         FamilyMember[] members =
         [
             .. command.GetValue(_models)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
-                text => Flags.Read(_models, () => FamilyMember.Read(text, data))),
+                text => FamilyMember.Read(_models.Name, text, data)),
         ];
         using (Backend planned = _backend.NewPlannedBackend(command))
         {

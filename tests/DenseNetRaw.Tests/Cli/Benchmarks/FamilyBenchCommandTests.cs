@@ -183,7 +183,7 @@ public sealed class FamilyBenchCommandTests
 
     [TestCase("", "--models")]
     [TestCase("--models nothing", "densenet-bc-L-k", "'nothing'")]
-    [TestCase("--models densenet-8-2", "3n + 4")]
+    [TestCase("--models densenet-8-2", "3n + 4", "densenet: --models: expected a depth")]
     [TestCase("--models densenet-7-2 --max-minutes 0", "--max-minutes must be above 0")]
     [TestCase("--models densenet-7-2 --epochs 0", "--epochs must be at least 1")]
     [TestCase("--models densenet-7-2 --recipe densnet", "--recipe", "did you mean 'densenet'")]
@@ -192,6 +192,14 @@ public sealed class FamilyBenchCommandTests
         string output = _temporary.File("impossible");
         CommandRun.Of($"bench family --output {output} {arguments}").AssertFails(ExitCode.Usage, words);
         Assert.That(Directory.Exists(output), Is.False);
+    }
+
+    [Test]
+    public void Help_SaysTheRecipeThatIsTheDefault()
+    {
+        string help = string.Join(' ', CommandRun.Of("bench family --help").Output.Split(
+            [' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.That(help, Does.Contain("[default: densenet]").And.Not.Contain("the model's own"));
     }
 
     [Test]
