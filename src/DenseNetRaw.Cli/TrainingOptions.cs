@@ -107,6 +107,23 @@ internal sealed class TrainingOptions
         }
     }
 
+    /// <summary>Fails if a flag of the schedule can never act in a run of so many epochs.</summary>
+    /// <exception cref="ArgumentException">One cannot.</exception>
+    public void RequireActing(ParseResult command, int epochs)
+    {
+        Require(_milestones, command.Given(_milestones)?[^1]);
+        Require(_warmUpEpochs, command.GetValue(_warmUpEpochs));
+
+        void Require(Option flag, int? given)
+        {
+            if (given >= epochs)
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"{flag.Name} must be below {_epochs.Name}, {epochs}, to act, found {given}"));
+            }
+        }
+    }
+
     /// <summary>The recipe with what the flags say otherwise.</summary>
     /// <param name="command">The parsed command line.</param>
     /// <param name="recipe">The recipe.</param>

@@ -61,6 +61,7 @@ internal sealed class FamilyBenchCommand
         Recipe recipe = _training.RecipeOf(command, Recipe.DenseNet);
         TrainingSettings settings = _training.Read(
             command, recipe, data, _backend.Memory(command), _backend.Budget(command));
+        _training.RequireActing(command, settings.Epochs);
         FamilyMember[] members =
         [
             .. command.GetValue(_models)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
