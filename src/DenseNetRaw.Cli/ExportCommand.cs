@@ -22,7 +22,7 @@ internal static class ExportCommand
             Required = true,
         };
         Command command = new(
-            "export", "Write weights as ONNX (DenseNets alone), for any batch size, or as safetensors in float32.") { output };
+            "export", "Write weights as safetensors in float32, or, of DenseNets alone, as ONNX.") { output };
         command.AddAll(weights.All);
         command.SetAction(parsed =>
         {

@@ -22,7 +22,7 @@ public sealed class ExportCommandTests
 
     [Test]
     public void Help_SaysOfWhatModelsOnnxIs() =>
-        Assert.That(CommandRun.Of("export --help").Output, Does.Contain("ONNX (DenseNets alone)"));
+        Assert.That(CommandRun.Of("export --help").Output, Does.Contain("of DenseNets alone, as ONNX"));
 
     /// <summary>The golden files were accepted by onnx's checker and computed by PyTorch: run_onnx.py.</summary>
     [TestCase("torchvision")]
