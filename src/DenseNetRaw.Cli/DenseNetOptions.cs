@@ -33,7 +33,7 @@ internal sealed class DenseNetOptions : FamilyOptions
     public override string Models => "a DenseNet";
 
     /// <inheritdoc/>
-    public override bool IsDepthGiven(ParseResult command) => command.Given(_blockConfig) is not null;
+    public override Option<int[]?> Layers => _blockConfig;
 
     /// <inheritdoc/>
     public override bool AreFor(ModelConfiguration model) => model is DenseNetConfiguration;

@@ -67,15 +67,22 @@ internal sealed class ExitOptions
         Require(mode is not null, "--exits", _measured);
         Require(mode == Budget, "--exits budget", _budgets, _validation, _seed, _thresholds);
         bool isRead = command.GetValue(_thresholds) is not null;
-        Require(!isRead, "--exits budget without --thresholds", _budgets, _validation, _seed);
+        if (isRead && Array.Find<Option>([_budgets, _validation, _seed], IsGiven) is { } fitting)
+        {
+            throw new ArgumentException(
+                $"{fitting.Name}: expected without {_thresholds.Name}, whose file has thresholds fitted before");
+        }
+
         int measured = command.GetValue(_measured);
         return measured >= 0
             ? mode is not null
             : throw new ArgumentException($"{_measured.Name} must be at least 0, found {measured}");
 
+        bool IsGiven(Option flag) => command.GetResult(flag) is { Implicit: false };
+
         void Require(bool holds, string expected, params Option[] flags)
         {
-            if (!holds && flags.FirstOrDefault(flag => command.GetResult(flag) is { Implicit: false }) is { } given)
+            if (!holds && Array.Find(flags, IsGiven) is { } given)
                 throw new ArgumentException($"{given.Name}: expected with {expected} alone");
         }
     }

@@ -17,11 +17,12 @@ internal static class ExportCommand
         WeightsOptions weights = new();
         Option<string> output = new("--output")
         {
-            Description = "the file: .onnx, or .safetensors with torchvision's names",
+            Description = "the file: .onnx, of DenseNets alone, or .safetensors, of every model; of a DenseNet in the "
+                + "ImageNet form with torchvision's names",
             Required = true,
         };
         Command command = new(
-            "export", "Write weights as ONNX, for any batch size, or as safetensors in float32.") { output };
+            "export", "Write weights as safetensors in float32, or, of DenseNets alone, as ONNX.") { output };
         command.AddAll(weights.All);
         command.SetAction(parsed =>
         {

@@ -15,8 +15,8 @@ internal abstract class FamilyOptions
     /// <summary>Whether the flags are for this network.</summary>
     public abstract bool AreFor(ModelConfiguration model);
 
-    /// <summary>Whether a flag gives the layers of each block or stage, and so the depth.</summary>
-    public virtual bool IsDepthGiven(ParseResult command) => false;
+    /// <summary>The flag that gives the layers of each block or stage, and so the depth; null if there is none.</summary>
+    public virtual Option<int[]?>? Layers => null;
 
     /// <summary>A network of the family with the extents that were given.</summary>
     public abstract ModelConfiguration Override(ModelConfiguration model, ParseResult command);

@@ -31,7 +31,10 @@ internal static class Flags
         }
         catch (ArgumentException e)
         {
-            string question = word is null ? string.Empty : Spelling.Question(word, known);
+            // A message that found fault with a part of the word has said itself what would be right.
+            string question = word is not null && e.Message.EndsWith($"'{word}'", StringComparison.Ordinal)
+                ? Spelling.Question(word, known)
+                : string.Empty;
             throw new ArgumentException($"{flag.Name}: {e.Message}{question}", e);
         }
     }

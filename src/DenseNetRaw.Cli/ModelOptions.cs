@@ -39,9 +39,10 @@ internal sealed class ModelOptions
     /// <summary>The flags, with a model to fall back on.</summary>
     /// <param name="defaultModel">The model.</param>
     /// <param name="takesSeveral">Whether there may be several models, with commas between them.</param>
-    public ModelOptions(string defaultModel, bool takesSeveral = false)
+    /// <param name="name">The flag that names the model.</param>
+    public ModelOptions(string defaultModel, bool takesSeveral = false, string name = "--model")
     {
-        _model = new Option<string>("--model")
+        _model = new Option<string>(name)
         {
             Description =
                 "densenet-L-k, densenet-bc-L-k (such as densenet-bc-100-12), densenet121, 169, 201, 161 or 264; "
@@ -86,7 +87,7 @@ internal sealed class ModelOptions
 
     /// <summary>Whether a flag says how deep the network is, other than its name.</summary>
     public bool IsDepthGiven(ParseResult command) =>
-        command.GetValue(_depth) is not null || AreLayersGiven(command);
+        command.GetValue(_depth) is not null || LayersGiven(command) is not null;
 
     /// <summary>The configuration that the flags describe.</summary>
     /// <exception cref="ArgumentException">It is impossible.</exception>
@@ -159,12 +160,17 @@ internal sealed class ModelOptions
                 throw new ArgumentException($"{given.Name} changes {family.Models}, and model '{model.Name}' is none");
         }
 
-        if (command.GetValue(_depth) is { } depth && !AreLayersGiven(command))
-            model = Flags.Read(_depth, () => model.WithDepth(depth));
-        return model;
+        if (command.GetValue(_depth) is not { } depth)
+            return model;
+        return LayersGiven(command) is not { } layers
+            ? Flags.Read(_depth, () => model.WithDepth(depth))
+            : throw new ArgumentException(
+                $"{_depth.Name} and {layers.Name} both say how deep model '{model.Name}' is: expected one of them, "
+                + "found both");
     }
 
-    private bool AreLayersGiven(ParseResult command) => _families.Any(family => family.IsDepthGiven(command));
+    private Option<int[]?>? LayersGiven(ParseResult command) => _families.Select(family => family.Layers)
+        .FirstOrDefault(layers => layers is not null && command.Given(layers) is not null);
 
     private ModelConfiguration Named(string name) =>
         Flags.Read(_model, () => ModelConfiguration.Named(name), name, WellKnown);

@@ -25,7 +25,7 @@ internal sealed class ResNetOptions : FamilyOptions
     public override bool AreFor(ModelConfiguration model) => model is ResNetConfiguration;
 
     /// <inheritdoc/>
-    public override bool IsDepthGiven(ParseResult command) => command.Given(_stageUnits) is not null;
+    public override Option<int[]?> Layers => _stageUnits;
 
     /// <inheritdoc/>
     public override ModelConfiguration Override(ModelConfiguration model, ParseResult command)

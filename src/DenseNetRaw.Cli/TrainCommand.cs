@@ -119,6 +119,8 @@ internal sealed class TrainCommand
             command, recipe, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
         settings = settings with { Checkpoints = _checkpoints.Read(command) };
         settings.Validate();
+        if (_point is null)
+            _training.RequireActing(command, settings.Epochs);
         _point?.RequireBefore(settings.MaxSteps);
         (ImageDataset training, ImageDataset evaluation) = ReadData(command, described?.Configuration);
         _training.RequireDefaultFits(command, settings, training);

@@ -14,12 +14,7 @@ internal sealed class TrainingOptions
     private const string MultiStep = "multistep";
     private const string OfTheRecipe = "[default: of the recipe]";
 
-    private readonly Option<string?> _recipe = new("--recipe")
-    {
-        Description = "how it is trained where no other flag says so, as published: epochs, batch size, learning rate, "
-            + "when it falls, warm-up, momentum and weight decay; "
-            + $"{string.Join(", ", Recipe.All.Select(recipe => recipe.Name))} [default: the model's own]",
-    };
+    private readonly Option<string?> _recipe;
 
     private readonly Option<int?> _epochs = new("--epochs")
     {
@@ -70,8 +65,15 @@ internal sealed class TrainingOptions
         "standard");
 
     /// <summary>The flags, with what the command line cannot mean refused while it is parsed.</summary>
-    public TrainingOptions()
+    /// <param name="defaultRecipe">What help says is the recipe if none is named.</param>
+    public TrainingOptions(string defaultRecipe = "the model's own")
     {
+        _recipe = new Option<string?>("--recipe")
+        {
+            Description = "how it is trained where no other flag says so, as published: epochs, batch size, learning "
+                + "rate, when it falls, warm-up, momentum and weight decay; "
+                + $"{string.Join(", ", Recipe.All.Select(recipe => recipe.Name))} [default: {defaultRecipe}]",
+        };
         _schedule.TakeOnly(MultiStep, "cosine", "constant");
         _augment.TakeOnly("standard", "none");
         _recipe.TakeOnly([.. Recipe.All.Select(recipe => recipe.Name)]);
@@ -102,6 +104,23 @@ internal sealed class TrainingOptions
             throw new ArgumentException(
                 $"{_batchSize.Name}: the default of {settings.BatchSize} is more than the {training.Count} images of "
                 + $"'{training.Name}'; give {_batchSize.Name}");
+        }
+    }
+
+    /// <summary>Fails if a flag of the schedule can never act in a run of so many epochs.</summary>
+    /// <exception cref="ArgumentException">One cannot.</exception>
+    public void RequireActing(ParseResult command, int epochs)
+    {
+        Require(_milestones, command.Given(_milestones)?[^1]);
+        Require(_warmUpEpochs, command.GetValue(_warmUpEpochs));
+
+        void Require(Option flag, int? given)
+        {
+            if (given >= epochs)
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"{flag.Name} must be below {_epochs.Name}, {epochs}, to act, found {given}"));
+            }
         }
     }
 

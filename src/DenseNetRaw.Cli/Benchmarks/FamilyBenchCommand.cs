@@ -17,7 +17,7 @@ internal sealed class FamilyBenchCommand
     private const int WarmUpSteps = 3;
     private const int TimedSteps = 20;
 
-    private readonly TrainingOptions _training = new();
+    private readonly TrainingOptions _training = new(defaultRecipe: Recipe.DenseNet.Name);
     private readonly BackendOptions _backend = new();
     private readonly Option<string> _data = DataOption.New();
     private readonly Option<bool> _json = JsonOutput.NewOption();
@@ -31,8 +31,9 @@ internal sealed class FamilyBenchCommand
         "--max-minutes", "stop each model after so many minutes of training; the same line given again goes on");
     private readonly Option<string> _output = new("--output")
     {
-        Description = "folder for family.json, family.md and the pictures, and below it a run folder a model; what an "
-            + "earlier line left there goes on if it is the same, and is refused if it is not",
+        Description = "folder for family.json, family.md and the pictures, and below it a run folder a model; a "
+            + "model that an earlier line left there goes on if its flags are the same, and is refused if they are "
+            + "not; models may be added or left out: the files are of the line that ran last",
         DefaultValueFactory = _ => Path.Combine("runs", "family"),
     };
 
@@ -60,10 +61,11 @@ internal sealed class FamilyBenchCommand
         Recipe recipe = _training.RecipeOf(command, Recipe.DenseNet);
         TrainingSettings settings = _training.Read(
             command, recipe, data, _backend.Memory(command), _backend.Budget(command));
+        _training.RequireActing(command, settings.Epochs);
         FamilyMember[] members =
         [
             .. command.GetValue(_models)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
-                text => Flags.Read(_models, () => FamilyMember.Read(text, data))),
+                text => FamilyMember.Read(_models.Name, text, data)),
         ];
         using (Backend planned = _backend.NewPlannedBackend(command))
         {
@@ -125,7 +127,7 @@ internal sealed class FamilyBenchCommand
                 $"{DataOption.NameOf(command.GetValue(_data)!)}, {first.Training.Count:N0} training and ")
             + string.Create(CultureInfo.InvariantCulture, $"{first.Test.Count:N0} test images"),
             device.Name, device.Threads, device.Precision, settings.Memory.Name,
-            FamilyRecipe.Of(recipe, settings, command.GetValue(_maxMinutes)), results);
+            FamilyRecipe.Of(recipe, settings, command.GetValue(_maxMinutes), first.Training.Count), results);
     }
 
     private FamilyResult Result(

@@ -20,8 +20,8 @@ internal static class FamilyBenchPage
         # A family of networks under one recipe, {results.Date}
 
         Data: {results.Data}. {Sentence(results.Recipe.Words)}.{Limit(results)}
-        Machine: {results.Machine}; {results.Device} device, {Threads(results)}, {results.Precision}, `--memory
-        {results.Memory}`. Load average before the run: {Loads(results)}.
+        Machine: {results.Machine}; {results.Device} device, {Threads(results)}, {results.Precision},
+        `--memory {results.Memory}`. Load average before the run: {Loads(results)}.
         Commit {results.Commit ?? "unknown"}, `{results.Command}` ([JSON](family.json)).
 
         """;
@@ -34,8 +34,8 @@ internal static class FamilyBenchPage
         foreach (FamilyResult result in results.Results)
         {
             table.Add(
-                Name(result), Number(result.Parameters, "N0"), Number(result.MultiplyAdds, "N0"),
-                Percent(result.TestError), $"{Percent(result.BestTestError)} ({result.BestEpoch})",
+                Name(results, result), Number(result.Parameters, "N0"), Number(result.MultiplyAdds, "N0"),
+                Percent(result.TestError), Best(result),
                 result.TrainError is { } error ? Percent(error) : Unknown,
                 result.TrainStepMilliseconds is { } step ? Units.Milliseconds(step) : Unknown,
                 Units.Milliseconds(result.EvaluationMillisecondsPerImage), Mebibytes(result.PlannedTotalBytes),
@@ -53,9 +53,22 @@ internal static class FamilyBenchPage
             """;
     }
 
-    private static string Stopped(FamilyBenchResults results) => results.Results.Any(result => result.IsStopped)
-        ? $"\n\\* stopped by `--max-minutes` before the end of its {results.Recipe.Epochs} epochs: not comparable.\n"
-        : "";
+    private static string Best(FamilyResult result) =>
+        result.BestEpoch > 0 ? $"{Percent(result.BestTestError)} ({result.BestEpoch})" : Unknown;
+
+    private static string Stopped(FamilyBenchResults results)
+    {
+        string[] flags =
+        [
+            .. results.Results.Any(result => result.IsStopped) ? ["`--max-minutes`"] : Array.Empty<string>(),
+            .. results.Recipe.IsCutShort ? ["`--max-steps`"] : Array.Empty<string>(),
+        ];
+        int epochs = results.Recipe.Epochs;
+        return flags.Length > 0
+            ? $"\n\\* stopped by {string.Join(" or ", flags)} before the end of its "
+                + $"{(epochs == 1 ? "one epoch" : $"{epochs} epochs")}: not comparable.\n"
+            : "";
+    }
 
     private static string Exits(FamilyBenchResults results)
     {
@@ -91,7 +104,8 @@ internal static class FamilyBenchPage
         ? $" At most {Number(minutes, "0.##")} minutes a model."
         : "";
 
-    private static string Name(FamilyResult result) => $"`{result.Model}`{(result.IsStopped ? " \\*" : "")}";
+    private static string Name(FamilyBenchResults results, FamilyResult result) =>
+        $"`{result.Model}`{(result.IsStopped || results.Recipe.IsCutShort ? " \\*" : "")}";
 
     private static string Threads(FamilyBenchResults results) =>
         $"{results.Threads} {(results.Threads == 1 ? "thread" : "threads")}";

@@ -22,21 +22,22 @@ internal sealed record FamilyMember(
         string.Concat(Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
 
     /// <summary>Reads the data for it, and checks that the network is possible.</summary>
+    /// <param name="flag">The flag that names it, for errors.</param>
     /// <param name="text">A model's name, then flags with spaces between them.</param>
     /// <param name="data">What <c>--data</c> names.</param>
     /// <exception cref="ArgumentException">There is no such model or flag, or it is impossible.</exception>
     /// <exception cref="InvalidDataException">The data is missing or wrong.</exception>
-    public static FamilyMember Read(string text, string data)
+    public static FamilyMember Read(string flag, string text, string data)
     {
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        ModelOptions options = new(AnyModel);
+        ModelOptions options = new(AnyModel, name: flag);
         Command flags = new("model");
         flags.AddAll(options.All);
-        ParseResult parsed = flags.Parse(["--model", .. words]);
+        ParseResult parsed = flags.Parse([flag, .. words]);
         if (words.Length == 0 || parsed.Errors.Count > 0)
         {
             throw new ArgumentException(
-                $"expected a model's name, with spaces between it and flags that change it, found '{text}'"
+                $"{flag}: expected a model's name, with spaces between it and flags that change it, found '{text}'"
                 + (parsed.Errors.Count > 0 ? $": {parsed.Errors[0].Message}" : ""));
         }
 

@@ -17,14 +17,14 @@ public static class ThresholdsFile
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return [.. document.RootElement.GetProperty("budgets").EnumerateArray().Select(Fitted)];
+            return [.. Property(document.RootElement, "budgets").EnumerateArray().Select(Fitted)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException($"{path}: expected a file with thresholds, found: {e.Message}", e);
         }
         catch (Exception e)
-            when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            when (e is JsonException or InvalidOperationException or FormatException
                 or ArgumentException)
         {
             throw new InvalidDataException(
@@ -33,18 +33,23 @@ public static class ThresholdsFile
                 e);
         }
 
+        static JsonElement Property(JsonElement one, string name) =>
+            one.ValueKind == JsonValueKind.Object && one.TryGetProperty(name, out JsonElement value)
+                ? value
+                : throw new FormatException($"there is no '{name}' where one is expected");
+
         FittedThresholds Fitted(JsonElement one)
         {
             double[] values =
             [
-                .. one.GetProperty("thresholds").EnumerateArray().Select(
+                .. Property(one, "thresholds").EnumerateArray().Select(
                     value => value.ValueKind == JsonValueKind.Null ? double.PositiveInfinity : value.GetDouble()),
             ];
-            JsonElement budget = one.GetProperty("budget");
+            JsonElement budget = Property(one, "budget");
             return values.Length == exits - 1
                 ? new FittedThresholds(
                     budget.ValueKind == JsonValueKind.Null ? null : budget.GetDouble(),
-                    one.GetProperty("q").GetDouble(),
+                    Property(one, "q").GetDouble(),
                     new ExitThresholds(values))
                 : throw new ArgumentException($"it has {values.Length} thresholds and not {exits - 1}");
         }

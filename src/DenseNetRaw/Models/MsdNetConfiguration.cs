@@ -183,6 +183,19 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
     /// <summary>Layers after which one more scale ends where most is pruned.</summary>
     private int IntervalOf(int layers) => (layers + Scales - 1) / Scales;
 
+    /// <summary>The next number of blocks that leaves one scale where most is pruned, in words.</summary>
+    private string Enough()
+    {
+        for (int blocks = Blocks + 1; blocks <= Blocks + MostScales; blocks++)
+        {
+            double layers = (this with { Blocks = blocks }).LayerCount();
+            if (layers <= MostLayers && ((int)layers - 1) / IntervalOf((int)layers) == Scales - 1)
+                return FormattableString.Invariant($" (--blocks {blocks} has {layers})");
+        }
+
+        return "";
+    }
+
     private static bool AreChannels(int number) => number is >= 1 and <= MostChannels;
 
     private void ValidateChannels()
@@ -218,7 +231,7 @@ public sealed partial record MsdNetConfiguration : ModelConfiguration
         Require(
             layers[^1].OutputScales == 1, "layers",
             $"as many in all as --prune max, which leaves one of {Scales} scales every {IntervalOf(count)}, needs to "
-                + "end with one", count);
+                + $"end with one{Enough()}", count);
         Require(
             layers.All(layer => layer.Compressed != 0), "--reduction",
             "large enough for a transition to keep a channel", Reduction);

@@ -26,6 +26,7 @@ public sealed class DensenetCommandTests
     [TestCase("plan --model densnet121", "--model: expected", "'densnet121'; did you mean 'densenet121'?")]
     [TestCase("plan --device cuad", "--device 'cuad' is unknown", "; did you mean 'cuda'?")]
     [TestCase("plan --model x", "--model: expected", "'x'")]
+    [TestCase("plan --model resnet-18", "--model: expected a depth", "for example 14 or 20, found 18\n")]
     [TestCase("plan --depth 37", "--depth: expected", "found 37")]
     [TestCase("plan --drop-rate 1.5", "--drop-rate must be", "found 1.5")]
     [TestCase("plan --batch-size 999999999999", "--batch-size: expected a whole number", "'999999999999'")]

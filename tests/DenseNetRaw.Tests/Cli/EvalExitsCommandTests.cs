@@ -44,7 +44,7 @@ public sealed class EvalExitsCommandTests
     [TestCase("--exits anytime --measured -3", "--measured must be at least 0, found -3")]
     [TestCase(
         "--exits budget --thresholds x.json --budget 1M",
-        "--budget: expected with --exits budget without --thresholds")]
+        "--budget: expected without --thresholds, whose file has thresholds fitted before")]
     [TestCase("--exits budgte", "expected anytime or budget, found 'budgte'; did you mean 'budget'?")]
     [TestCase("--exits budget --budget 3X", "--budget: expected multiply-adds an image, such as 30M")]
     [TestCase("--exits budget --budget 50%,", "--budget: expected multiply-adds an image, such as 30M")]

@@ -20,6 +20,10 @@ public sealed class ExportCommandTests
     private static readonly string[] OfCifarForm =
         ["--model", "densenet-bc-10-3", "--block-config", "1,2,1", "--classes", "4", "--input-size", "10,9"];
 
+    [Test]
+    public void Help_SaysOfWhatModelsOnnxIs() =>
+        Assert.That(CommandRun.Of("export --help").Output, Does.Contain("of DenseNets alone, as ONNX"));
+
     /// <summary>The golden files were accepted by onnx's checker and computed by PyTorch: run_onnx.py.</summary>
     [TestCase("torchvision")]
     [TestCase("cifar-form")]

@@ -18,6 +18,9 @@ public sealed class ResNetCommandTests
     [TestCase("resnet-9", "expected a depth of 6n + 2 with n ≥ 1 for model 'resnet-9', for example 8 or 14, found 9")]
     [TestCase("resnet-8 --stage-units 1,0,1", "--stage-units must be at least one unit a stage, found 1,0,1")]
     [TestCase("resnet-8 --stage-units 2000000000,2000000000,1", "--stage-units must be at most 65536 units in all")]
+    [TestCase(
+        "resnet-20 --stage-units 3,3,3 --depth 26", "--depth and --stage-units both say how deep model 'resnet-20' is")]
+    [TestCase("densenet-bc-40-12 --block-config 3,3,3 --depth 40", "--depth and --block-config both say how deep")]
     [TestCase("resnet-8 --deep-supervision 2", "--deep-supervision must be at least 0 and at most 1, found 2")]
     public void Describe_OfImpossibleFlags_SaysWhy(string model, string message)
     {

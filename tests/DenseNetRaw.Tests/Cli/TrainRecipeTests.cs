@@ -62,6 +62,8 @@ public sealed class TrainRecipeTests
     [TestCase("--lr-milestones 5;3", "--lr-milestones: expected whole numbers", "5;3")]
     [TestCase(
         "--lr-milestones 5 --lr-scheduler cosine", "--lr-milestones: of --lr-scheduler multistep alone", "cosine")]
+    [TestCase("--epochs 4 --lr-milestones 2,4", "--lr-milestones must be below --epochs, 4, to act, found 4")]
+    [TestCase("--epochs 4 --lr-warmup-epochs 5", "--lr-warmup-epochs must be below --epochs, 4, to act, found 5")]
     [TestCase("--lr-warmup-epochs -1", "--lr-warmup-epochs must be at least 0, found -1")]
     [TestCase("--max-minutes 0", "--max-minutes must be above 0")]
     public void Train_WithAnImpossibleRecipe_IsOneSentenceAndUsage(string flags, params string[] words) =>

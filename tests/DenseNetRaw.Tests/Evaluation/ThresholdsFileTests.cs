@@ -40,7 +40,8 @@ public sealed class ThresholdsFileTests
         Assert.That(
             () => ThresholdsFile.Read(file, exits),
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(file)
-                .And.Message.Contains("budgets: [{budget, q, thresholds}], for 3 exits"));
+                .And.Message.Contains("budgets: [{budget, q, thresholds}], for 3 exits")
+                .And.Message.Not.Contains("given key"));
     }
 
     [Test]

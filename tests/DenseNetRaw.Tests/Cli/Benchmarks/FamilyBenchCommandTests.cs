@@ -119,6 +119,18 @@ public sealed class FamilyBenchCommandTests
             ExitCode.Usage, "is of another run", "--epochs 3", "--epochs 2");
 
     [Test]
+    public void Family_WithAModelLeftOut_WritesOfTheOthersAlone()
+    {
+        string output = _temporary.File("fewer");
+        Family(output, "--models", $"{Small},{Deeper}", "--epochs", "1").AssertSucceeds();
+        CommandRun fewer = Family(output, "--models", Deeper, "--epochs", "1");
+        fewer.AssertSucceeds();
+        Assert.That(fewer.Error, Does.Contain($"{Deeper}: trained before"));
+        Assert.That(
+            File.ReadAllText(Path.Combine(output, "family.md")), Does.Contain($"| `{Deeper}`").And.Not.Contain(Small));
+    }
+
+    [Test]
     public void Family_IntoAFolderOfSomethingElse_IsRefused()
     {
         string output = _temporary.File("taken");
@@ -133,7 +145,17 @@ public sealed class FamilyBenchCommandTests
         string output = _temporary.File("stopped");
         CommandRun run = Family(output, "--models", Small, "--epochs", "1000000", "--max-minutes", "0.003");
         run.AssertSucceeds();
-        Assert.That(run.Output, Does.Contain("stopped by `--max-minutes`"));
+        Assert.That(run.Output, Does.Contain("stopped by `--max-minutes`").And.Not.Contain("(0)"));
+    }
+
+    [Test]
+    public void Family_WithMaxSteps_IsMarkedAsCutShort()
+    {
+        CommandRun run = Family(_temporary.File("steps"), "--models", Small, "--epochs", "2", "--max-steps", "1");
+        run.AssertSucceeds();
+        Assert.That(
+            run.Output, Does.Contain($"`{Small}` \\*").And.Contain("stopped by `--max-steps` before the end of its 2")
+                .And.Contain("at most 1 of 2 steps").And.Contain("after epoch 1,").And.Contain("`--memory slab`"));
     }
 
     [Test]
@@ -162,7 +184,7 @@ public sealed class FamilyBenchCommandTests
 
     [TestCase("", "--models")]
     [TestCase("--models nothing", "densenet-bc-L-k", "'nothing'")]
-    [TestCase("--models densenet-8-2", "3n + 4")]
+    [TestCase("--models densenet-8-2", "3n + 4", "densenet: --models: expected a depth")]
     [TestCase("--models densenet-7-2 --max-minutes 0", "--max-minutes must be above 0")]
     [TestCase("--models densenet-7-2 --epochs 0", "--epochs must be at least 1")]
     [TestCase("--models densenet-7-2 --recipe densnet", "--recipe", "did you mean 'densenet'")]
@@ -171,6 +193,14 @@ public sealed class FamilyBenchCommandTests
         string output = _temporary.File("impossible");
         CommandRun.Of($"bench family --output {output} {arguments}").AssertFails(ExitCode.Usage, words);
         Assert.That(Directory.Exists(output), Is.False);
+    }
+
+    [Test]
+    public void Help_SaysTheRecipeThatIsTheDefault()
+    {
+        string help = string.Join(' ', CommandRun.Of("bench family --help").Output.Split(
+            [' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.That(help, Does.Contain("[default: densenet]").And.Not.Contain("the model's own"));
     }
 
     [Test]
