@@ -97,7 +97,10 @@ internal sealed class CurveFigures(RunRecord run)
             Marks = LearningRateMarks(),
         };
         return Figure.Of(
-            Title, chart,
+            Title,
+            run.Exits == 1 ? Html.None : Html.Of(
+                $"""<p class="muted">The sum of the losses of {Headline.Count(run.Exits, "exit")}.</p>"""),
+            chart,
             Table(
                 ["epoch", "train loss", $"{run.Evaluation} loss"],
                 epoch => [Fixed(epoch.TrainLoss), Fixed(epoch.TestLoss)]));

@@ -229,6 +229,22 @@ public sealed partial class ReportCommandTests : IDisposable
     }
 
     [Test]
+    public void Report_OfRunsWithOneAndSeveralExits_SaysWhichLossIsASum()
+    {
+        string exits = TrainMsdNet("exits", "1");
+        string sum = "exits, sum of 3 exits&#8217;";
+        Assert.Multiple(() =>
+        {
+            string[] figures = Page(StoredRun.Slab, exits).Split("<figure");
+            Assert.That(figures.Single(figure => figure.Contains("<h2>Loss on")), Does.Contain(sum)
+                .And.Contain("</svg>slab</li>"));
+            Assert.That(figures.Where(figure => !figure.Contains("<h2>Loss on")), Has.None.Contains(sum));
+            Assert.That(Page(exits), Does.Contain("The sum of the losses of 3 exits."));
+            Assert.That(Page(StoredRun.Slab), Does.Not.Contain("The sum of the losses"));
+        });
+    }
+
+    [Test]
     public void Report_OfARunWithManyExits_DrawsTenOfThem()
     {
         string run = StoredRun.CopyTo(StoredRun.Slab, _temporary.File("many"));
