@@ -117,7 +117,12 @@ internal sealed class CurveFigures(RunRecord run)
         LineChart chart = new()
         {
             Label = "The learning rate over the epochs.",
-            Lines = [new ChartLine("", TrainStyle, rates) { IsStaircase = true }],
+            Lines =
+            [
+                // An epoch ends at its number, and so its rate holds from the number before.
+                new ChartLine(
+                    "", TrainStyle, [.. rates.Select(rate => (rate.X - 1, rate.Y)), rates[^1]]) { IsStaircase = true },
+            ],
             IsLogarithmic = least > 0 && most >= 10 * least,
             IsFromZero = least <= 0 || most < 10 * least,
         };
@@ -161,7 +166,9 @@ internal sealed class CurveFigures(RunRecord run)
                 .Select(epoch => ((double)epoch.Epoch, 100 * epoch.TestErrorOfExit(exit)!.Value)),
         ]);
 
-    /// <summary>Where the learning rate changes; nowhere where it does all the time.</summary>
+    /// <summary>
+    /// Where the learning rate changes: at the end of the epoch before; nowhere where it does all the time.
+    /// </summary>
     private List<(double X, string Text)> LearningRateMarks()
     {
         IReadOnlyList<(double X, double Y)> rates = Rates();
@@ -169,7 +176,7 @@ internal sealed class CurveFigures(RunRecord run)
         for (int i = 1; i < rates.Count; i++)
         {
             if (rates[i].Y != rates[i - 1].Y)
-                marks.Add((rates[i].X - 0.5, $"lr {Rate(rates[i].Y)}"));
+                marks.Add((rates[i].X - 1, $"lr {Rate(rates[i].Y)}"));
         }
 
         return marks.Count <= MostMarks ? marks : [];
