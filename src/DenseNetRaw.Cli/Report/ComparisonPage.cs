@@ -30,7 +30,7 @@ internal sealed class ComparisonPage
             {Results()}
             <div class="board">
             {Curves($"Error on {Evaluation} images", " %", epoch => 100 * epoch.TestError, Headline.Number)}
-            {Curves($"Loss on {Evaluation} images", "", epoch => epoch.TestLoss, Fixed)}
+            {Curves($"Loss on {Evaluation} images", "", epoch => epoch.TestLoss, Fixed, NamesOfLosses())}
             {Curves("Error on training images", " %", epoch => 100 * epoch.TrainError, Headline.Number)}
             {Curves("Training images per second", "", epoch => epoch.ImagesPerSecond, Headline.Number)}
             {Bars("Peak memory of a step", run => run.PeakBytes, run => Headline.Bytes(run.PeakBytes))}
@@ -69,17 +69,27 @@ internal sealed class ComparisonPage
         return [name, .. _headlines.Select(headline => words(number(headline))), difference];
     }
 
-    private Html Curves(string title, string unit, Func<EpochMetrics, double> value, Func<double?, string> words)
+    /// <summary>The runs' names, with what their losses are of where that is not one classifier's.</summary>
+    private IReadOnlyList<string> NamesOfLosses() =>
+    [
+        .. _runs.Select((run, i) => run.Exits == 1
+            ? _names[i] : string.Create(CultureInfo.InvariantCulture, $"{_names[i]}, sum of {run.Exits} exits’ losses")),
+    ];
+
+    private Html Curves(
+        string title, string unit, Func<EpochMetrics, double> value, Func<double?, string> words,
+        IReadOnlyList<string>? namesOfLines = null)
     {
+        IReadOnlyList<string> names = namesOfLines ?? _names;
         ChartLine[] lines =
         [
-            .. _runs.Select((run, i) => new CurveFigures(run).Line(_names[i], i % 8, value)),
+            .. _runs.Select((run, i) => new CurveFigures(run).Line(names[i], i % 8, value)),
         ];
         if (lines.All(line => line.Points.Count == 0))
             return Html.None;
         LineChart chart = new()
         {
-            Label = $"{title} over the epochs, of {string.Join(", ", _names)}.",
+            Label = $"{title} over the epochs, of {string.Join(", ", names)}.",
             Lines = lines,
             Unit = unit,
             IsFromZero = true,
@@ -90,7 +100,7 @@ internal sealed class ComparisonPage
         return Figure.Of(
             title, chart,
             Figure.Table(
-                ["epoch", .. _names],
+                ["epoch", .. names],
                 epochs.Select(epoch => (string[])[Whole(epoch), .. _runs.Select(run => Cell(run, epoch))])));
     }
 

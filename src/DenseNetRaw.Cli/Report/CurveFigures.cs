@@ -8,7 +8,7 @@ namespace DenseNetRaw.Cli.Report;
 /// <param name="run">The run.</param>
 internal sealed class CurveFigures(RunRecord run)
 {
-    private const int TestStyle = 1, TrainStyle = 0, MostMarks = 6, MostPoints = 400;
+    private const int TestStyle = 1, TrainStyle = 0, MostMarks = 6, MostPoints = 400, MostExits = 10;
 
     /// <summary>The ratio of the largest loss to the least from which equal ratios are equal heights.</summary>
     private const double LogarithmicFrom = 100;
@@ -46,6 +46,28 @@ internal sealed class CurveFigures(RunRecord run)
                 ]));
     }
 
+    /// <summary>Error of each exit on evaluation images, in percent; of many exits some lines, all in the table.</summary>
+    public Html ExitErrors()
+    {
+        int exits = _epochs.Max(epoch => epoch.TestExitAccuracies?.Count) ?? 0;
+        if (exits == 0)
+            return Html.None;
+        int drawn = Math.Min(exits, MostExits);
+        LineChart chart = new()
+        {
+            Label = $"{run.Evaluation} error in percent of each of {exits} exits over the epochs.",
+            Lines = [.. Enumerable.Range(0, drawn).Select(i => ExitLine(i, i * (exits - 1) / Math.Max(1, drawn - 1)))],
+            Unit = " %",
+            IsFromZero = true,
+            Marks = LearningRateMarks(),
+        };
+        return Figure.Of(
+            $"Error of each exit on {run.Evaluation} images", chart,
+            Table(
+                ["epoch", .. Enumerable.Range(0, exits).Select(NameOfExit)],
+                epoch => Enumerable.Range(0, exits).Select(exit => Headline.Percent(epoch.TestErrorOfExit(exit)))));
+    }
+
     /// <summary>Loss of steps, and of epochs on training and evaluation images.</summary>
     public Html Loss()
     {
@@ -75,7 +97,10 @@ internal sealed class CurveFigures(RunRecord run)
             Marks = LearningRateMarks(),
         };
         return Figure.Of(
-            Title, chart,
+            Title,
+            run.Exits == 1 ? Html.None : Html.Of(
+                $"""<p class="muted">The sum of the losses of {Headline.Count(run.Exits, "exit")}.</p>"""),
+            chart,
             Table(
                 ["epoch", "train loss", $"{run.Evaluation} loss"],
                 epoch => [Fixed(epoch.TrainLoss), Fixed(epoch.TestLoss)]));
@@ -92,7 +117,12 @@ internal sealed class CurveFigures(RunRecord run)
         LineChart chart = new()
         {
             Label = "The learning rate over the epochs.",
-            Lines = [new ChartLine("", TrainStyle, rates) { IsStaircase = true }],
+            Lines =
+            [
+                // An epoch ends at its number, and so its rate holds from the number before.
+                new ChartLine(
+                    "", TrainStyle, [.. rates.Select(rate => (rate.X - 1, rate.Y)), rates[^1]]) { IsStaircase = true },
+            ],
             IsLogarithmic = least > 0 && most >= 10 * least,
             IsFromZero = least <= 0 || most < 10 * least,
         };
@@ -128,7 +158,17 @@ internal sealed class CurveFigures(RunRecord run)
     public ChartLine Line(string name, int style, Func<EpochMetrics, double> value) =>
         new(name, style, [.. _epochs.Select(epoch => ((double)epoch.Epoch, value(epoch)))]);
 
-    /// <summary>Where the learning rate changes; nowhere where it does all the time.</summary>
+    /// <summary>A line through the epochs that know the error of an exit.</summary>
+    private ChartLine ExitLine(int style, int exit) => new(
+        NameOfExit(exit), style,
+        [
+            .. _epochs.Where(epoch => epoch.TestErrorOfExit(exit) is not null)
+                .Select(epoch => ((double)epoch.Epoch, 100 * epoch.TestErrorOfExit(exit)!.Value)),
+        ]);
+
+    /// <summary>
+    /// Where the learning rate changes: at the end of the epoch before; nowhere where it does all the time.
+    /// </summary>
     private List<(double X, string Text)> LearningRateMarks()
     {
         IReadOnlyList<(double X, double Y)> rates = Rates();
@@ -136,7 +176,7 @@ internal sealed class CurveFigures(RunRecord run)
         for (int i = 1; i < rates.Count; i++)
         {
             if (rates[i].Y != rates[i - 1].Y)
-                marks.Add((rates[i].X - 0.5, $"lr {Rate(rates[i].Y)}"));
+                marks.Add((rates[i].X - 1, $"lr {Rate(rates[i].Y)}"));
         }
 
         return marks.Count <= MostMarks ? marks : [];
@@ -159,6 +199,8 @@ internal sealed class CurveFigures(RunRecord run)
 
     private Html Table(IEnumerable<string> headings, Func<EpochMetrics, IEnumerable<string>> cells) =>
         Figure.Table(headings, _epochs.Select(epoch => (string[])[Whole(epoch.Epoch), .. cells(epoch)]));
+
+    private static string NameOfExit(int exit) => $"exit {Whole(exit + 1)}";
 
     private static string Rate(double rate) => rate.ToString("0.######", CultureInfo.InvariantCulture);
 

@@ -64,7 +64,8 @@ internal sealed record LineChart
             $"""
             <svg class="{variant}" viewBox="0 0 {width} {height}" role="img" aria-label="{Label}"
              data-left="{left}" data-right="{width - RightMargin}" data-top="{TopMargin}"
-             data-bottom="{height - BottomMargin}" data-min="{x.Minimum}" data-max="{x.Maximum}">
+             data-bottom="{height - BottomMargin}" data-min="{x.Minimum}" data-max="{x.Maximum}"
+             data-back="{(Lines.All(line => line.IsStaircase) ? 0.5 : 0)}">
             {Grid(x, y, left, width, height)}
             {MarksAt(x, left, width, height)}
             {Lines.Select(line => Line(line, x, y))}

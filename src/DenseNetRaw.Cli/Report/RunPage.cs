@@ -35,6 +35,7 @@ internal sealed class RunPage
                 <div class="board">
                 {curves.Error()}
                 {curves.Loss()}
+                {curves.ExitErrors()}
                 {memory.OverAStep()}
                 {memory.Peaks()}
                 {new TimeFigure(_run.Profile).Of()}

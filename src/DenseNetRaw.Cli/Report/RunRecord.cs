@@ -43,6 +43,12 @@ internal sealed class RunRecord
     /// <summary>The network.</summary>
     public ModelConfiguration Model { get; }
 
+    /// <summary>
+    /// Classifiers that an evaluation asks, the sum of whose losses is the run's. Those of deep supervision are asked
+    /// while training alone.
+    /// </summary>
+    public int Exits => Model is MsdNetConfiguration several ? several.Blocks : 1;
+
     /// <summary>What the session's memory was planned to be.</summary>
     public PlannedMemory Memory { get; }
 

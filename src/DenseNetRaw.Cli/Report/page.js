@@ -21,8 +21,10 @@ for (const plot of document.querySelectorAll(".plot")) {
       const box = svg.getBoundingClientRect(), pixel = svg.viewBox.baseVal.width / box.width;
       const share = ((event.clientX - box.left) * pixel - at.left) / (at.right - at.left);
       const value = Number(at.min) + share * (at.max - at.min);
-      const row = rows.reduce((best, row) => Math.abs(row[0] - value) < Math.abs(best[0] - value) ? row : best);
-      const x = Number(at.left) + (row[0] - at.min) / (at.max - at.min) * (at.right - at.left);
+      // A row whose value holds for an epoch stands in its middle, others at its end.
+      const far = row => Math.abs(row[0] - at.back - value);
+      const row = rows.reduce((best, row) => far(row) < far(best) ? row : best);
+      const x = Number(at.left) + (row[0] - at.back - at.min) / (at.max - at.min) * (at.right - at.left);
       line.setAttribute("x1", x);
       line.setAttribute("x2", x);
       line.setAttribute("visibility", "visible");

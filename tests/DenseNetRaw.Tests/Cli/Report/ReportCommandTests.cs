@@ -207,6 +207,66 @@ public sealed partial class ReportCommandTests : IDisposable
         });
     }
 
+    [Test]
+    public void Report_OfARunWithSeveralExits_DrawsTheErrorOfEach()
+    {
+        string run = TrainMsdNet("exits", "2");
+        string[] accuracies = [.. File.ReadLines(Path.Combine(run, "metrics.jsonl"))
+            .Select(line => JsonNode.Parse(line)!["testExitAccuracies"])
+            .Where(exits => exits is not null).Select(exits => exits!.ToJsonString())];
+        string page = Page(run);
+        string figure = ExitFigure().Match(page).Value;
+        Assert.Multiple(() =>
+        {
+            Assert.That(accuracies, Has.Length.EqualTo(2));
+            Assert.That(figure, Does.Contain("exit 1</th>").And.Contain("exit 3</th>").And.Not.Contain("exit 4"));
+            foreach (int style in Enumerable.Range(0, 3))
+                Assert.That(Regex.Count(figure, $"""class="line s{style}" """), Is.EqualTo(3), "legend, wide, narrow");
+            double last = 100 * (1 - JsonNode.Parse(accuracies[1])![0]!.GetValue<double>());
+            Assert.That(figure, Does.Match(FormattableString.Invariant($"""row">2</th>\s*<td>{last:F2} %</td>""")));
+            Assert.That(page, Does.Contain($"\"testExitAccuracies\":{accuracies[0]}"));
+        });
+    }
+
+    [Test]
+    public void Report_OfRunsWithOneAndSeveralExits_SaysWhichLossIsASum()
+    {
+        string exits = TrainMsdNet("exits", "1");
+        string sum = "exits, sum of 3 exits&#8217;";
+        Assert.Multiple(() =>
+        {
+            string[] figures = Page(StoredRun.Slab, exits).Split("<figure");
+            Assert.That(figures.Single(figure => figure.Contains("<h2>Loss on")), Does.Contain(sum)
+                .And.Contain("</svg>slab</li>"));
+            Assert.That(figures.Where(figure => !figure.Contains("<h2>Loss on")), Has.None.Contains(sum));
+            Assert.That(Page(exits), Does.Contain("The sum of the losses of 3 exits."));
+            Assert.That(Page(StoredRun.Slab), Does.Not.Contain("The sum of the losses"));
+        });
+    }
+
+    [Test]
+    public void Report_OfARunWithManyExits_DrawsTenOfThem()
+    {
+        string run = StoredRun.CopyTo(StoredRun.Slab, _temporary.File("many"));
+        string file = Path.Combine(run, "metrics.jsonl");
+        string exits = $"[{string.Join(',', Enumerable.Range(0, 14).Select(i => $"0.{50 + i}"))}]";
+        string[] lines = [.. File.ReadLines(file).Select(line => line.Contains("\"kind\":\"epoch\"")
+            ? line.TrimEnd('}') + $",\"testExitAccuracies\":{exits}}}" : line)];
+        File.WriteAllLines(file, lines);
+        string figure = ExitFigure().Match(Page(run)).Value;
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                Regex.Matches(figure, "</svg>(exit [0-9]+)</li>").Select(match => match.Groups[1].Value),
+                Has.Exactly(10).Items.And.Member("exit 1").And.Member("exit 14").And.Unique);
+            Assert.That(Regex.Count(figure, """col">exit [0-9]+<"""), Is.EqualTo(14));
+        });
+    }
+
+    [Test]
+    public void Report_OfARunWithOneExit_HasNothingOfExits() =>
+        Assert.That(Page(StoredRun.Slab), Does.Not.Contain("of each exit").And.Not.Contain("xitAccuracies"));
+
     private string Page(params string[] runs)
     {
         string file = _temporary.File("page.html");
@@ -231,6 +291,18 @@ public sealed partial class ReportCommandTests : IDisposable
             "--epochs", "2", "--output-dir", _temporary.File(name)]).AssertSucceeds();
         return _temporary.File(name);
     }
+
+    private string TrainMsdNet(string name, string epochs)
+    {
+        CommandRun.Of(
+            "train", "--model", "msdnet-budget-3", "--growth-rate", "2", "--initial-channels", "2", "--device", "cpu",
+            "--threads", "1", "--data", TinyCifar.Write(_temporary.File("data")), "--batch-size", "8", "--epochs",
+            epochs, "--output-dir", _temporary.File(name)).AssertSucceeds();
+        return _temporary.File(name);
+    }
+
+    [GeneratedRegex("<h2>Error of each exit on .*?</figure>", RegexOptions.Singleline)]
+    private static partial Regex ExitFigure();
 
     [GeneratedRegex("Content-Security-Policy\" content=\"([^\"]*)\"")]
     private static partial Regex Policy();
