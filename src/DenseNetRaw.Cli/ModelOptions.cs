@@ -76,8 +76,7 @@ internal sealed class ModelOptions
         {
             return size.Length <= 2 && size.All(side => side is > 0 and <= DecodedSide)
                 ? (size[0], size[^1])
-                : throw new ArgumentException(
-                    $"--input-size must be rows and columns from 1 to {DecodedSide}, found {string.Join(',', size)}");
+                : throw NoSize(size);
         }
 
         return described is not null && !IsModelGiven(command)
@@ -139,12 +138,15 @@ internal sealed class ModelOptions
     internal static Option<int[]?> NewList(string name, string description) =>
         Flags.NewList<int>(name, description, "whole numbers", NumberStyles.None, null, ',', 'x');
 
+    private static ArgumentException NoSize(int[] size) => new(
+        $"--input-size must be rows and columns from 1 to {DecodedSide}, found {string.Join(',', size)}");
+
     /// <summary>A configuration with the extents that were given, which may be impossible for its images.</summary>
     private ModelConfiguration Change(ModelConfiguration model, ParseResult command)
     {
         int[] size = command.Given(_inputSize) ?? [model.InputHeight, model.InputWidth];
         if (size.Length > 2)
-            throw new ArgumentException($"--input-size must be rows and columns, found {string.Join(',', size)}");
+            throw NoSize(size);
 
         model = model with
         {
