@@ -73,7 +73,8 @@ internal sealed class ComparisonPage
     private IReadOnlyList<string> NamesOfLosses() =>
     [
         .. _runs.Select((run, i) => run.Exits == 1
-            ? _names[i] : string.Create(CultureInfo.InvariantCulture, $"{_names[i]} (sum of {run.Exits} exits’ losses)")),
+            ? _names[i]
+            : string.Create(CultureInfo.InvariantCulture, $"{_names[i]} (sum of {run.Exits} exits’ losses)")),
     ];
 
     private Html Curves(

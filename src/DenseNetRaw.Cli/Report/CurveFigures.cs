@@ -46,7 +46,9 @@ internal sealed class CurveFigures(RunRecord run)
                 ]));
     }
 
-    /// <summary>Error of each exit on evaluation images, in percent; of many exits some lines, all in the table.</summary>
+    /// <summary>
+    /// Error of each exit on evaluation images, in percent; of many exits some lines, all in the table.
+    /// </summary>
     public Html ExitErrors()
     {
         int exits = _epochs.Max(epoch => epoch.TestExitAccuracies?.Count) ?? 0;

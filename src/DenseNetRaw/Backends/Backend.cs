@@ -322,7 +322,9 @@ public abstract class Backend : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         calls();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+        // Not as a TimeSpan, whose 100 ns are none for a copy of a few numbers.
+        return Math.Max(1, Stopwatch.GetTimestamp() - start) * 1000.0 / Stopwatch.Frequency;
     }
 
     /// <inheritdoc/>

@@ -13,6 +13,18 @@ internal static class NetworkStep
 {
     public const ulong Seed = 7;
 
+    /// <summary>Fails unless a step leaves the same bits where dead storage is filled with NaN.</summary>
+    public static void AssertPoisonChangesNoBit(
+        ModelConfiguration configuration, MemoryStrategy memory, Backend backend)
+    {
+        Dictionary<string, double[]> poisoned = Play(configuration, memory, backend, isPoisoned: true);
+        foreach ((string name, double[] expected) in Play(configuration, memory, backend, isPoisoned: false))
+        {
+            Assert.That(expected, Has.None.NaN, $"{name} with {memory.Name} on {backend.Name}");
+            Assert.That(poisoned[name], Is.EqualTo(expected), $"{name} with {memory.Name} on {backend.Name}");
+        }
+    }
+
     /// <summary>
     /// Loss, logits, every gradient and every running statistic after one step and, where it is played poisoned, the
     /// zeros of every dropout's output, which are the same each time that it is computed.
