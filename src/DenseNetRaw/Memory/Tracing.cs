@@ -110,10 +110,10 @@ public sealed partial class Tracing(Backend target) : Backend
 
     /// <summary>
     /// Whether the node being traced is behind a gate and the gradient is not: the first call to touch it may be left
-    /// out, so the gradient is cleared by a call that is not, and added to.
+    /// out, so the gradient is cleared by a call that is not, and added to. Scratch is one node's alone.
     /// </summary>
     private bool IsSharedThroughGate(Storage gradient) =>
-        _node?.Gate is { } gate && !_node.Inputs.Concat(_node.Outputs).Any(variable =>
+        _node?.Gate is { } gate && !gradient.Role.IsTransient() && !_node.Inputs.Concat(_node.Outputs).Any(variable =>
             variable.HasGradient && variable.Gradient.Storage == gradient
             && _producers.TryGetValue(variable.Value.Storage, out List<Node>? producers)
             && producers.All(producer => producer.Gate?.Value == gate.Value));
