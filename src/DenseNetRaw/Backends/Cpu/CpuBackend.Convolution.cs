@@ -152,7 +152,9 @@ public unsafe partial class CpuBackend
     private void Prepare(in Product product, Planes w, bool isGradient)
     {
         product.WriteOffsets();
-        Run(new WeightPackingWork(w, isGradient, product.Panels, product.Weights), product.Panels.Count);
+        Run(
+            new WeightPackingWork(w, isGradient, product.Layout.IsPaired, product.Panels, product.Weights),
+            product.Panels.Count);
     }
 
     private void Reduce(in BackwardBlocksWork blocks, Tensor dw)

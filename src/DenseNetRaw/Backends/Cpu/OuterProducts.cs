@@ -21,7 +21,8 @@ internal readonly unsafe struct OuterProducts
     {
         (_layout, _rows, _lanes) = (layout, rows, call.Lanes);
         Taps = call.Lanes == 16 ? 8 : 4;
-        _transposedFloats = (long)Math.Min(Run, largest.Rows * layout.OutputWidth) * Width;
+        int positions = largest.Images * layout.LinesOf(largest.Rows) * layout.LineLength;
+        _transposedFloats = (long)Math.Min(Run, positions) * Width;
         _transposed = workspace.Take<float>(call.Threads * _transposedFloats);
     }
 

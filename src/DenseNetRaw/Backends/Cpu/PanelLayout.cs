@@ -3,20 +3,21 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// How a tile's input lies in workspace: for each channel c and window column s the padded rows, moved s columns to the
-/// left and thinned to every stride-th column, so that a row is as long as a row of the output and the pixel p of tap
-/// (c, r, s) lies at Offset(c, r, s) + p: an input row is stored S times, not R·S times as im2col would. Where whole
-/// vectors make up a row of the output, a product needs no pixel after the vector's last, and once is enough: the rows
-/// then keep their padding, and s moves the load.
-/// With a stride, rows are sorted by their remainder (the row r of the window meets rows of one remainder only).
-/// The gradient of a strided convolution is one of stride 1 over a dy with zeros between its pixels: dilation.
+/// How a tile's input lies in workspace, so that the pixels of tap j follow each other from an offset of its own and a
+/// product loads them as vectors. Three forms. A window of one pixel: the source's pixels as they are. Windows of three
+/// rows and stride 1: lines, each the four combinations of input rows that a pair of output rows needs (see
+/// <see cref="RowPairs"/>), stored once with their padding. Others: for each window column s the padded rows, moved s
+/// columns to the left and thinned to every stride-th column, so that a row is as long as a row of the output: an input
+/// row is stored S times, not R·S times as im2col would; rows are sorted by their remainder of the stride (the row r of
+/// the window meets rows of one remainder only). The gradient of a strided convolution is one of stride 1 over a dy with
+/// zeros between its pixels: dilation.
 /// </summary>
 internal readonly struct PanelLayout
 {
     private const int Line = 16;
 
     /// <summary>Elements that a kernel may read beyond the last pixel.</summary>
-    private const int Overread = 32;
+    private const int Overread = 64;
 
     private readonly int _remainders;
     private readonly int _rowsOfRemainder;
@@ -29,12 +30,23 @@ internal readonly struct PanelLayout
         (RowPadding, ColumnPadding) = (rowPadding, columnPadding);
         _remainders = Math.Min(window.Stride, window.Height);
         _rowsOfRemainder = largest.Rows + ((window.Height - 1) / window.Stride);
-        IsPadded = lanes > 0 && IsMoved && window.Width > 1 && output.W % lanes == 0;
-        Copies = IsPadded ? 1 : window.Width;
-        RowStride = IsPadded ? output.W + window.Width - 1 : output.W;
-        int overread = IsPadded ? Overread + RowStride : Overread;
-        int lines = ((largest.Images * ImageStride) + overread + Line - 1) / Line;
-        Segment = (lines + 1 - (lines % 2)) * Line;
+        IsPaired = window.Height == RowPairs.Taps && window.Stride == 1 && dilation == 1 && output.W == source.W;
+        if (!IsPaired)
+        {
+            (LineLength, RowStride) = (output.W, output.W);
+            Segment = OddLines((largest.Images * ImageStride) + Overread);
+            return;
+        }
+
+        // Where whole vectors make up a row, they skip the padding between rows; else it is computed along, for nobody,
+        // and the padding on the right of a row is that on the left of the next.
+        bool isWhole = lanes > 0 && output.W % lanes == 0;
+        RowStride = output.W + (isWhole ? window.Width - 1 : columnPadding);
+        LineLength = isWhole ? output.W : RowStride;
+        int lines = largest.Images * RowPairs.Of(largest.Rows);
+        ComponentStride = ((lines * RowStride) + Overread + RowStride + Line - 1) / Line * Line;
+        Segment = OddLines(RowPairs.Components * ComponentStride);
+        Staging = (((2 * RowPairs.Of(largest.Rows)) + 2) * output.W) + Overread;
     }
 
     /// <summary>N, C, H, W of what is packed.</summary>
@@ -55,37 +67,46 @@ internal readonly struct PanelLayout
     /// <summary>Columns of zeros on the left.</summary>
     public int ColumnPadding { get; }
 
-    /// <summary>Whether rows are stored once, with their padding.</summary>
-    public bool IsPadded { get; }
+    /// <summary>Whether output rows come in pairs: <see cref="RowPairs"/>.</summary>
+    public bool IsPaired { get; }
 
     /// <summary>How often each row is stored: once for each column of the window, or once.</summary>
-    public int Copies { get; }
+    public int Copies => IsPaired ? 1 : Window.Width;
 
     /// <summary>Elements from one packed row to the next.</summary>
     public int RowStride { get; }
+
+    /// <summary>Positions of a line that a product computes: a row of the output, with or without padding.</summary>
+    public int LineLength { get; }
+
+    /// <summary>Products that make up a convolution: 1, or one for each combination of rows.</summary>
+    public int Components => IsPaired ? RowPairs.Components : 1;
+
+    /// <summary>Elements from one combination of a channel's rows to the next.</summary>
+    public int ComponentStride { get; }
 
     /// <summary>
     /// Elements from (c, s) to the next: an odd number of cache lines, so that rows spread over the cache's sets.
     /// </summary>
     public int Segment { get; }
 
-    /// <summary>Elements from one image of the tile to the next.</summary>
+    /// <summary>Elements that packing needs beside the segments.</summary>
+    public int Staging { get; }
+
+    /// <summary>Elements from one image of the tile to the next, where rows are not paired.</summary>
     public int ImageStride => _remainders * _rowsOfRemainder * RowStride;
 
     /// <summary>Elements of a panel.</summary>
-    public long Floats => (long)Source.C * Copies * Segment;
+    public long Floats => ((long)Source.C * Copies * Segment) + Staging;
 
-    /// <summary>Rows of the product's right matrix, C·R·S.</summary>
-    public int Taps => Source.C * Window.Height * Window.Width;
+    /// <summary>Rows of each product's right matrix: C·R·S, or C·S where rows are paired.</summary>
+    public int Taps => Source.C * Window.Width * (IsPaired ? 1 : Window.Height);
 
-    /// <summary>Whether the pixels of a tile's images follow each other without a gap.</summary>
-    public bool IsGapless => Window.Height == 1;
+    /// <summary>Whether the positions of a tile's images follow each other without a gap.</summary>
+    public bool IsGapless => IsPaired || Window.Height == 1;
 
     /// <summary>Whether the panel is the source itself.</summary>
     public bool IsPlain => Window is { Height: 1, Width: 1, Stride: 1 } && Dilation == 1;
-
-    /// <summary>Whether a packed row is a source row, moved.</summary>
-    public bool IsMoved => Window.Stride == 1 && Dilation == 1 && OutputWidth == Source.W;
 
     /// <summary>Rows sorted by remainder: how many remainders, and rows of each in a tile.</summary>
     public (int Remainders, int Rows) Sorting => (_remainders, _rowsOfRemainder);
@@ -95,7 +116,7 @@ internal readonly struct PanelLayout
     /// <param name="y">The output.</param>
     /// <param name="window">The window.</param>
     /// <param name="largest">The largest tile.</param>
-    /// <param name="lanes">Elements of a product's vectors; 0 where pixels must follow each other.</param>
+    /// <param name="lanes">Elements of a product's vectors; 0 where positions must follow each other.</param>
     public static PanelLayout OfInput(Shape x, Shape y, Window window, Tile largest, int lanes = 0) =>
         new(x, y, window, 1, window.Padding, window.Padding, largest, lanes);
 
@@ -114,16 +135,21 @@ internal readonly struct PanelLayout
         new Shape(1, channels, 1, pixels), new Shape(1, channels, 1, pixels), new Window(1, 1), 1, 0, 0,
         new Tile(0, 1, 0, 1), 0);
 
-    /// <summary>Where tap (c, r, s) begins.</summary>
-    public int Offset(int c, int r, int s) => (IsPadded ? (c * Segment) + s : ((c * Window.Width) + s) * Segment)
-        + ((((r % Window.Stride) * _rowsOfRemainder) + (r / Window.Stride)) * RowStride);
+    /// <summary>Lines of an image in a tile: its rows, or pairs of them.</summary>
+    public int LinesOf(int rows) => IsPaired ? RowPairs.Of(rows) : rows;
 
-    /// <summary>Writes the offsets of all taps, in order (c, r, s).</summary>
+    /// <summary>Where tap (c, r, s) begins; r is 0 where rows are paired.</summary>
+    public int Offset(int c, int r, int s) => IsPaired
+        ? (c * Segment) + s
+        : (((c * Window.Width) + s) * Segment)
+            + ((((r % Window.Stride) * _rowsOfRemainder) + (r / Window.Stride)) * RowStride);
+
+    /// <summary>Writes the offsets of all taps, in order (c, r, s) or (c, s).</summary>
     public unsafe void WriteOffsets(int* offsets)
     {
         for (int c = 0; c < Source.C; c++)
         {
-            for (int r = 0; r < Window.Height; r++)
+            for (int r = 0; r < (IsPaired ? 1 : Window.Height); r++)
             {
                 for (int s = 0; s < Window.Width; s++)
                 {
@@ -131,5 +157,11 @@ internal readonly struct PanelLayout
                 }
             }
         }
+    }
+
+    private static int OddLines(int elements)
+    {
+        int lines = (elements + Line - 1) / Line;
+        return (lines + 1 - (lines % 2)) * Line;
     }
 }

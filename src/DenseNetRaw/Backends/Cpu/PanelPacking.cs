@@ -22,31 +22,25 @@ internal static unsafe class PanelPacking
             return;
         }
 
+        if (layout.IsPaired)
+        {
+            PackPairs<TLanes>(layout, x, tile, norms, panel);
+            return;
+        }
+
         int end = tile.Images * layout.ImageStride;
         for (int c = 0; c < layout.Source.C; c++)
         {
             ChannelNorm* norm = norms == null ? null : norms + c;
-            for (int s = 0; s < layout.Copies; s++)
+            for (int s = 0; s < layout.Copies; s++, panel += layout.Segment)
             {
                 for (int i = 0; i < tile.Images; i++)
                 {
-                    float* plane = x.Plane(tile.FirstImage + i, c), to = panel + (i * layout.ImageStride);
-                    if (layout.IsPadded)
-                    {
-                        PackPadded<TLanes>(layout, plane, tile.FirstRow, norm, to);
-                    }
-                    else if (layout.IsMoved)
-                    {
-                        PackMoved<TLanes>(layout, plane, tile.FirstRow, s, norm, to);
-                    }
-                    else
-                    {
-                        PackSorted<TLanes>(layout, plane, tile.FirstRow, s, norm, to);
-                    }
+                    float* plane = x.Plane(tile.FirstImage + i, c);
+                    PackSorted<TLanes>(layout, plane, tile.FirstRow, s, norm, panel + (i * layout.ImageStride));
                 }
 
                 Clear(panel + end, layout.Segment - end);
-                panel += layout.Segment;
             }
         }
     }
@@ -76,20 +70,35 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>Stride 1 and as many columns as the source: the rows once, with their padding.</summary>
-    private static void PackPadded<TLanes>(
-        in PanelLayout layout, float* plane, int firstRow, ChannelNorm* norm, float* to)
+    /// <summary>Pairs of rows: a channel's rows go through norm-relu to staging, and from there into combinations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackPairs<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        int width = layout.OutputWidth, stride = layout.RowStride, rows = layout.Sorting.Rows;
-        int first = firstRow - layout.RowPadding;
+        int width = layout.OutputWidth, stride = layout.RowStride, left = layout.ColumnPadding;
+        int pairs = RowPairs.Of(tile.Rows), rows = (2 * pairs) + 2, first = tile.FirstRow - layout.RowPadding;
         int above = Math.Clamp(-first, 0, rows), below = Math.Clamp(first + rows - layout.Source.H, 0, rows - above);
-        Clear(to, above * stride);
-        float* inside = to + (above * stride) + layout.ColumnPadding;
-        int count = rows - above - below;
-        Affine.NormReluRows<TLanes>(plane + ((first + above) * width), count, width, norm, inside, stride);
-        ClearPadding(to + (above * stride), count, stride, layout.ColumnPadding, width);
-        Clear(to + ((above + count) * stride), below * stride);
+        int run = (rows - above - below) * width, lines = tile.Images * pairs;
+        float* staging = panel + ((long)layout.Source.C * layout.Segment), inside = staging + (above * width);
+        Clear(staging, above * width);
+        Clear(inside + run, below * width);
+        for (int c = 0; c < layout.Source.C; c++, panel += layout.Segment)
+        {
+            ChannelNorm* norm = norms == null ? null : norms + c;
+            for (int i = 0; i < tile.Images; i++)
+            {
+                Copy<TLanes>(x.Plane(tile.FirstImage + i, c) + ((first + above) * width), run, norm, inside);
+                float* to = panel + (i * pairs * stride) + left;
+                RowPairs.OfInput<TLanes>(staging, pairs, width, to, layout.ComponentStride, stride);
+            }
+
+            for (int component = 0; component < RowPairs.Components; component++)
+            {
+                float* to = panel + (component * layout.ComponentStride);
+                ClearPadding(to, lines, stride, left, width);
+                Clear(to + (lines * stride), layout.ComponentStride - (lines * stride));
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -105,42 +114,6 @@ internal static unsafe class PanelPacking
             for (int q = left + width; q < stride; q++)
             {
                 to[q] = 0;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Stride 1 and as many columns as the source: the rows as one run, moved, with zeros where it wrapped around.
-    /// </summary>
-    private static void PackMoved<TLanes>(
-        in PanelLayout layout, float* plane, int firstRow, int s, ChannelNorm* norm, float* to)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        int width = layout.OutputWidth, rows = layout.Sorting.Rows, first = firstRow - layout.RowPadding;
-        int above = Math.Clamp(-first, 0, rows), below = Math.Clamp(first + rows - layout.Source.H, 0, rows - above);
-        int run = (rows - above - below) * width, moved = s - layout.ColumnPadding;
-        Clear(to, above * width);
-        float* from = plane + ((first + above) * width), inside = to + (above * width);
-        if (moved < 0)
-        {
-            Copy<TLanes>(from, Math.Max(0, run + moved), norm, inside - moved);
-        }
-        else
-        {
-            Copy<TLanes>(from + moved, Math.Max(0, run - moved), norm, inside);
-        }
-
-        ClearColumns(inside, run, width, moved < 0 ? 0 : Math.Max(0, width - moved), Math.Min(Math.Abs(moved), width));
-        Clear(inside + run, below * width);
-    }
-
-    private static void ClearColumns(float* to, int run, int width, int firstColumn, int columns)
-    {
-        for (int row = 0; row < run && columns > 0; row += width)
-        {
-            for (int q = 0; q < columns; q++)
-            {
-                to[row + firstColumn + q] = 0;
             }
         }
     }

@@ -5,25 +5,26 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <summary>
 /// y[k, p] = Σ over taps j of w[k, j] · panel[offset(j) + p] over the pixels p of a tile: a forward convolution with
 /// the panel of x, a data gradient with the panel of dy and turned weights. The pixels go in chunks that keep their
-/// part of the panel in cache, and each chunk through all panels of weights.
+/// part of the panel in cache, and each chunk through all panels of weights. Where rows are paired, a chunk is some
+/// lines, and the pixels are made of four such products: see <see cref="RowPairs"/>.
 /// </summary>
 internal readonly unsafe struct Product
 {
     /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB.</summary>
     public const int Chunk = 256;
 
-    /// <summary>
-    /// Taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error of
-    /// about √(L + K / L) instead of √K units in the last place, and ReLU masks are those of float64 more often.
-    /// </summary>
-    private const int Run = 64;
+    /// <summary>Positions of a chunk of paired rows, if its lines are no longer.</summary>
+    private const int PairedChunk = 128;
 
-    /// <summary>Elements from one row of a finished chunk to the next; no multiple of 4 KiB.</summary>
-    private const int ChunkStride = Chunk + 16;
+    /// <summary>
+    /// The most taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error
+    /// of about √(L + K / L) instead of √K units in the last place, and ReLU masks are those of float64 more often.
+    /// </summary>
+    private const int LongestRun = 64;
 
     private readonly int* _offsets;
     private readonly float* _chunks;
-    private readonly int _largestHeight, _width, _gap;
+    private readonly int _largestHeight, _run, _chunkLength, _chunkStride;
 
     /// <summary>A product with <paramref name="rows"/> rows of weights.</summary>
     /// <param name="layout">How a tile's input is packed.</param>
@@ -36,12 +37,17 @@ internal readonly unsafe struct Product
         PanelLayout layout, int rows, int lanes, int threads, ref WorkspaceArea constants, ref WorkspaceArea workspace)
     {
         Layout = layout;
-        (_width, _gap) = (layout.OutputWidth, layout.RowStride - layout.OutputWidth);
         _largestHeight = lanes == 16 ? 12 : 6;
+        int runs = (layout.Taps + LongestRun - 1) / LongestRun;
+        _run = (layout.Taps + runs - 1) / runs;
+        _chunkLength = layout.IsPaired
+            ? Math.Max(1, PairedChunk / layout.LineLength) * layout.LineLength
+            : Chunk;
+        _chunkStride = ((_chunkLength + 31) / 32 * 32) + 16;
         Panels = new RowPanels(rows, _largestHeight);
-        Weights = constants.Take<float>((long)Panels.PaddedRows * layout.Taps);
+        Weights = constants.Take<float>((long)Panels.PaddedRows * layout.Components * layout.Taps);
         _offsets = constants.Take<int>(layout.Taps);
-        _chunks = workspace.Take<float>((long)threads * _largestHeight * ChunkStride);
+        _chunks = workspace.Take<float>(threads * ChunkFloats);
     }
 
     /// <summary>How a tile's input is packed.</summary>
@@ -53,6 +59,12 @@ internal readonly unsafe struct Product
     /// <summary>The packed weights.</summary>
     public float* Weights { get; }
 
+    /// <summary>A chunk: [component][row][position], positions no multiple of 4 KiB apart, and a row of pixels.</summary>
+    private long ChunkFloats => ((Layout.Components * (long)_largestHeight) + (Layout.IsPaired ? 2 : 0)) * _chunkStride;
+
+    /// <summary>Pixels of a line.</summary>
+    private int LinePixels => Layout.IsPaired ? 2 * Layout.OutputWidth : Layout.OutputWidth;
+
     /// <summary>Writes where each tap's pixels begin; like packed weights, they must be there first.</summary>
     public void WriteOffsets() => Layout.WriteOffsets(_offsets);
 
@@ -61,22 +73,22 @@ internal readonly unsafe struct Product
         where TLanes : unmanaged, ILanes<TLanes>
         where TEpilogue : struct, IEpilogue
     {
-        int pixels = tile.Rows * Layout.OutputWidth;
-        int runs = Layout.IsGapless ? 1 : tile.Images, length = Layout.IsGapless ? tile.Images * pixels : pixels;
-        float* chunk = _chunks + ((long)worker * _largestHeight * ChunkStride);
+        int ofImage = Layout.LinesOf(tile.Rows) * Layout.LineLength;
+        int runs = Layout.IsGapless ? 1 : tile.Images, length = Layout.IsGapless ? tile.Images * ofImage : ofImage;
+        float* chunk = _chunks + (worker * ChunkFloats);
         for (int run = 0; run < runs; run++)
         {
-            for (int first = 0; first < length; first += Chunk)
+            for (int first = 0; first < length; first += _chunkLength)
             {
-                int count = Math.Min(Chunk, length - first);
+                int count = Math.Min(_chunkLength, length - first), before = (run * ofImage) + first;
                 float* from = panel + (run * Layout.ImageStride);
                 for (int p = 0; p < Panels.Count; p++)
                 {
-                    Multiply<TLanes, TEpilogue>(p, tile, from, run * pixels, first, count, chunk, ref epilogue);
-                    HandOver<TLanes, TEpilogue>(p, tile, (run * pixels) + first, count, chunk, ref epilogue);
+                    Multiply<TLanes, TEpilogue>(p, tile, from, first, before, count, chunk, ref epilogue);
+                    HandOver<TLanes, TEpilogue>(p, tile, before, count, chunk, ref epilogue);
                 }
 
-                epilogue.EndChunk<TLanes>((run * pixels) + first, count);
+                epilogue.EndChunk<TLanes>(before, count);
             }
         }
     }
@@ -86,74 +98,103 @@ internal readonly unsafe struct Product
         where TLanes : unmanaged, ILanes<TLanes>
         where TEpilogue : struct, IEpilogue
     {
-        int pixels = tile.Rows * Layout.OutputWidth, offset = tile.FirstRow * Layout.OutputWidth;
+        int offset = tile.FirstRow * Layout.OutputWidth, pixels = tile.Rows * Layout.OutputWidth, places = pixels;
+        float* values = chunk;
+        if (Layout.IsPaired)
+        {
+            // A line has places for two rows, of which the second may lie beyond the tile.
+            places = RowPairs.Of(tile.Rows) * LinePixels;
+            (first, count) = (first / Layout.LineLength * LinePixels, count / Layout.LineLength * LinePixels);
+            values = chunk + ((long)Layout.Components * _largestHeight * _chunkStride);
+        }
+
         for (int row = 0; row < Panels.RowsOf(panel); row++)
         {
+            if (Layout.IsPaired)
+            {
+                RowPairs.ToOutput<TLanes>(
+                    chunk + (row * _chunkStride), (nint)_largestHeight * _chunkStride, Layout.LineLength,
+                    count / LinePixels, Layout.OutputWidth, values);
+            }
+
             for (int done = 0, part; done < count; done += part)
             {
-                int image = (first + done) / pixels, pixel = (first + done) % pixels;
-                part = Math.Min(pixels - pixel, count - done);
+                int image = (first + done) / places, pixel = (first + done) % places;
+                part = Math.Min(places - pixel, count - done);
                 epilogue.Take<TLanes>(
-                    Panels.FirstOf(panel) + row, tile.FirstImage + image, offset + pixel, part, done,
-                    chunk + (row * ChunkStride) + done);
+                    Panels.FirstOf(panel) + row, tile.FirstImage + image, offset + pixel,
+                    Math.Min(part, pixels - pixel), done, values + done);
             }
+
+            values += Layout.IsPaired ? 0 : _chunkStride;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply<TLanes, TEpilogue>(
-        int panel, Tile tile, float* from, int before, int first, int count, float* chunk, ref TEpilogue epilogue)
+        int panel, Tile tile, float* from, int first, int before, int count, float* chunk, ref TEpilogue epilogue)
         where TLanes : unmanaged, ILanes<TLanes>
         where TEpilogue : struct, IEpilogue
     {
         switch (Panels.HeightOf(panel))
         {
             case 2:
-                Strips<TLanes, Height2, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                Strips<TLanes, Height2, TEpilogue>(panel, tile, from, first, before, count, chunk, ref epilogue);
                 break;
             case 4:
-                Strips<TLanes, Height4, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                Strips<TLanes, Height4, TEpilogue>(panel, tile, from, first, before, count, chunk, ref epilogue);
                 break;
             case 6:
-                Strips<TLanes, Height6, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                Strips<TLanes, Height6, TEpilogue>(panel, tile, from, first, before, count, chunk, ref epilogue);
                 break;
             case 8:
-                Strips<TLanes, Height8, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                Strips<TLanes, Height8, TEpilogue>(panel, tile, from, first, before, count, chunk, ref epilogue);
                 break;
             case 10:
-                Strips<TLanes, Height10, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                Strips<TLanes, Height10, TEpilogue>(panel, tile, from, first, before, count, chunk, ref epilogue);
                 break;
             default:
-                Strips<TLanes, Height12, TEpilogue>(panel, tile, from, before, first, count, chunk, ref epilogue);
+                Strips<TLanes, Height12, TEpilogue>(panel, tile, from, first, before, count, chunk, ref epilogue);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Strips<TLanes, THeight, TEpilogue>(
-        int panel, Tile tile, float* from, int before, int first, int count, float* chunk, ref TEpilogue epilogue)
+        int panel, Tile tile, float* from, int first, int before, int count, float* chunk, ref TEpilogue epilogue)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
         where TEpilogue : struct, IEpilogue
     {
-        int taps = Layout.Taps, pixels = tile.Rows * Layout.OutputWidth, offset = tile.FirstRow * Layout.OutputWidth;
+        int taps = Layout.Taps, offset = tile.FirstRow * Layout.OutputWidth, rowsOfPosition = Layout.IsPaired ? 2 : 1;
+        int ofImage = Layout.LinesOf(tile.Rows) * Layout.LineLength;
         int firstRow = Panels.FirstOf(panel), rows = Panels.RowsOf(panel);
-        float* weights = Weights + ((long)firstRow * taps);
         for (int p = 0; p < count; p += 2 * TLanes.Count)
         {
-            (int image, int pixel) = Math.DivRem(before + first + p, pixels);
-            epilogue.Announce(firstRow, rows, tile.FirstImage + image, offset + pixel, 2 * TLanes.Count);
-            int left = PositionOf(first + p), right = PositionOf(first + p + TLanes.Count);
-            for (int tap = 0, run; tap < taps; tap += run)
+            (int image, int position) = Math.DivRem(before + p, ofImage);
+            epilogue.Announce(
+                firstRow, rows, tile.FirstImage + image, offset + (rowsOfPosition * position),
+                rowsOfPosition * 2 * TLanes.Count);
+            int left = PlaceOf(first + p), right = PlaceOf(first + p + TLanes.Count);
+            float* weights = Weights + ((long)firstRow * Layout.Components * taps), c = chunk + p, b = from + left;
+            for (int component = 0; component < Layout.Components; component++)
             {
-                run = Math.Min(Run, taps - tap);
-                ProductKernel.Strip<TLanes, THeight>(
-                    weights + (tap * THeight.Rows), from + left, right - left, _offsets + tap, run, chunk + p,
-                    ChunkStride, adds: tap > 0);
+                for (int tap = 0, run; tap < taps; tap += run)
+                {
+                    run = Math.Min(_run, taps - tap);
+                    ProductKernel.Strip<TLanes, THeight>(
+                        weights, b, right - left, _offsets + tap, run, c, _chunkStride, adds: tap > 0);
+                    weights += run * THeight.Rows;
+                }
+
+                b += Layout.ComponentStride;
+                c += _largestHeight * _chunkStride;
             }
         }
     }
 
-    /// <summary>Where pixel p of an image lies in the panel, from where its first one lies.</summary>
-    private int PositionOf(int p) => _gap == 0 ? p : p + (p / _width * _gap);
+    /// <summary>Where a position lies in the panel.</summary>
+    private int PlaceOf(int position) => Layout.RowStride == Layout.LineLength
+        ? position
+        : position + (position / Layout.LineLength * (Layout.RowStride - Layout.LineLength));
 }

@@ -4,7 +4,8 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// dw[k, j] = Σ over pixels p of dy[k, p] · panel[offset(j) + p]: each group of tiles sums into an area of its own, and
-/// the areas are added in order of the groups afterwards, so no result depends on who computed what when.
+/// the areas are added in order of the groups afterwards, so no result depends on who computed what when. Where rows
+/// are paired, there are four such sums, of the combinations of rows: see <see cref="RowPairs"/>.
 /// </summary>
 internal readonly unsafe struct WeightGradient
 {
@@ -35,11 +36,12 @@ internal readonly unsafe struct WeightGradient
         else
         {
             _panels = new RowPanels(rows, call.Lanes == 16 ? 6 : 2);
-            int longest = (largest.Rows * layout.OutputWidth) + call.Lanes;
-            _copyFloats = layout.OutputWidth % call.Lanes == 0 ? 0 : (long)rows * largest.Images * longest;
-            _copies = workspace.Take<float>(call.Threads * _copyFloats);
         }
 
+        int longest = (layout.LinesOf(largest.Rows) * layout.LineLength) + call.Lanes;
+        bool copies = layout.IsPaired || (!_isTransposed && layout.OutputWidth % call.Lanes != 0);
+        _copyFloats = copies ? (long)layout.Components * rows * largest.Images * longest : 0;
+        _copies = workspace.Take<float>(call.Threads * _copyFloats);
         _offsets = workspace.Take<int>(PaddedTaps);
         Partials = workspace.Take<float>(Groups * GroupStride);
         if (workspace.IsReal)
@@ -52,13 +54,19 @@ internal readonly unsafe struct WeightGradient
     /// <summary>How many partial sums there are.</summary>
     public int Groups { get; }
 
-    /// <summary>[group][k][tap], or [group][tap][k].</summary>
+    /// <summary>[group][component][k][tap], or [group][component][tap][k].</summary>
     public float* Partials { get; }
 
     /// <summary>Elements from one group's partial sum to the next.</summary>
-    public long GroupStride => _isTransposed ? (long)PaddedTaps * _products.Width : (long)_rows * Taps;
+    public long GroupStride => Components * ComponentStride;
 
-    /// <summary>C·R·S.</summary>
+    /// <summary>Elements from the sum of one combination of rows to the next.</summary>
+    public long ComponentStride => _isTransposed ? (long)PaddedTaps * _products.Width : (long)_rows * Taps;
+
+    /// <summary>Sums that dw is made of.</summary>
+    public int Components => _layout.Components;
+
+    /// <summary>Taps of each: C·R·S, or C·S where rows are paired.</summary>
     public int Taps => _layout.Taps;
 
     private int TapsOfKernel => _isTransposed ? _products.Taps : WeightGradientKernel.Taps;
@@ -85,24 +93,17 @@ internal readonly unsafe struct WeightGradient
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* partial = Partials + (group * GroupStride);
-        if (_isTransposed)
+        if (_layout.IsPaired)
+        {
+            AddPairs<TLanes>(tile, dy, panel, partial, worker);
+        }
+        else if (_isTransposed)
         {
             _products.Add<TLanes>(tile, dy, panel, _offsets, partial, worker);
-            return;
         }
-
-        Rows rows = RowsOf<TLanes>(tile, dy, worker);
-        for (int p = 0; p < _panels.Count; p++)
+        else
         {
-            int first = _panels.FirstOf(p);
-            Rows some = rows with { First = rows.First + (first * rows.RowStride), Count = _panels.RowsOf(p) };
-            float* to = partial + ((long)first * _layout.Taps);
-            switch (_panels.HeightOf(p))
-            {
-                case 2: AddVectors<TLanes, Height2>(some, panel, to); break;
-                case 4: AddVectors<TLanes, Height4>(some, panel, to); break;
-                default: AddVectors<TLanes, Height6>(some, panel, to); break;
-            }
+            AddRows<TLanes>(RowsOf<TLanes>(tile, dy, worker), panel, partial);
         }
     }
 
@@ -116,6 +117,62 @@ internal readonly unsafe struct WeightGradient
     public void AddChunk<TLanes>(float* dy, int stride, float* panel, int count, int group, int worker)
         where TLanes : unmanaged, ILanes<TLanes> => _products.Add<TLanes>(
             dy, stride, panel, count, _offsets, Partials + (group * GroupStride), worker);
+
+    /// <summary>The combinations of dy's rows, times those of x.</summary>
+    private void AddPairs<TLanes>(Tile tile, Planes dy, float* panel, float* sums, int worker)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int width = _layout.OutputWidth, pairs = RowPairs.Of(tile.Rows), ofImage = pairs * _layout.LineLength;
+        int length = tile.Images * ofImage, padded = (length + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+        float* copy = _copies + (worker * _copyFloats);
+        nint componentStride = (nint)_rows * padded;
+        for (int k = 0; k < _rows; k++)
+        {
+            float* to = copy + ((long)k * padded);
+            for (int i = 0; i < tile.Images; i++)
+            {
+                RowPairs.OfGradient<TLanes>(
+                    dy.Plane(tile.FirstImage + i, k) + (tile.FirstRow * width), tile.Rows, width, to + (i * ofImage),
+                    componentStride, _layout.LineLength);
+            }
+
+            for (int component = 0; component < Components; component++)
+            {
+                new Span<float>(to + (component * componentStride) + length, padded - length).Clear();
+            }
+        }
+
+        for (int component = 0; component < Components; component++)
+        {
+            float* rows = copy + (component * componentStride), x = panel + (component * _layout.ComponentStride);
+            float* to = sums + (component * ComponentStride);
+            if (_isTransposed)
+            {
+                _products.Add<TLanes>(rows, padded, x, length, _offsets, to, worker);
+            }
+            else
+            {
+                AddRows<TLanes>(new Rows(rows, padded, 0, _rows, 1, padded), x, to);
+            }
+        }
+    }
+
+    private void AddRows<TLanes>(Rows rows, float* panel, float* sums)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        for (int p = 0; p < _panels.Count; p++)
+        {
+            int first = _panels.FirstOf(p);
+            Rows some = rows with { First = rows.First + (first * rows.RowStride), Count = _panels.RowsOf(p) };
+            float* to = sums + ((long)first * _layout.Taps);
+            switch (_panels.HeightOf(p))
+            {
+                case 2: AddVectors<TLanes, Height2>(some, panel, to); break;
+                case 4: AddVectors<TLanes, Height4>(some, panel, to); break;
+                default: AddVectors<TLanes, Height6>(some, panel, to); break;
+            }
+        }
+    }
 
     /// <summary>
     /// dy itself where a tile's pixels fill whole vectors, else a copy with zeros up to the end of the last vector:
@@ -152,7 +209,9 @@ internal readonly unsafe struct WeightGradient
     {
         float* sums = stackalloc float[6 * WeightGradientKernel.Taps];
         int taps = _layout.Taps;
-        (int run, int runStride) = _layout.IsPadded ? (_layout.OutputWidth, _layout.RowStride) : (dy.Pixels, dy.Pixels);
+        (int run, int runStride) = _layout.RowStride == _layout.LineLength
+            ? (dy.Pixels, dy.Pixels)
+            : (_layout.LineLength, _layout.RowStride);
         for (int j = 0; j < taps; j += WeightGradientKernel.Taps)
         {
             WeightGradientKernel.Sum<TLanes, THeight>(
