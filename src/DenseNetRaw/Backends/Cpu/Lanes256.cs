@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DenseNetRaw.Backends.Cpu;
 
@@ -32,20 +33,17 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 Load(float* from) => new(Vector256.Load(from));
 
     /// <inheritdoc/>
-    public static Lanes256 LoadFirst(float* from, int count)
-    {
-        Vector256<float> value = default;
-        new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(&value, Count));
-        return new(value);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadFirst(float* from, int count) => new(Avx.MaskLoad(from, First(count)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes256 value, float* to) => Vector256.Store(value._value, to);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst(Lanes256 value, float* to, int count) =>
-        new ReadOnlySpan<float>(&value, count).CopyTo(new Span<float>(to, count));
+        Avx.MaskStore(to, First(count), value._value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,4 +62,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Lanes256 a) => a._value.GetLower() + a._value.GetUpper();
+
+    private static Vector256<float> First(int count) =>
+        Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 }

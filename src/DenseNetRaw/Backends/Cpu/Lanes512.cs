@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DenseNetRaw.Backends.Cpu;
 
@@ -32,20 +33,18 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Load(float* from) => new(Vector512.Load(from));
 
     /// <inheritdoc/>
-    public static Lanes512 LoadFirst(float* from, int count)
-    {
-        Vector512<float> value = default;
-        new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(&value, Count));
-        return new(value);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadFirst(float* from, int count) =>
+        new(Avx512F.MaskLoad(from, First(count), Vector512<float>.Zero));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 value, float* to) => Vector512.Store(value._value, to);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst(Lanes512 value, float* to, int count) =>
-        new ReadOnlySpan<float>(&value, count).CopyTo(new Span<float>(to, count));
+        Avx512F.MaskStore(to, First(count), value._value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,4 +67,7 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         Vector256<float> half = a._value.GetLower() + a._value.GetUpper();
         return half.GetLower() + half.GetUpper();
     }
+
+    private static Vector512<float> First(int count) =>
+        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 }
