@@ -19,12 +19,28 @@ internal static unsafe class ChannelSums
         {
             float* plane = x.Plane(n, c);
             nint ahead = (nint)(x.Plane(n + 1, c) - plane);
-            for (int first = 0; first < x.Shape.Plane; first += Run)
-            {
-                (double s, double q) = OfRun<TLanes>(plane + first, Math.Min(Run, x.Shape.Plane - first), shift, ahead);
-                sum += s;
-                squares += q;
-            }
+            (double s, double q) = OfPlane<TLanes>(plane, x.Shape.Plane, shift, ahead);
+            sum += s;
+            squares += q;
+        }
+
+        return (sum, squares);
+    }
+
+    /// <summary>The same over one plane.</summary>
+    /// <param name="x">The plane.</param>
+    /// <param name="count">Its elements.</param>
+    /// <param name="shift">What is taken off each.</param>
+    /// <param name="ahead">How many elements further on is what will be read next.</param>
+    public static (double Sum, double Squares) OfPlane<TLanes>(float* x, int count, float shift, nint ahead)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        double sum = 0, squares = 0;
+        for (int first = 0; first < count; first += Run)
+        {
+            (double s, double q) = OfRun<TLanes>(x + first, Math.Min(Run, count - first), shift, ahead);
+            sum += s;
+            squares += q;
         }
 
         return (sum, squares);
