@@ -16,6 +16,10 @@ namespace DenseNetRaw.Backends.Cpu;
 internal readonly unsafe struct AveragePoolWork(
     Planes large, Window window, Planes small, bool isBackward, bool stores) : IWork
 {
+    private bool IsGlobal => window == new Window(large.Shape.H, large.Shape.W, window.Stride);
+
+    private bool IsOfPairs => window == new Window(2, 2, Stride: 2);
+
     /// <inheritdoc/>
     public void Run<TLanes>(int item, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -33,10 +37,6 @@ internal readonly unsafe struct AveragePoolWork(
             }
         }
     }
-
-    private bool IsGlobal => window == new Window(large.Shape.H, large.Shape.W, window.Stride);
-
-    private bool IsOfPairs => window == new Window(2, 2, Stride: 2);
 
     /// <summary>Means over one plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
