@@ -78,9 +78,7 @@ internal readonly unsafe struct AveragePoolWork(
         }
     }
 
-    /// <summary>
-    /// The window of every transition. A pair of neighbours is 64 bits: moved by 32, its second lies on its first.
-    /// </summary>
+    /// <summary>The window of every transition.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AverageFours(float* x, float* y)
     {
@@ -90,12 +88,8 @@ internal readonly unsafe struct AveragePoolWork(
             int q = 0;
             for (; q <= width - Vector<float>.Count; q += Vector<float>.Count)
             {
-                float* pairs = x + (2 * q);
-                Vector<float> near = Vector.Load(pairs) + Vector.Load(pairs + from);
-                pairs += Vector<float>.Count;
-                Vector<float> far = Vector.Load(pairs) + Vector.Load(pairs + from);
-                near += Vector.ShiftRightLogical(near.As<float, ulong>(), 32).As<ulong, float>();
-                far += Vector.ShiftRightLogical(far.As<float, ulong>(), 32).As<ulong, float>();
+                Vector<float> near = SumsOfFours(x + (2 * q), from);
+                Vector<float> far = SumsOfFours(x + (2 * q) + Vector<float>.Count, from);
                 Vector<uint> sums = Vector.Narrow(near.As<float, ulong>(), far.As<float, ulong>());
                 Vector.Store(sums.As<uint, float>() * 0.25f, y + q);
             }
@@ -103,9 +97,21 @@ internal readonly unsafe struct AveragePoolWork(
             for (; q < width; q++)
             {
                 float* four = x + (2 * q);
-                y[q] = (four[0] + four[from] + (four[1] + four[from + 1])) * 0.25f;
+                y[q] = (four[0] + four[1] + four[from] + four[from + 1]) * 0.25f;
             }
         }
+    }
+
+    /// <summary>
+    /// In the first of each pair, its sum with the second and the pair below, in this order. A pair is 64 bits: moved by
+    /// 32, its second lies on its first.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> SumsOfFours(float* x, int width)
+    {
+        Vector<float> top = Vector.Load(x), bottom = Vector.Load(x + width);
+        top += Vector.ShiftRightLogical(top.As<float, ulong>(), 32).As<ulong, float>();
+        return top + bottom + Vector.ShiftRightLogical(bottom.As<float, ulong>(), 32).As<ulong, float>();
     }
 
     /// <summary>The gradient of one plane.</summary>

@@ -24,7 +24,7 @@ internal readonly unsafe struct ChannelStatisticsWork(
         double* sums = stackalloc double[ChannelRuns.Most], squares = stackalloc double[ChannelRuns.Most];
         for (int c = first; c < end; c++)
         {
-            shifts[c - first] = MeanOfFirstPlane<TLanes>(x.Plane(0, c));
+            shifts[c - first] = MeanOfFirstPlane(x.Plane(0, c));
             sums[c - first] = squares[c - first] = 0;
         }
 
@@ -49,11 +49,16 @@ internal readonly unsafe struct ChannelStatisticsWork(
         }
     }
 
-    private float MeanOfFirstPlane<TLanes>(float* plane)
-        where TLanes : unmanaged, ILanes<TLanes>
+    private float MeanOfFirstPlane(float* plane)
     {
         // A few hundred elements place the shift well within a deviation of the mean.
         int count = Math.Min(x.Shape.Plane, 256);
-        return (float)(ChannelSums.OfPlane<TLanes>(plane, count, shift: 0, ahead: 0).Sum / count);
+        double sum = 0;
+        for (int p = 0; p < count; p++)
+        {
+            sum += plane[p];
+        }
+
+        return (float)(sum / count);
     }
 }
