@@ -43,7 +43,7 @@ internal static class EvalCommand
                     parsed, file, model.NewModel(), source, images, parsed.GetValue(split) == "train", inputs,
                     batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
                 if (report.Warning is { } warning)
-                    parsed.InvocationConfiguration.Error.WriteLine(warning);
+                    parsed.InvocationConfiguration.Error.WriteLine(VisibleText.Of(warning));
                 report.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
                 return;
             }
