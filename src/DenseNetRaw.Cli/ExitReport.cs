@@ -137,13 +137,14 @@ internal sealed record ExitReport(
         rate is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 
     /// <summary>
-    /// One sentence where thresholds may be those of other weights, or where the network was trained on images that they
-    /// were fitted on, or may have been: it is surer of those than of others. Null where nothing is in doubt.
+    /// One sentence where thresholds may be of other weights, or where the network was trained on images that they were
+    /// fitted on, or may have been: it is surer of those than of others. Null where nothing is in doubt.
     /// </summary>
     public string? Warning => Validation switch
     {
         null when ThresholdsFile is not null && FittedOn is null =>
-            $"warning: {ThresholdsFile} does not say which weights its thresholds were fitted on; they may be of others",
+            $"warning: {ThresholdsFile} does not say which weights its thresholds were fitted on, as old files do not; "
+            + "they may be of others",
         { TrainedOn: true } =>
             "warning: the network was trained on images that the thresholds were fitted on, of which it is surer than "
             + "of others; expected --validation and --seed of a run that held them out",

@@ -24,6 +24,7 @@ internal sealed class TrainCommand
     private readonly TrainingOptions _training = new();
     private readonly CheckpointOptions _checkpoints = new();
     private readonly Option<string> _data = DataOption.New();
+    private readonly CorruptImagesOption _corrupt = new();
     private readonly Option<bool> _json = JsonOutput.NewOption();
     private readonly NvtxOption _nvtx = new();
     private readonly Option<string?> _init = new("--init")
@@ -65,7 +66,11 @@ internal sealed class TrainCommand
             + "after the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 "
             + "and 0 (\"save and stop\", as batch schedulers want); a second one ends it at once.");
         command.Add(
-            "Data", [train._data, train._validation, .. train._normalization.All, .. train._training.Images]);
+            "Data",
+            [
+                train._data, train._corrupt.Flag, train._validation, .. train._normalization.All,
+                .. train._training.Images,
+            ]);
         command.Add("Model", [.. train._model.All, train._init]);
         command.Add("Training", [.. train._training.Optimisation, train._maxMinutes]);
         command.Add("Memory", train._backend.OfMemory);
@@ -234,7 +239,7 @@ internal sealed class TrainCommand
         ParseResult command, ModelConfiguration? described)
     {
         (int height, int width) = _model.ImageSize(command, described);
-        DataSource source = DataSource.Open(command.GetValue(_data)!, height, width);
+        DataSource source = DataSource.Open(command.GetValue(_data)!, height, width, _corrupt.LeftOut(command));
         ImageDataset training = source.ReadTraining();
         return command.GetValue(_validation) is { } count
             ? training.HoldOut(count, _training.Seed(command))

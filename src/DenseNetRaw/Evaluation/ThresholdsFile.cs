@@ -77,8 +77,8 @@ public sealed record ThresholdsFile(
         if (FittedOn is not null && FittedOn.Sha256 != weights.Sha256)
         {
             throw new InvalidDataException(
-                $"{Path}: expected thresholds that were fitted on the weights {weights}, found those of {FittedOn}; fit "
-                + "them again with eval --exits budget --json");
+                $"{Path}: expected thresholds that were fitted on the weights {weights}, found those of {FittedOn}; "
+                + "fit them again with eval --exits budget --json");
         }
     }
 }

@@ -27,8 +27,9 @@ public sealed record WeightsIdentity(string Model, string Sha256)
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
         // How many batches a norm has seen changes no answer, and foreign files may not say it.
-        foreach (SafetensorsTensor tensor in StateDictionary.Checked(file, model)
-            .Where(tensor => tensor.Dtype == SafetensorsDtype.F32).OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+        IEnumerable<SafetensorsTensor> numbers =
+            StateDictionary.Checked(file, model).Where(tensor => tensor.Dtype == SafetensorsDtype.F32);
+        foreach (SafetensorsTensor tensor in numbers.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} [{string.Join(',', tensor.Shape)}]\n"));
             hash.AppendData(tensor.Data.Span);

@@ -111,7 +111,7 @@ public sealed class HelpTests
     public void Word_ThatIsLikeNone_SuggestsNone(string arguments) =>
         Assert.That(CommandRun.Of(arguments).Error, Does.Contain("unknown").And.Not.Contain("did you mean"));
 
-    /// <summary>Whether a string of the source, or several in a row, begins with the words of the sub-command.</summary>
+    /// <summary>Whether strings of the source, one or several in a row, begin with the words of the sub-command.</summary>
     private static bool Runs(string source, string path) => Regex.IsMatch(
         source, $@"""{path.Replace(" ", @"(?: |"",\s+"")", StringComparison.Ordinal)}[ ""]");
 
