@@ -79,7 +79,10 @@ internal sealed class BackendOptions
         $" [default: {MemoryStrategy.Slab.Name}]");
 
     /// <summary>Every flag.</summary>
-    public IReadOnlyList<Option> All => [.. Device, _memory, _budget];
+    public IReadOnlyList<Option> All => [.. Device, .. OfMemory];
+
+    /// <summary>The flags that choose what is kept.</summary>
+    public IReadOnlyList<Option> OfMemory => [_memory, _budget];
 
     /// <summary>The flags that choose the device.</summary>
     public IReadOnlyList<Option> Device => [_device, _threads, .. _cuda.All];

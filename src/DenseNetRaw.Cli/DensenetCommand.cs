@@ -50,7 +50,13 @@ internal static partial class DensenetCommand
         command.CommandResult.Command.Hidden = false;
         try
         {
-            return command.Invoke(configuration);
+            if (command is not { Action: HelpAction, CommandResult.Command: GroupedCommand grouped })
+                return command.Invoke(configuration);
+            using StringWriter help = new();
+            configuration.Output = help;
+            int code = command.Invoke(configuration);
+            output.Write(grouped.Grouped(help.ToString()));
+            return code;
         }
         catch (Exception e) when (ExitCodeOf(e) is { } code)
         {

@@ -18,19 +18,24 @@ internal static class EvalCommand
         BackendOptions backendOptions = BackendOptions.OfEvaluation();
         NormalizationOptions normalization = new();
         Option<string> data = DataOption.New();
+        CorruptImagesOption corrupt = new();
         Option<string> split = new("--split") { Description = "test or train", DefaultValueFactory = _ => "test" };
         split.TakeOnly("test", "train");
         EvaluationBatch batch = new();
         ExitOptions exits = new();
         Option<bool> json = JsonOutput.NewOption();
-        Command command = new("eval", "Loss and accuracy of weights on a data set.") { data, split, batch.Flag, json };
+        Command command = new("eval", "Loss and accuracy of weights on a data set.")
+        {
+            data, corrupt.Flag, split, batch.Flag, json,
+        };
         command.AddAll([.. exits.All, .. weights.All, .. backendOptions.All, .. normalization.All]);
         command.SetAction(parsed =>
         {
             bool areExitsAskedFor = exits.AreAskedFor(parsed);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
             (int height, int width) = weights.ImageSize(parsed, description);
-            DataSource source = DataSource.Open(parsed.GetValue(data)!, height, width);
+            DataSource source =
+                DataSource.Open(parsed.GetValue(data)!, height, width, corrupt.LeftOut(parsed));
             ImageDataset images = parsed.GetValue(split) == "train" ? source.ReadTraining() : source.ReadTest();
             ModelConfiguration model =
                 weights.Configuration(parsed, description, images.Classes.Count, images.Height, images.Width);
@@ -43,7 +48,7 @@ internal static class EvalCommand
                     parsed, file, model.NewModel(), source, images, parsed.GetValue(split) == "train", inputs,
                     batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
                 if (report.Warning is { } warning)
-                    parsed.InvocationConfiguration.Error.WriteLine(warning);
+                    parsed.InvocationConfiguration.Error.WriteLine(VisibleText.Of(warning));
                 report.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
                 return;
             }

@@ -45,7 +45,8 @@ internal sealed class ExitOptions
 
     private readonly Option<string?> _thresholds = new("--thresholds")
     {
-        Description = "with --exits budget: use the thresholds in this file, an output of --exits budget --json",
+        Description = "with --exits budget: use the thresholds in this file, an output of --exits budget --json "
+            + "with these weights",
     };
 
     private readonly Option<int> _measured = new("--measured")
@@ -114,8 +115,18 @@ internal sealed class ExitOptions
             Math.Min(measured, images.Count));
         if (command.GetValue(_exits) == Anytime)
             return report with { Anytime = evaluator.Anytime(images) };
+        WeightsIdentity weights = WeightsIdentity.Of(file, model);
         if (command.GetValue(_thresholds) is { } path)
-            return report with { Budgeted = evaluator.Budgeted(images, ThresholdsFile.Read(path, player.Exits)) };
+        {
+            ThresholdsFile thresholds = ThresholdsFile.Read(path, player.Exits);
+            thresholds.RequireFittedOn(weights);
+            return report with
+            {
+                ThresholdsFile = path,
+                FittedOn = thresholds.FittedOn,
+                Budgeted = evaluator.Budgeted(images, thresholds.Budgets),
+            };
+        }
 
         ImageDataset training = source.ReadTraining();
         int heldOut = command.GetValue(_validation) ?? Math.Max(1, training.Count / ImagesOfAHoldOut);
@@ -128,6 +139,7 @@ internal sealed class ExitOptions
             EvaluatedOn = evaluated.Name,
             Images = evaluated.Count,
             Measured = Math.Min(measured, evaluated.Count),
+            FittedOn = weights,
             Validation = new ExitReport.HeldOut(validation.Name, validation.Count, seed, trainedOn),
             Budgeted = evaluator.Budgeted(evaluated, Fit(command, evaluator, validation)),
         };

@@ -21,6 +21,12 @@ internal sealed record ExitReport(
     /// <summary>Early exit, if that was asked for.</summary>
     public BudgetedExits? Budgeted { get; init; }
 
+    /// <summary>The file that thresholds were read from; null if they were fitted here.</summary>
+    public string? ThresholdsFile { get; init; }
+
+    /// <summary>The weights that thresholds were fitted on; null where a file does not say.</summary>
+    public WeightsIdentity? FittedOn { get; init; }
+
     /// <summary>
     /// The images that thresholds were fitted on, whether or not the network was trained on them; null if they were
     /// fitted on none.
@@ -60,6 +66,7 @@ internal sealed record ExitReport(
         {
             budgets,
             allExits,
+            FittedOn,
             Validation,
             Model,
             EvaluatedOn,
@@ -130,11 +137,14 @@ internal sealed record ExitReport(
         rate is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 
     /// <summary>
-    /// One sentence where the network was trained on images that thresholds were fitted on, or may have been: it is
-    /// surer of those than of others. Null where it was not.
+    /// One sentence where thresholds may be of other weights, or where the network was trained on images that they were
+    /// fitted on, or may have been: it is surer of those than of others. Null where nothing is in doubt.
     /// </summary>
     public string? Warning => Validation switch
     {
+        null when ThresholdsFile is not null && FittedOn is null =>
+            $"warning: {ThresholdsFile} does not say which weights its thresholds were fitted on, as old files do not; "
+            + "they may be of others",
         { TrainedOn: true } =>
             "warning: the network was trained on images that the thresholds were fitted on, of which it is surer than "
             + "of others; expected --validation and --seed of a run that held them out",

@@ -60,8 +60,8 @@ internal static class InspectCommand
     {
         Table table = ConsoleTables.New(
             ("checkpoint", false), ("state", false), ("step", true), ("epoch", true), ("step of it", true),
-            ("test acc", true), ("lr", true), ("seed", true), ("memory", false), ("device", false), ("size", true),
-            ("written", false));
+            ("test acc", true), ("lr", true), ("seed", true), ("recipe", false), ("memory", false), ("device", false),
+            ("size", true), ("written", false));
         foreach (InspectedCheckpoint checkpoint in checkpoints)
         {
             table.AddPlainRow(
@@ -73,6 +73,7 @@ internal static class InspectCommand
                 Text($"{checkpoint.TestAccuracy:P2}"),
                 Text($"{checkpoint.LearningRate:G6}"),
                 Text($"{checkpoint.Seed}"),
+                checkpoint.Recipe ?? "",
                 checkpoint.Memory ?? "",
                 checkpoint.Device ?? "",
                 checkpoint.Files is { } files ? Units.Mebibytes(files.Sum(file => file.Bytes)) : "",

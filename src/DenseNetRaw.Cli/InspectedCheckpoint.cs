@@ -11,6 +11,7 @@ namespace DenseNetRaw.Cli;
 /// <param name="TestAccuracy">At the end of an epoch.</param>
 /// <param name="LearningRate">Of the last step.</param>
 /// <param name="Seed">Of the run.</param>
+/// <param name="Recipe">The recipe that the run goes by, where no flag said otherwise.</param>
 /// <param name="Memory">The memory strategy.</param>
 /// <param name="Device">The device.</param>
 /// <param name="Written">When it was written.</param>
@@ -24,6 +25,7 @@ internal sealed record InspectedCheckpoint(
     double? TestAccuracy,
     double? LearningRate,
     ulong? Seed,
+    string? Recipe,
     string? Memory,
     string? Device,
     DateTimeOffset? Written,
@@ -50,8 +52,8 @@ internal sealed record InspectedCheckpoint(
         TrainingPosition? position = manifest?.Position;
         return new InspectedCheckpoint(
             folder, damage.Count == before, position?.Step, position?.Epoch, position?.StepInEpoch,
-            manifest?.TestAccuracy, manifest?.LearningRate, manifest?.Run.Seed, manifest?.Memory, manifest?.Device,
-            manifest?.Written, manifest?.Files);
+            manifest?.TestAccuracy, manifest?.LearningRate, manifest?.Run.Seed, manifest?.Recipe, manifest?.Memory,
+            manifest?.Device, manifest?.Written, manifest?.Files);
     }
 
     private static void Check(CheckpointFile file, string folder, ICollection<string> damage)

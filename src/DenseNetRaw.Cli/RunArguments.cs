@@ -112,7 +112,7 @@ internal static class RunArguments
         (string fromModel, string fromData) = (origin ?? FromModel, origin ?? FromData);
         Dictionary<string, (object? Value, string From)> resolved = new()
         {
-            ["recipe"] = (recipe.Name, FromModel),
+            ["recipe"] = (recipe.Name, origin == FromCheckpoint ? origin : FromModel),
             ["epochs"] = (settings.Epochs, settings.Epochs == recipe.Epochs ? FromRecipe : FromData),
             ["batch-size"] = (settings.BatchSize, FromRecipe),
             ["lr"] = (settings.LearningRate, FromRecipe),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DenseNetRaw.Models;
 using DenseNetRaw.Training;
 
 namespace DenseNetRaw.Cli;
@@ -36,6 +37,16 @@ internal static class SavedFlags
             : throw new InvalidDataException(
                 $"{checkpoint.FullName}: expected flags that this program knows, found: {whole.Errors[0].Message}");
     }
+
+    /// <summary>
+    /// The recipe that the checkpoint's run went by, which need not be what its model has by now; null where the
+    /// checkpoint, an old one, does not say.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It is none that this program knows.</exception>
+    public static Recipe? RecipeOf(Checkpoint checkpoint) => checkpoint.Manifest.Recipe is not { } name
+        ? null
+        : Recipe.All.FirstOrDefault(recipe => recipe.Name == name) ?? throw new InvalidDataException(
+            $"{checkpoint.FullName}: expected a recipe that this program knows, found '{name}'");
 
     /// <summary>A flag and its value as words of a command line.</summary>
     private static IReadOnlyList<string> Words(string flag, JsonNode? value, JsonNode document) => value switch

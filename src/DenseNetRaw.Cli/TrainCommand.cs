@@ -24,6 +24,7 @@ internal sealed class TrainCommand
     private readonly TrainingOptions _training = new();
     private readonly CheckpointOptions _checkpoints = new();
     private readonly Option<string> _data = DataOption.New();
+    private readonly CorruptImagesOption _corrupt = new();
     private readonly Option<bool> _json = JsonOutput.NewOption();
     private readonly NvtxOption _nvtx = new();
     private readonly Option<string?> _init = new("--init")
@@ -59,20 +60,23 @@ internal sealed class TrainCommand
     public static Command New()
     {
         TrainCommand train = new();
-        Command command = new(
+        GroupedCommand command = new(
             "train",
             "Train a model, by default as its authors did (--recipe). SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 end the run "
             + "after the step under way, with a checkpoint to go on from (--resume) and the exit codes 143, 130, 129 "
-            + "and 0 (\"save and stop\", as batch schedulers want); a second one ends it at once.")
-        {
-            train._data, train._init, train._validation, train._outputFolder, train._printFrequency, train._json,
-            train._maxMinutes, train._nvtx.Flag,
-        };
-        command.AddAll(
+            + "and 0 (\"save and stop\", as batch schedulers want); a second one ends it at once.");
+        command.Add(
+            "Data",
             [
-                .. train._training.All, .. train._checkpoints.All, .. train._normalization.All, .. train._model.All,
-                .. train._backend.All,
+                train._data, train._corrupt.Flag, train._validation, .. train._normalization.All,
+                .. train._training.Images,
             ]);
+        command.Add("Model", [.. train._model.All, train._init]);
+        command.Add("Training", [.. train._training.Optimisation, train._maxMinutes]);
+        command.Add("Memory", train._backend.OfMemory);
+        command.Add("Device", [.. train._backend.Device, train._nvtx.Flag]);
+        command.Add("Checkpoints", train._checkpoints.All);
+        command.Add("Output", train._outputFolder, train._printFrequency, train._json);
         command.SetAction(train.Begin);
         return command;
     }
@@ -114,7 +118,9 @@ internal sealed class TrainCommand
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
-        Recipe recipe = _training.RecipeOf(command, _model.RecipeOf(command, described?.Configuration));
+        Recipe ofTheModel = _model.RecipeOf(command, described?.Configuration);
+        Recipe recipe = _training.RecipeOf(
+            command, checkpoint is null ? ofTheModel : SavedFlags.RecipeOf(checkpoint) ?? ofTheModel);
         TrainingSettings settings = _training.Read(
             command, recipe, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
         settings = settings with { Checkpoints = _checkpoints.Read(command) };
@@ -163,14 +169,14 @@ internal sealed class TrainCommand
         if (longest is { } time)
             limit.CancelAfter(time);
         int code = Train(
-            command, trainer, folder, stop, ranges is null ? [] : [new EpochRanges(ranges)],
+            command, trainer, folder, stop, recipe.Name, ranges is null ? [] : [new EpochRanges(ranges)],
             VisibleText.Of($"{model.Configuration.Name} on {training.Name}, {DeviceSettings.InTitle(backend)}"));
         return limit.IsCancellationRequested && code == ExitCode.Interrupted ? ExitCode.Success : code;
     }
 
     private int Train(
-        ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, ITrainingObserver[] others,
-        string title)
+        ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, string recipe,
+        ITrainingObserver[] others, string title)
     {
         TrainingSummary summary;
         if (trainer.Position.Step > 0)
@@ -179,8 +185,10 @@ internal sealed class TrainCommand
                 ? command.InvocationConfiguration.Error
                 : command.InvocationConfiguration.Output;
             string name = VisibleText.Of(folder.FullName);
-            words.WriteLine(FormattableString.Invariant(
-                $"going on in {name} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}"));
+            words.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"going on in {name} after step {trainer.Position.Step}, epoch {trainer.Position.Epoch}, "
+                + $"recipe {recipe}"));
             if (folder.SetAside > 0)
             {
                 words.WriteLine(FormattableString.Invariant(
@@ -231,7 +239,7 @@ internal sealed class TrainCommand
         ParseResult command, ModelConfiguration? described)
     {
         (int height, int width) = _model.ImageSize(command, described);
-        DataSource source = DataSource.Open(command.GetValue(_data)!, height, width);
+        DataSource source = DataSource.Open(command.GetValue(_data)!, height, width, _corrupt.LeftOut(command));
         ImageDataset training = source.ReadTraining();
         return command.GetValue(_validation) is { } count
             ? training.HoldOut(count, _training.Seed(command))

@@ -73,6 +73,7 @@ internal sealed class TrainingOptions
             Description = "how it is trained where no other flag says so, as published: epochs, batch size, learning "
                 + "rate, when it falls, warm-up, momentum and weight decay; "
                 + $"{string.Join(", ", Recipe.All.Select(recipe => recipe.Name))} [default: {defaultRecipe}]",
+            HelpName = "name",
         };
         _schedule.TakeOnly(MultiStep, "cosine", "constant");
         _augment.TakeOnly("standard", "none");
@@ -82,11 +83,17 @@ internal sealed class TrainingOptions
     }
 
     /// <summary>Every flag.</summary>
-    public IReadOnlyList<Option> All =>
+    public IReadOnlyList<Option> All => [.. Optimisation, .. Images];
+
+    /// <summary>The flags of how the network is made to learn.</summary>
+    public IReadOnlyList<Option> Optimisation =>
     [
         _recipe, _epochs, _batchSize, _learningRate, _schedule, _milestones, _warmUpEpochs, _momentum, _noNesterov,
-        _weightDecay, _augment, _noShuffle, _maxSteps, _seed, _detectAnomaly,
+        _weightDecay, _maxSteps, _seed, _detectAnomaly,
     ];
+
+    /// <summary>The flags of what is done with the images.</summary>
+    public IReadOnlyList<Option> Images => [_augment, _noShuffle];
 
     /// <summary>The seed of the run.</summary>
     public ulong Seed(ParseResult command) => command.GetValue(_seed);

@@ -62,11 +62,18 @@ internal sealed record TrainedWeights(
     {
         string path = data ?? run.DataPath
             ?? throw new InvalidDataException($"{run.Folder}: expected the folder of the images, found none");
+        bool skips = run.Value("corrupt-images") is JsonValue corrupt && corrupt.ToString() == CorruptImagesOption.Skip;
+        Action<string>? leftOut = skips ? Ignore : null;
         ImageDataset images =
-            DataSource.Open(path, run.Model.InputHeight, run.Model.InputWidth).ReadTraining();
+            DataSource.Open(path, run.Model.InputHeight, run.Model.InputWidth, leftOut).ReadTraining();
         return run.Value("validation") is JsonValue held && held.TryGetValue(out int count)
             ? images.HoldOut(count, SeedOf(run)).Remaining
             : images;
+    }
+
+    private static void Ignore(string leftOut)
+    {
+        // The run has said so.
     }
 
     private static GradientNorms? GradientsOf(

@@ -25,9 +25,14 @@ public sealed class DataSource
     /// <param name="nameOrFolder">What <c>--data</c> was given.</param>
     /// <param name="imageHeight">Rows that image files are scaled and cropped to.</param>
     /// <param name="imageWidth">Columns that image files are scaled and cropped to.</param>
+    /// <param name="leftOut">
+    /// Told how many image files cannot be decoded and are left out, and of the first; null to fail at them. With it
+    /// every one is decoded at the beginning.
+    /// </param>
     /// <exception cref="InvalidDataException">There is no such folder, or nothing in it is recognised.</exception>
     public static DataSource Open(
-        string nameOrFolder, int imageHeight = DefaultImageSide, int imageWidth = DefaultImageSide)
+        string nameOrFolder, int imageHeight = DefaultImageSide, int imageWidth = DefaultImageSide,
+        Action<string>? leftOut = null)
     {
         if (nameOrFolder == Synthetic)
             return new DataSource(SyntheticImages.Training, SyntheticImages.Test);
@@ -40,7 +45,7 @@ public sealed class DataSource
 
         if (ImageFolder.IsOne(nameOrFolder))
         {
-            ImageFolder images = new(nameOrFolder, imageHeight, imageWidth);
+            ImageFolder images = new(nameOrFolder, imageHeight, imageWidth, leftOut);
             return new DataSource(images.ReadTraining, images.ReadTest);
         }
 

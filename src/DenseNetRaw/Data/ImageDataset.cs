@@ -145,7 +145,8 @@ public sealed class ImageDataset
         return heldOut;
     }
 
-    private ImageDataset Subset(string name, int[] indices)
+    /// <summary>Some of the images, in the order of their numbers here.</summary>
+    internal ImageDataset Subset(string name, int[] indices)
     {
         if (Files is not null)
         {

@@ -75,31 +75,47 @@ internal sealed class ImageFiles
     /// <exception cref="InvalidDataException">Some cannot be decoded: how many, and the first.</exception>
     public void RequireWhole()
     {
+        SortedDictionary<int, string> problems = Problems((reader, path) => reader.Check(path));
+        if (problems.Count > 0)
+            throw new InvalidDataException(problems.Count == 1 ? problems.First().Value : InWords(problems));
+    }
+
+    /// <summary>Decodes every file, on all cores.</summary>
+    /// <param name="leftOut">How many cannot be decoded, and the first; null where all can.</param>
+    /// <returns>The images that can be decoded, in their order.</returns>
+    public int[] Decodable(out string? leftOut)
+    {
+        SortedDictionary<int, string> problems = Problems((reader, path) => reader.Read(path));
+        leftOut = problems.Count == 0 ? null : InWords(problems);
+        return [.. Enumerable.Range(0, Count).Where(index => !problems.ContainsKey(index))];
+    }
+
+    private SortedDictionary<int, string> Problems(Action<ImageReader, string> look)
+    {
         ConcurrentDictionary<int, string> problems = [];
         InParallel(Count, index =>
         {
+            // A reader that failed is not given back: it may hold a decoder that is no longer good.
             ImageReader reader = _readers.TryTake(out ImageReader? free) ? free : new ImageReader();
             try
             {
-                reader.Check(_paths[index]);
+                look(reader, _paths[index]);
+                _readers.Add(reader);
             }
             catch (InvalidDataException e)
             {
                 problems[index] = e.Message;
+                reader.Dispose();
             }
-
-            _readers.Add(reader);
         });
-        if (problems.IsEmpty)
-            return;
-        string named = string.Join(
-            "; ", problems.OrderBy(entry => entry.Key).Take(NamedProblems).Select(entry => entry.Value));
-        throw new InvalidDataException(
-            problems.Count == 1 ? named : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{problems.Count:N0} of {Count:N0} image files cannot be used{(problems.Count > NamedProblems
-                    ? $", the first {NamedProblems}" : string.Empty)}: {named}"));
+        return new SortedDictionary<int, string>(problems);
     }
+
+    private string InWords(SortedDictionary<int, string> problems) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{problems.Count:N0} of {Count:N0} image files cannot be used{(problems.Count > NamedProblems
+            ? $", the first {NamedProblems}" : string.Empty)}: {string.Join(
+                "; ", problems.Values.Take(NamedProblems))}");
 
     /// <summary>Reads an image as evaluation does.</summary>
     /// <returns>What its decoder warned of, or null.</returns>

@@ -23,14 +23,18 @@ internal sealed class ImageFolder
 
     private readonly string _folder;
     private readonly int _height, _width;
+    private readonly Action<string>? _leftOut;
 
     /// <summary>Looks at nothing yet.</summary>
     /// <param name="folder">The folder of <c>train</c>.</param>
     /// <param name="height">Rows that every image is given.</param>
     /// <param name="width">Columns that every image is given.</param>
-    public ImageFolder(string folder, int height, int width)
+    /// <param name="leftOut">
+    /// Told how many files cannot be decoded and are left out, and of the first; null to fail at them.
+    /// </param>
+    public ImageFolder(string folder, int height, int width, Action<string>? leftOut = null)
     {
-        _folder = folder;
+        (_folder, _leftOut) = (folder, leftOut);
         (_height, _width) = (height, width);
     }
 
@@ -67,10 +71,28 @@ internal sealed class ImageFolder
         Directory.EnumerateFiles(PathOf(part), "*", Recursively).Count(path => !IsImage(path));
 
     /// <summary>A damaged file is better known before the first step than in the middle of a run.</summary>
-    private static ImageDataset Checked(ImageDataset images)
+    private ImageDataset Checked(ImageDataset images)
     {
-        images.Files!.RequireWhole();
-        return images;
+        if (_leftOut is null)
+        {
+            images.Files!.RequireWhole();
+            return images;
+        }
+
+        int[] decodable = images.Files!.Decodable(out string? leftOut);
+        if (leftOut is null)
+            return images;
+        ImageDataset rest = images.Subset(images.Name, decodable);
+        int[] lost = [.. images.Labels.Except(rest.Labels)];
+        if (lost.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"{_folder}: expected {images.Name} of '{images.Classes[lost[0]]}' that can be decoded, found none: "
+                + leftOut);
+        }
+
+        _leftOut(leftOut);
+        return rest;
     }
 
     private string PathOf(string part) => System.IO.Path.Combine(_folder, part);

@@ -32,14 +32,6 @@ internal sealed class CompactedExits : ExitPlayer
         }
 
         _plans = [.. plans];
-        _memory = Allocate(backend, plans.Sum(plan => plan.Bytes), allowedBytes);
-        nint address = _memory.Address;
-        foreach (ExitPlan plan in plans)
-        {
-            plan.Bind(address);
-            address += (nint)plan.Bytes;
-        }
-
         for (int from = 0; from < _plans.Length; from++)
         {
             for (int to = from + 1; to < _plans.Length; to++)
@@ -53,6 +45,15 @@ internal sealed class CompactedExits : ExitPlayer
 
         _logits = new float[x.N * Classes];
         (_images, _places) = (new int[x.N], new int[x.N]);
+
+        // Last, so that nothing after it can fail and leave it to nobody.
+        _memory = Allocate(backend, plans.Sum(plan => plan.Bytes), allowedBytes);
+        nint address = _memory.Address;
+        foreach (ExitPlan plan in plans)
+        {
+            plan.Bind(address);
+            address += (nint)plan.Bytes;
+        }
     }
 
     /// <inheritdoc/>

@@ -29,16 +29,24 @@ internal sealed class ImagewiseExits : ExitPlayer
             bytes += Aligned(backend.BytesOf(storage.Shape, storage.Role));
         }
 
+        (_x, _ys) = (Tensor.Of(images), [.. logits.Select(Tensor.Of)]);
+        (_exits, _answers) = (new int[x.N], new int[x.N]);
+        Ends = EndsAt;
         _memory = Allocate(backend, bytes + forward.WorkspaceBytes, allowedBytes);
         foreach ((Storage storage, long offset) in offsets)
         {
             storage.Address = _memory.Address + (nint)offset;
         }
 
-        (_x, _ys) = (Tensor.Of(images), [.. logits.Select(Tensor.Of)]);
-        (_exits, _answers) = (new int[x.N], new int[x.N]);
-        Ends = EndsAt;
-        _forward.Prepare(_memory.Address + (nint)bytes);
+        try
+        {
+            _forward.Prepare(_memory.Address + (nint)bytes);
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

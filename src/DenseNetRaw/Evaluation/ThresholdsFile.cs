@@ -3,21 +3,30 @@ using System.Text.Json;
 namespace DenseNetRaw.Evaluation;
 
 /// <summary>
-/// Reads thresholds from a JSON document with <c>budgets: [{budget, q, thresholds}]</c>, as
-/// <c>densenet eval --exits budget --json</c> prints.
+/// Thresholds of a JSON document with <c>budgets: [{budget, q, thresholds}]</c> and
+/// <c>fittedOn: {model, sha256}</c>, as <c>densenet eval --exits budget --json</c> prints.
 /// </summary>
-public static class ThresholdsFile
+/// <param name="Path">The file.</param>
+/// <param name="Budgets">The thresholds of each budget.</param>
+/// <param name="FittedOn">The weights that they are for; null where the file, an old one, does not say.</param>
+public sealed record ThresholdsFile(
+    string Path, IReadOnlyList<FittedThresholds> Budgets, WeightsIdentity? FittedOn)
 {
-    /// <summary>The thresholds in a file.</summary>
+    /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="exits">Exits of the network that they are for.</param>
     /// <exception cref="InvalidDataException">It is missing or wrong, or of a network with other exits.</exception>
-    public static IReadOnlyList<FittedThresholds> Read(string path, int exits)
+    public static ThresholdsFile Read(string path, int exits)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return [.. Property(document.RootElement, "budgets").EnumerateArray().Select(Fitted)];
+            JsonElement root = document.RootElement;
+            return new ThresholdsFile(
+                path, [.. Property(root, "budgets").EnumerateArray().Select(Fitted)],
+                root.TryGetProperty("fittedOn", out JsonElement on) && on.ValueKind != JsonValueKind.Null
+                    ? new WeightsIdentity(Text(on, "model"), Text(on, "sha256"))
+                    : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -38,6 +47,9 @@ public static class ThresholdsFile
                 ? value
                 : throw new FormatException($"there is no '{name}' where one is expected");
 
+        static string Text(JsonElement one, string name) =>
+            Property(one, name).GetString() ?? throw new FormatException($"'{name}' is no text");
+
         FittedThresholds Fitted(JsonElement one)
         {
             double[] values =
@@ -52,6 +64,21 @@ public static class ThresholdsFile
                     Property(one, "q").GetDouble(),
                     new ExitThresholds(values))
                 : throw new ArgumentException($"it has {values.Length} thresholds and not {exits - 1}");
+        }
+    }
+
+    /// <summary>
+    /// Fails if the thresholds are of other weights: those are as sure of other images, so that neither the shares nor
+    /// the budget would be what they were fitted for.
+    /// </summary>
+    /// <exception cref="InvalidDataException">They are.</exception>
+    public void RequireFittedOn(WeightsIdentity weights)
+    {
+        if (FittedOn is not null && FittedOn.Sha256 != weights.Sha256)
+        {
+            throw new InvalidDataException(
+                $"{Path}: expected thresholds that were fitted on the weights {weights}, found those of {FittedOn}; "
+                + "fit them again with eval --exits budget --json");
         }
     }
 }

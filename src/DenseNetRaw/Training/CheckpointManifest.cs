@@ -57,6 +57,12 @@ public sealed record CheckpointManifest
     /// <summary>What the run's <c>args.json</c> says.</summary>
     public required JsonNode Arguments { get; init; }
 
+    /// <summary>The name of the recipe that the run goes by; null where the arguments, old ones, do not say.</summary>
+    [JsonIgnore]
+    public string? Recipe => Arguments is JsonObject document && document["arguments"] is JsonObject arguments
+        && arguments["recipe"] is JsonObject recipe && recipe["value"] is JsonValue name
+        && name.TryGetValue(out string? text) ? text : null;
+
     /// <summary>When it was written.</summary>
     public required DateTimeOffset Written { get; init; }
 

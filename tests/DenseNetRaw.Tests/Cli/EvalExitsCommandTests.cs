@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Evaluation;
+using DenseNetRaw.Serialization;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -113,6 +115,50 @@ public sealed class EvalExitsCommandTests
         }
     }
 
+    [Test]
+    public void Eval_WithThresholds_TakesThoseOfTheSameNumbersAndRefusesOthers()
+    {
+        JsonElement json = EvalJson("--exits budget --budget 80% --validation 5 --measured 0");
+        string file = _temporary.File("fitted.json"), flags = $"--exits budget --thresholds {file} --measured 0";
+        File.WriteAllText(file, json.GetRawText());
+        SafetensorsFile weights = SafetensorsFile.Read(_temporary.File("three/model.safetensors"));
+        SafetensorsTensor[] tensors = [.. weights.Tensors.Values];
+
+        // The same numbers in another file, which does not say how many batches they saw, are the same weights.
+        SafetensorsTensor[] untracked =
+            [.. tensors.Where(tensor => !tensor.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))];
+        string same = _temporary.File("same.safetensors"), other = _temporary.File("other.safetensors");
+        SafetensorsFile.Write(same, untracked, weights.Metadata);
+        CommandRun taken = CommandRun.Of([.. EvalOf("same.safetensors"), .. flags.Split(' ')]);
+        taken.AssertSucceeds();
+        Assert.That(taken.Error, Is.Empty);
+
+        int at = Array.FindIndex(tensors, tensor => tensor.Name.EndsWith(".running_mean", StringComparison.Ordinal));
+        float[] moved = tensors[at].ToSingles();
+        moved[0] += 0.25f;
+        tensors[at] = SafetensorsTensor.Create(tensors[at].Name, [.. tensors[at].Shape], moved);
+        SafetensorsFile.Write(other, tensors, weights.Metadata);
+        CommandRun.Of([.. EvalOf("other.safetensors"), .. flags.Split(' ')]).AssertFails(
+            ExitCode.BadData, file, "expected thresholds that were fitted on the weights 'msdnet-budget-3'",
+            $"found those of 'msdnet-budget-3' with SHA-256 {json.GetProperty("fittedOn").GetProperty("sha256")
+                .GetString()![..12]}");
+    }
+
+    [Test]
+    public void Eval_WithThresholdsThatDoNotSayOfWhichWeights_WarnsAndStillDoesNotSay()
+    {
+        JsonObject json = JsonNode.Parse(
+            EvalJson("--exits budget --budget 80% --validation 5 --measured 0").GetRawText())!.AsObject();
+        Assert.That(json.Remove("fittedOn"));
+        string file = _temporary.File("old.json");
+        File.WriteAllText(file, json.ToJsonString());
+        CommandRun run = Eval("three", $"--json --exits budget --thresholds {file} --measured 0");
+        run.AssertSucceeds();
+        Assert.That(
+            run.Error, Does.StartWith($"warning: {file} does not say which weights its thresholds were fitted on"));
+        Assert.That(JsonNode.Parse(run.Output)!["fittedOn"], Is.Null);
+    }
+
     /// <summary>Parameters, gradients and momentum, here more than that, lie outside the plan and count.</summary>
     [Test]
     public void Eval_WithLessMemoryThanPlanAndParameters_IsRefused()
@@ -221,7 +267,7 @@ public sealed class EvalExitsCommandTests
         string file = _temporary.File("report.json");
         File.WriteAllText(file, json.GetRawText());
         Assert.That(
-            ThresholdsFile.Read(file, exits: 3).Select(one => one.Thresholds.Values[1]),
+            ThresholdsFile.Read(file, exits: 3).Budgets.Select(one => one.Thresholds.Values[1]),
             Is.EqualTo(new[] { double.PositiveInfinity, 0.8 }));
         Assert.That(
             Text(report),

@@ -24,6 +24,33 @@ public sealed class HelpTests
         }
     }
 
+    [Test]
+    public void Help_OfTrain_HasEveryFlagOnceUnderItsHeading()
+    {
+        string help = CommandRun.Of("train --help").Output.ReplaceLineEndings("\n");
+        string[] sections = [.. help.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)];
+        Assert.That(
+            sections.Select(section => section.Split('\n')[0]),
+            Is.EqualTo(new[]
+            {
+                "Description:", "Usage:", "Data:", "Model:", "Training:", "Memory:", "Device:", "Checkpoints:",
+                "Output:", "Options:",
+            }));
+        foreach ((string flag, string heading) in new[]
+        {
+            ("--data", "Data:"), ("--augment", "Data:"), ("--depth", "Model:"), ("--init", "Model:"),
+            ("--lr", "Training:"), ("--batch-size", "Training:"), ("--wd", "Training:"), ("--memory", "Memory:"),
+            ("--precision", "Device:"), ("--resume", "Checkpoints:"), ("--json", "Output:"), ("--help", "Options:"),
+        })
+        {
+            string section = sections.Single(section => Regex.IsMatch(section, $@"(?m)^  (\S.*, )?{flag}[ ,\n]"));
+            Assert.That(section, Does.StartWith(heading), flag);
+        }
+
+        Command train = DensenetCommand.New().Subcommands.Single(command => command.Name == "train");
+        Assert.That(Regex.Count(help, @"(?m)^  -"), Is.EqualTo(OptionsOf(train).Count() + 1));
+    }
+
     /// <summary>
     /// A flag that no test names is a promise that nobody checks. Many sub-commands have a flag of one name: a file
     /// of tests that names the flag counts where it runs the sub-command; of the flags for model and device, which one
@@ -84,7 +111,7 @@ public sealed class HelpTests
     public void Word_ThatIsLikeNone_SuggestsNone(string arguments) =>
         Assert.That(CommandRun.Of(arguments).Error, Does.Contain("unknown").And.Not.Contain("did you mean"));
 
-    /// <summary>Whether a string of the source, or several in a row, begins with the words of the sub-command.</summary>
+    /// <summary>Whether strings of the source, one or several in a row, begin with the words of the sub-command.</summary>
     private static bool Runs(string source, string path) => Regex.IsMatch(
         source, $@"""{path.Replace(" ", @"(?: |"",\s+"")", StringComparison.Ordinal)}[ ""]");
 

@@ -96,6 +96,50 @@ public sealed class ImageFolderCommandTests
         Assert.That(Directory.Exists(folder.File("run")), Is.False);
     }
 
+    /// <summary>
+    /// One file has no end; another passes every cheap look, as its checksums fit what cannot be inflated.
+    /// </summary>
+    [Test]
+    public void TrainAndEval_ThatSkipWhatCannotBeDecoded_GoWithoutAndSayHowMany()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 6);
+        string[] damaged = [folder.File("train/a/1.png"), folder.File("train/b/3.png")];
+        File.WriteAllText(damaged[0], "text");
+        File.WriteAllBytes(damaged[1], PngDecoderTests.Png(4, 4, bits: 8, color: 2, data: [1, 2, 3]));
+        CommandRun Train(string run) => CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", folder.FullName, "--input-size", "16", "--epochs", "1",
+            "--batch-size", "4", "--corrupt-images", "skip", "--output-dir", folder.File(run)]);
+        CommandRun first = Train("run");
+        first.AssertSucceeds();
+        Assert.That(first.Error, Does.StartWith($"densenet: left out: 2 of 12 image files cannot be used: {damaged[0]}")
+            .And.Contain(damaged[1]));
+        JsonElement arguments = JsonDocument.Parse(File.ReadAllText(folder.File("run/args.json"))).RootElement;
+        Assert.That(arguments.GetProperty("data").GetProperty("trainingImages").GetInt32(), Is.EqualTo(10));
+
+        // As if they were not there.
+        Array.ForEach(damaged, File.Delete);
+        CommandRun without = Train("without");
+        Assert.That(without.Error, Is.Empty);
+        Assert.That(
+            File.ReadAllBytes(folder.File("run/model.safetensors")),
+            Is.EqualTo(File.ReadAllBytes(folder.File("without/model.safetensors"))));
+
+        File.WriteAllText(folder.File("val/a/z.png"), "text");
+        CommandRun Eval(string corrupt) => CommandRun.Of(
+            "eval", "--weights", folder.File("run"), "--data", folder.FullName, "--device", "reference",
+            "--corrupt-images", corrupt, "--json");
+        CommandRun skipped = Eval("skip");
+        skipped.AssertSucceeds();
+        Assert.That(skipped.Error, Does.StartWith("densenet: left out: 1 of 3 image files"));
+        Assert.That(JsonDocument.Parse(skipped.Output).RootElement.GetProperty("images").GetInt32(), Is.EqualTo(2));
+        Eval("fail").AssertFails(ExitCode.BadData, $"{folder.File("val/a/z.png")}: expected a PNG or JPEG file");
+        File.Delete(folder.File("val/a/0.png"));
+        Eval("skip").AssertFails(
+            ExitCode.BadData, "expected", "test images of 'a' that can be decoded, found none: 1 of 2 image files");
+        Eval("warn").AssertFails(ExitCode.Usage, "--corrupt-images: expected fail or skip, found 'warn'");
+    }
+
     [Test]
     public void Train_OfFewerImagesThanTheDefaultBatch_SaysThatItIsTheDefault() => CommandRun.Of([
         "train", .. CommandRun.TinyModel, "--data", _temporary.FullName, "--input-size", "16", "--epochs", "1",

@@ -37,6 +37,7 @@ public sealed class InspectCommandTests
             Assert.That(checkpoint.GetProperty("step").GetInt64(), Is.EqualTo(6));
             Assert.That(checkpoint.GetProperty("epoch").GetInt32(), Is.EqualTo(2));
             Assert.That(checkpoint.GetProperty("seed").GetUInt64(), Is.EqualTo(5));
+            Assert.That(checkpoint.GetProperty("recipe").GetString(), Is.EqualTo("densenet"));
             Assert.That(checkpoint.GetProperty("isWhole").GetBoolean());
             Assert.That(checkpoint.GetProperty("testAccuracy").GetDouble(), Is.InRange(0, 1));
             Assert.That(files[1].GetProperty("name").GetString(), Is.EqualTo("state.safetensors"));

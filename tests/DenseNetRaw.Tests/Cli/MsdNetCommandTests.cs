@@ -47,7 +47,9 @@ public sealed class MsdNetCommandTests
     [TestCase(
         "msdnet-anytime-5 --growth-factors 1-2", "--bottleneck-factors must be 0 for none, or at least 1 for each")]
     [TestCase("msdnet-anytime-5 --input-size 12", "--input-size must be at least 16×16, found 12×12")]
-    [TestCase("msdnet-anytime-1", "--prune max, which leaves one of 3 scales every 2, needs to end with one (--blocks 2 has 6), found 4")]
+    [TestCase(
+        "msdnet-anytime-1",
+        "--prune max, which leaves one of 3 scales every 2, needs to end with one (--blocks 2 has 6), found 4")]
     [TestCase("msdnet-budget-1", "needs to end with one (--blocks 2 has 3), found 1")]
     [TestCase(
         "msdnet-budget-1 --prune min",

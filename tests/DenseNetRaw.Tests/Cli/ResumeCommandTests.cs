@@ -61,6 +61,34 @@ public sealed class ResumeCommandTests
         Assert.That(Lines(folder), Is.EqualTo(Lines(_whole)));
     }
 
+    /// <summary>What a model's recipe is may change with the program; a run keeps the one that it began with.</summary>
+    [TestCase("resnet", "resnet", "checkpoint")]
+    [TestCase(null, "densenet", "checkpoint")]
+    public void Train_ThatGoesOn_TakesTheRecipeOfItsCheckpoint(string? saved, string expected, string from)
+    {
+        string folder = _temporary.File($"recipe {saved}");
+        Train(folder, "--max-steps", "4").AssertSucceeds();
+        SaveRecipe(folder, saved);
+        CommandRun run = CommandRun.Of("train", "--resume", folder, "--max-steps", "6");
+        run.AssertSucceeds();
+        Assert.That(
+            run.Output, Does.StartWith($"going on in {folder} after step 4, epoch 2, recipe {expected}\n"));
+        JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!["arguments"]!;
+        Assert.That(
+            arguments["recipe"]!.ToJsonString(), Is.EqualTo($$"""{"value":"{{expected}}","from":"{{from}}"}"""));
+        Assert.That((int)arguments["epochs"]!["value"]!, Is.EqualTo(saved is null ? 300 : 164));
+    }
+
+    [Test]
+    public void Train_ThatGoesOnWithARecipeOfAnotherProgram_NamesIt()
+    {
+        string folder = _temporary.File("unknown recipe");
+        Train(folder, "--max-steps", "4").AssertSucceeds();
+        SaveRecipe(folder, "of tomorrow");
+        CommandRun.Of("train", "--resume", folder, "--max-steps", "6").AssertFails(
+            ExitCode.BadData, "step-00000004: expected a recipe that this program knows, found 'of tomorrow'");
+    }
+
     [Test]
     public void Train_FromADamagedCheckpoint_NamesItAndOffersTheOneBefore()
     {
@@ -320,6 +348,18 @@ public sealed class ResumeCommandTests
 
     private CommandRun Train(string folder, params string[] flags) => CommandRun.Of([
         "train", .. CommandRun.TinyModel, "--data", _data, "--batch-size", "8", "--output-dir", folder, .. flags]);
+
+    /// <summary>Has the checkpoint name that recipe, or none.</summary>
+    private static void SaveRecipe(string folder, string? recipe)
+    {
+        string path = Path.Combine(folder, "checkpoints/step-00000004/manifest.json");
+        CheckpointManifest manifest = CheckpointManifest.Read(path);
+        JsonObject arguments = manifest.Arguments["arguments"]!.AsObject();
+        arguments.Remove("recipe");
+        if (recipe is not null)
+            arguments["recipe"] = new JsonObject { ["value"] = recipe, ["from"] = "model" };
+        manifest.Write(path);
+    }
 
     private void AssertSameFile(string folder, string name) => Assert.That(
         File.ReadAllBytes(Path.Combine(folder, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(_whole, name))),

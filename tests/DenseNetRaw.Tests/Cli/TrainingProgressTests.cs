@@ -8,7 +8,8 @@ namespace DenseNetRaw.Tests.Cli;
 public sealed class TrainingProgressTests
 {
     private static readonly TrainingStart Start = new(
-        2, 3, 6, 22, 13, 1000, new PlannedMemory("auto", 8 << 20, 5 << 20, 1 << 20, ["a", "b", "c", "d", "e", "f", "g"], 2));
+        2, 3, 6, 22, 13, 1000,
+        new PlannedMemory("auto", 8 << 20, 5 << 20, 1 << 20, ["a", "b", "c", "d", "e", "f", "g"], 2));
 
     [TestCase(0.1, 250)]
     [TestCase(5, 500)]
@@ -26,7 +27,8 @@ public sealed class TrainingProgressTests
             Assert.That(shown, Does.Contain("tiny on test images").And.Contain("validation loss"));
             Assert.That(shown, Does.Contain("epoch 2/2  step 3/3  done"));
             Assert.That(shown, Does.Contain("loss 1.5000 (mean 1.5000)  accuracy 25.0 %  lr 0.01"));
-            Assert.That(shown, Does.Contain("memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB"));
+            Assert.That(
+                shown, Does.Contain("memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB"));
             Assert.That(shown, Does.Contain("100 %").And.Contain("0:00:00 left"));
             Assert.That(shown, Does.Contain("75.0 %*"));
         }

@@ -92,9 +92,9 @@ public sealed class CudaFusedNetworkTests
     }
 
     /// <summary>
-    /// Three bottlenecks, two transitions and a classifier; each product is three. Without dropout the statistics of the
-    /// bottlenecks' results are taken on their way out, and transitions pool first, so that no norm-relu comes directly
-    /// before their products: cuBLAS computes them, as it does the classifier's.
+    /// Three bottlenecks, two transitions and a classifier; each product is three. Without dropout the statistics of
+    /// the bottlenecks' results are taken on their way out, and transitions pool first, so that no norm-relu comes
+    /// directly before their products: cuBLAS computes them, as it does the classifier's.
     /// </summary>
     [TestCase(0.1, 5, 0)]
     [TestCase(0, 3, 3)]

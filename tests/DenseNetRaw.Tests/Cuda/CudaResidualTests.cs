@@ -21,6 +21,6 @@ public sealed class CudaResidualTests
             network, MemoryStrategy.SlabMinimal, backend, isPoisoned: false);
         Dictionary<string, double[]> expected = NetworkStep.Play(
             network, MemoryStrategy.SlabMinimal, cpu, isPoisoned: false);
-        ResidualNetworks.AssertSame(actual, expected, CudaNetworkTests.Fp32Tolerance, "cuda");
+        NetworkStep.AssertSame(actual, expected, CudaNetworkTests.Fp32Tolerance, "cuda");
     }
 }

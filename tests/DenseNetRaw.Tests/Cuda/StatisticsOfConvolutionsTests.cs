@@ -31,7 +31,8 @@ public sealed class StatisticsOfConvolutionsTests
         Assert.That(taking, Has.Length.EqualTo(Slices));
         Assert.That(
             taking, Has.All.Matches<Call>(
-                call => call is { Operation: nameof(Backend.Convolution), Phase: Phase.Forward } && !call.Writes[0].IsWhole));
+                call => call is { Operation: nameof(Backend.Convolution), Phase: Phase.Forward }
+                    && !call.Writes[0].IsWhole));
 
         // Bottlenecks are products, and what a transition pools is no convolution's result.
         Assert.That(
@@ -56,8 +57,8 @@ public sealed class StatisticsOfConvolutionsTests
         using CudaBackend cuda = new(new CudaSettings { Precision = CudaPrecision.Fp32 });
         SampleGraph graph = new(MemoryStrategy.Slab, isSliced: true);
         Variable y = Convolution.Record(
-            graph.Tape, graph.Input("x", new Shape(2, 3, 5, 5)), graph.Parameter("w", new Shape(4, 3, 3, 3)), padding: 1,
-            y: graph.Output("y", new Shape(2, 4, 5, 5)));
+            graph.Tape, graph.Input("x", new Shape(2, 3, 5, 5)), graph.Parameter("w", new Shape(4, 3, 3, 3)),
+            padding: 1, y: graph.Output("y", new Shape(2, 4, 5, 5)));
         ChannelStatistics.Record(graph.Tape, y.Channels(0, 3));
         Assert.That(
             MemoryPlanner.Plan(graph.Tape, cuda).Calls.Select(call => call.Operation),

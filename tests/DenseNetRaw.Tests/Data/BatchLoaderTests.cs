@@ -297,7 +297,9 @@ public class BatchLoaderTests
         while (normalised.TryNext(out Batch? expected))
         {
             Assert.That(raw.TryNext(out Batch? batch));
-            Assert.That((batch!.Count, batch.Pixels, batch.Raw!.Epoch), Is.EqualTo((expected.Count, Array.Empty<float>(), 3U)));
+            Assert.That(
+                (batch!.Count, batch.Pixels, batch.Raw!.Epoch),
+                Is.EqualTo((expected.Count, Array.Empty<float>(), 3U)));
             Assert.That(batch.Labels[..batch.Count], Is.EqualTo(expected.Labels[..batch.Count]));
             Assert.That((batch.Raw.Seed, batch.Raw.IsAugmented), Is.EqualTo((5UL, true)));
             for (int i = 0; i < batch.Count; i++)

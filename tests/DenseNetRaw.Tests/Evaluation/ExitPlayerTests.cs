@@ -5,6 +5,7 @@ using DenseNetRaw.Cuda;
 using DenseNetRaw.Evaluation;
 using DenseNetRaw.Memory;
 using DenseNetRaw.Models;
+using DenseNetRaw.Tests.Backends;
 using DenseNetRaw.Tests.Cuda;
 using DenseNetRaw.Tests.Models;
 using DenseNetRaw.Training;
@@ -106,6 +107,25 @@ public sealed class ExitPlayerTests
             () => ExitPlayer.New(new ThreeExits(), backend, MemoryStrategy.Slab, BatchSize, budgetBytes: 5000),
             Throws.TypeOf<InsufficientMemoryException>()
                 .With.Message.Contains("5,000 bytes").And.Message.Contains("MiB"));
+    }
+
+    /// <summary>Image by image where a batch has an image for each thread, else by batches that shrink.</summary>
+    [TestCase(1, true)]
+    [TestCase(BatchSize + 1, false)]
+    public void New_OnABackendThatFailsOnceMemoryIsGiven_GivesItBack(int threads, bool fails)
+    {
+        using RefusingBackend backend = new(threads) { FailsWhileHolding = true };
+        try
+        {
+            ExitPlayer.New(new ThreeExits(), backend, MemoryStrategy.Slab, BatchSize).Dispose();
+            Assert.That(fails, Is.False, "nothing was asked of the backend after its memory was given");
+        }
+        catch (InvalidOperationException e)
+        {
+            Assert.That((e.Message, fails), Is.EqualTo(("planted", true)));
+        }
+
+        Assert.That(backend.HeldBytes, Is.Zero);
     }
 
     [Test]

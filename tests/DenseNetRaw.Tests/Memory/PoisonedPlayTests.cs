@@ -42,8 +42,8 @@ public sealed class PoisonedPlayTests
                 [node.Outputs[0].Value], [])));
         AssertNamed(
             graph, null,
-            "call 2, forward Peek of Faulty(stale, y) → peeked, leaves NaN in channel 0 of peeked, which held NaN before it, "
-            + "lives in calls 2…2 and was not written before; its node knows, and the call does not name, dead stale "
+            "call 2, forward Peek of Faulty(stale, y) → peeked, leaves NaN in channel 0 of peeked, which held NaN before "
+            + "it, lives in calls 2…2 and was not written before; its node knows, and the call does not name, dead stale "
             + "(calls 0…0)");
     }
 
@@ -59,8 +59,8 @@ public sealed class PoisonedPlayTests
                 writes: [x.Gradient], sums: [])));
         AssertNamed(
             graph, y,
-            "call 2, backward CarelessBackward of Faulty(x) → y, leaves NaN in channel 0 of d x, which held NaN before it, "
-            + "lives in calls 2…2 and was not written before; its node knows, and the call does not name, dead x "
+            "call 2, backward CarelessBackward of Faulty(x) → y, leaves NaN in channel 0 of d x, which held NaN "
+            + "before it, lives in calls 2…2 and was not written before; its node knows, and the call does not name, dead x "
             + "(calls 0…0), y (calls 0…0)");
     }
 
@@ -91,8 +91,8 @@ public sealed class PoisonedPlayTests
         play.Upload();
         AssertNamed(
             cut, backend,
-            "call 2, forward Add of Add((x · x), (x + x)) → ((x · x) + (x + x)), reads NaN in channel 0 of (x · x), which "
-            + "lives in calls 0…0, is dead now and was written by call 0 (Multiply)");
+            "call 2, forward Add of Add((x · x), (x + x)) → ((x · x) + (x + x)), reads NaN in channel 0 of (x · x), "
+            + "which lives in calls 0…0, is dead now and was written by call 0 (Multiply)");
     }
 
     [Test]

@@ -26,6 +26,46 @@ internal static class NetworkStep
     }
 
     /// <summary>
+    /// Fails unless a step of every rung, and of a budget between two, leaves the numbers of naive; returns those.
+    /// </summary>
+    public static Dictionary<string, double[]> AssertRungsAgree(
+        ModelConfiguration configuration, Backend backend, double tolerance)
+    {
+        Dictionary<string, double[]> naive = Play(configuration, MemoryStrategy.Naive, backend);
+        foreach (MemoryStrategy memory in Rungs.WithAuto(configuration, backend))
+        {
+            AssertSame(Play(configuration, memory, backend), naive, tolerance, memory.Name);
+        }
+
+        return naive;
+    }
+
+    /// <summary>Fails unless two steps left the same: of masks every bit, of others nearly.</summary>
+    public static void AssertSame(
+        Dictionary<string, double[]> actual, Dictionary<string, double[]> others, double tolerance, string what)
+    {
+        Assert.That(actual.Keys, Is.EqualTo(others.Keys));
+        foreach ((string name, double[] expected) in others)
+        {
+            if (IsRounding(name))
+            {
+                Assert.That(actual[name], Is.All.EqualTo(0).Within(tolerance), $"{name} of {what}");
+                continue;
+            }
+
+            double error = RelativeError(actual[name], expected);
+            Assert.That(error, Is.LessThan(tolerance), $"{name} of {what}");
+            if (name.StartsWith("mask", StringComparison.Ordinal))
+                Assert.That(error, Is.Zero, $"{name} of {what}");
+        }
+    }
+
+    /// <summary>A norm takes a convolution's bias away again: its gradient is what rounding leaves.</summary>
+    public static bool IsRounding(string name) => name.StartsWith("d ", StringComparison.Ordinal)
+        && name["d ".Length..].Split('.') is [.., string layer, "bias"]
+        && layer.StartsWith("conv", StringComparison.Ordinal);
+
+    /// <summary>
     /// Loss, logits, every gradient and every running statistic after one step and, where it is played poisoned, the
     /// zeros of every dropout's output, which are the same each time that it is computed.
     /// </summary>

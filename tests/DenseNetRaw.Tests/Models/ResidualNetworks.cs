@@ -1,7 +1,6 @@
 using DenseNetRaw.Backends;
 using DenseNetRaw.Models;
 using DenseNetRaw.Operations;
-using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Models;
 
@@ -35,26 +34,6 @@ internal static class ResidualNetworks
         int units = network.StageUnits.Sum();
         return [.. Enumerable.Range(0, units).Select(l =>
             SurvivalGates.IsOpen(Step, l, units, network.SurvivalRate))];
-    }
-
-    public static void AssertSame(
-        Dictionary<string, double[]> actual, Dictionary<string, double[]> others, double tolerance, string what)
-    {
-        Assert.That(actual.Keys, Is.EqualTo(others.Keys));
-        foreach ((string name, double[] expected) in others)
-        {
-            // A norm takes a convolution's bias away again: its gradient is what rounding leaves.
-            bool isZero = name.StartsWith("d ", StringComparison.Ordinal)
-                && name.Contains("conv", StringComparison.Ordinal) && name.EndsWith(".bias", StringComparison.Ordinal);
-            if (isZero)
-            {
-                Assert.That(actual[name], Is.All.EqualTo(0).Within(tolerance), $"{name} of {what}");
-                continue;
-            }
-
-            double error = NetworkStep.RelativeError(actual[name], expected);
-            Assert.That(error, Is.LessThan(tolerance), $"{name} of {what}");
-        }
     }
 
     private static ResNetConfiguration Small(string name, int[] widths) => ResNetConfiguration.Named(name) with

@@ -1,8 +1,7 @@
-using DenseNetRaw.Backends;
-using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Data;
 using DenseNetRaw.Models;
+using DenseNetRaw.Tests.Backends;
 using DenseNetRaw.Tests.Cuda;
 using DenseNetRaw.Tests.Cuda.Kernels;
 using DenseNetRaw.Tests.Data;
@@ -23,7 +22,7 @@ public sealed class AllocationFailureTests
         int failing = 1;
         for (; ; failing++)
         {
-            using RefusingBackend backend = new() { Countdown = failing };
+            using RefusingBackend backend = new(2) { Countdown = failing };
             try
             {
                 using Trainer trainer = TinyTraining.New(backend, TinyTraining.Settings);
@@ -157,36 +156,5 @@ public sealed class AllocationFailureTests
 
         losses.Add(session.Finish().Loss);
         return [.. losses];
-    }
-
-    /// <summary>A CPU whose allocation after so many others is refused, and that knows what it has given.</summary>
-    private sealed class RefusingBackend() : CpuBackend(2)
-    {
-        public int Countdown { get; set; }
-
-        public long HeldBytes { get; private set; }
-
-        public override DeviceMemory Allocate(long bytes)
-        {
-            if (Countdown > 0 && --Countdown == 0)
-                throw new InsufficientMemoryException("planted");
-            HeldBytes += bytes;
-            return new Lent(base.Allocate(bytes), () => HeldBytes -= bytes);
-        }
-
-        private sealed class Lent(DeviceMemory memory, Action givenBack) : DeviceMemory(memory.Address, memory.Bytes)
-        {
-            private bool _isGivenBack;
-
-            protected override void Dispose(bool disposing)
-            {
-                if (!_isGivenBack)
-                {
-                    _isGivenBack = true;
-                    memory.Dispose();
-                    givenBack();
-                }
-            }
-        }
     }
 }

@@ -38,7 +38,9 @@ internal static class ResumedRun
             trainer.Resume(new CheckpointFolder(folder).OpenNewest());
         JsonObject arguments = [];
         using RunFolder run = goesOn
-            ? RunFolder.GoOn(folder, arguments, Described, trainer.Session, trainer.Position, new CheckpointFolder(folder).NewestName)
+            ? RunFolder.GoOn(
+                folder, arguments, Described, trainer.Session, trainer.Position,
+                new CheckpointFolder(folder).NewestName)
             : RunFolder.Create(folder, arguments, Described, trainer.Session);
         return trainer.Run([run, seen], stop.Token);
     }

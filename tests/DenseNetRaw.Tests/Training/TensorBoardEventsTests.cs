@@ -148,7 +148,8 @@ public sealed class TensorBoardEventsTests
 
         string record = folder.File("record");
         File.WriteAllBytes(record, TensorBoardFile.Records(path)[1]);
-        string decoded = ToolRun.Of("sh", "-c", $"command -v protoc >/dev/null || exit 77; protoc --decode_raw <{record}");
+        string decoded = ToolRun.Of(
+            "sh", "-c", $"command -v protoc >/dev/null || exit 77; protoc --decode_raw <{record}");
         Assert.That(
             decoded,
             Does.Match(@"1: 0x[0-9a-f]{16}\n2: 300\n5 \{\n  1 \{\n    1: ""train/loss""\n    2: 0x3f000000\n"));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using DenseNetRaw.Autograd;
 
@@ -15,6 +16,10 @@ namespace DenseNetRaw.Backends.Cpu;
 internal readonly unsafe struct AveragePoolWork(
     Planes large, Window window, Planes small, bool isBackward, bool stores) : IWork
 {
+    private bool IsGlobal => window == new Window(large.Shape.H, large.Shape.W, window.Stride);
+
+    private bool IsOfPairs => window == new Window(2, 2, Stride: 2);
+
     /// <inheritdoc/>
     public void Run<TLanes>(int item, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -28,16 +33,24 @@ internal readonly unsafe struct AveragePoolWork(
             }
             else
             {
-                Average(large.Plane(n, c), small.Plane(n, c));
+                Average<TLanes>(large.Plane(n, c), small.Plane(n, c));
             }
         }
     }
 
     /// <summary>Means over one plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Average(float* x, float* y)
+    public void Average<TLanes>(float* x, float* y)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        if (window == new Window(2, 2, Stride: 2))
+        if (IsGlobal)
+        {
+            int count = large.Shape.Plane;
+            *y = (float)(ChannelSums.OfPlane<TLanes>(x, count, shift: 0, ahead: 0).Sum / count);
+            return;
+        }
+
+        if (IsOfPairs)
         {
             AverageFours(x, y);
             return;
@@ -72,7 +85,16 @@ internal readonly unsafe struct AveragePoolWork(
         int width = small.Shape.W, from = large.Shape.W;
         for (int p = 0; p < small.Shape.H; p++, x += 2 * from, y += width)
         {
-            for (int q = 0; q < width; q++)
+            int q = 0;
+            for (; q <= width - Vector<float>.Count; q += Vector<float>.Count)
+            {
+                Vector<float> near = SumsOfFours(x + (2 * q), from);
+                Vector<float> far = SumsOfFours(x + (2 * q) + Vector<float>.Count, from);
+                Vector<uint> sums = Vector.Narrow(near.As<float, ulong>(), far.As<float, ulong>());
+                Vector.Store(sums.As<uint, float>() * 0.25f, y + q);
+            }
+
+            for (; q < width; q++)
             {
                 float* four = x + (2 * q);
                 y[q] = (four[0] + four[1] + four[from] + four[from + 1]) * 0.25f;
@@ -80,14 +102,32 @@ internal readonly unsafe struct AveragePoolWork(
         }
     }
 
+    /// <summary>
+    /// In the first of each pair, its sum with the second and the pair below, in this order. A pair is 64 bits: moved by
+    /// 32, its second lies on its first.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> SumsOfFours(float* x, int width)
+    {
+        Vector<float> top = Vector.Load(x), bottom = Vector.Load(x + width);
+        top += Vector.ShiftRightLogical(top.As<float, ulong>(), 32).As<ulong, float>();
+        return top + bottom + Vector.ShiftRightLogical(bottom.As<float, ulong>(), 32).As<ulong, float>();
+    }
+
     /// <summary>The gradient of one plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Spread(float* dy, float* dx)
     {
         float weight = 1f / (window.Height * window.Width);
-        if (stores && window == new Window(window.Stride, window.Stride, window.Stride))
+        if (stores && IsGlobal)
         {
-            SpreadApart(dy, weight, dx);
+            new Span<float>(dx, large.Shape.Plane).Fill(*dy * weight);
+            return;
+        }
+
+        if (stores && IsOfPairs)
+        {
+            SpreadToFours(dy, dx);
             return;
         }
 
@@ -115,32 +155,41 @@ internal readonly unsafe struct AveragePoolWork(
         }
     }
 
-    /// <summary>Windows side by side, whose rows are equal: each is made once and copied.</summary>
+    /// <summary>Each element as a pair, in two rows; what no window reaches is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SpreadApart(float* dy, float weight, float* dx)
+    private void SpreadToFours(float* dy, float* dx)
     {
-        int side = window.Stride, from = small.Shape.W, width = large.Shape.W;
-        Span<float> plane = new(dx, large.Shape.Plane);
-        for (int p = 0; p < small.Shape.H; p++, dx += side * width)
+        int from = small.Shape.W, width = large.Shape.W;
+        float* end = dx + large.Shape.Plane;
+        for (int p = 0; p < small.Shape.H; p++, dy += from, dx += 2 * width)
         {
-            for (int q = 0; q < from; q++)
+            int q = 0;
+            for (; q <= from - Vector<float>.Count; q += Vector<float>.Count)
             {
-                float gradient = dy[(p * from) + q] * weight;
-                for (int w = q * side; w < (q + 1) * side; w++)
+                Vector<float> gradients = Vector.Load(dy + q) * 0.25f;
+                Vector.Widen(gradients.As<float, uint>(), out Vector<ulong> near, out Vector<ulong> far);
+                near |= Vector.ShiftLeft(near, 32);
+                far |= Vector.ShiftLeft(far, 32);
+                for (float* row = dx + (2 * q); row <= dx + (2 * q) + width; row += width)
                 {
-                    dx[w] = gradient;
+                    Vector.Store(near.As<ulong, float>(), row);
+                    Vector.Store(far.As<ulong, float>(), row + Vector<float>.Count);
                 }
             }
 
-            Span<float> row = new(dx, width);
-            row[(from * side)..].Clear();
-            for (int r = 1; r < side; r++)
+            for (; q < from; q++)
             {
-                row.CopyTo(new Span<float>(dx + (r * width), width));
+                float* four = dx + (2 * q);
+                four[0] = four[1] = four[width] = four[width + 1] = dy[q] * 0.25f;
+            }
+
+            if (width > 2 * from)
+            {
+                dx[width - 1] = dx[(2 * width) - 1] = 0;
             }
         }
 
-        plane[(small.Shape.H * side * width)..].Clear();
+        new Span<float>(dx, (int)(end - dx)).Clear();
     }
 
     private (int First, int End) Rows(int p)

@@ -7,5 +7,14 @@ internal readonly unsafe struct BiasBackwardWork(Planes dy, float* db) : IWork
 {
     /// <inheritdoc/>
     public void Run<TLanes>(int item, int worker)
-        where TLanes : unmanaged, ILanes<TLanes> => db[item] += (float)ChannelSums.Of<TLanes>(dy, item, 0).Sum;
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        double sum = 0;
+        for (int n = 0; n < dy.Shape.N; n++)
+        {
+            sum += ChannelSums.OfPlane<TLanes>(dy.Plane(n, item), dy.Shape.Plane, shift: 0, ahead: 0).Sum;
+        }
+
+        db[item] += (float)sum;
+    }
 }

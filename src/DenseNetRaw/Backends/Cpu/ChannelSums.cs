@@ -3,28 +3,27 @@ using System.Runtime.Intrinsics;
 
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>Sums over one channel of a batch: lanes within a plane, double over the planes.</summary>
+/// <summary>Sums over one plane of a channel: lanes within a run, double over the runs.</summary>
 internal static unsafe class ChannelSums
 {
     /// <summary>Elements that are summed in lanes before double takes over.</summary>
     private const int Run = 4096;
 
-    /// <summary>Σ (x − shift) and Σ (x − shift)² over channel c.</summary>
+    /// <summary>Σ (x − shift) and Σ (x − shift)² over one plane.</summary>
+    /// <param name="x">The plane.</param>
+    /// <param name="count">Its elements.</param>
+    /// <param name="shift">What is taken off each.</param>
+    /// <param name="ahead">How many elements further on is what will be read next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static (double Sum, double Squares) Of<TLanes>(Planes x, int c, float shift)
+    public static (double Sum, double Squares) OfPlane<TLanes>(float* x, int count, float shift, nint ahead)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         double sum = 0, squares = 0;
-        for (int n = 0; n < x.Shape.N; n++)
+        for (int first = 0; first < count; first += Run)
         {
-            float* plane = x.Plane(n, c);
-            nint ahead = (nint)(x.Plane(n + 1, c) - plane);
-            for (int first = 0; first < x.Shape.Plane; first += Run)
-            {
-                (double s, double q) = OfRun<TLanes>(plane + first, Math.Min(Run, x.Shape.Plane - first), shift, ahead);
-                sum += s;
-                squares += q;
-            }
+            (double s, double q) = OfRun<TLanes>(x + first, Math.Min(Run, count - first), shift, ahead);
+            sum += s;
+            squares += q;
         }
 
         return (sum, squares);

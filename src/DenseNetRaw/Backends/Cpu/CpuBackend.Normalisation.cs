@@ -7,7 +7,7 @@ public unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public override void ChannelStatistics(Tensor x, Tensor mean, Tensor variance, Grant grant = default) =>
-        Run(new ChannelStatisticsWork(new(x), Vector(mean), Vector(variance)), x.Shape.C);
+        Run(new ChannelStatisticsWork(Runs(x), new(x), Vector(mean), Vector(variance)), Runs(x).Items);
 
     /// <inheritdoc/>
     public override void ChannelStatisticsBackward(
@@ -24,7 +24,9 @@ public unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void NormReluBackward(
         Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
-        Run(new NormReluBackwardWork(new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores), x.Shape.C);
+        Run(
+            new NormReluBackwardWork(Runs(x), new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores),
+            Runs(x).Items);
 
     /// <inheritdoc/>
     public override void Norm(Tensor x, Normalisation norm, Tensor y) =>
@@ -35,8 +37,8 @@ public unsafe partial class CpuBackend
         Tensor x, Normalisation norm, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default) =>
         Run(
             new NormReluBackwardWork(
-                new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, rectifies: false),
-            x.Shape.C);
+                Runs(x), new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, rectifies: false),
+            Runs(x).Items);
 
     /// <inheritdoc/>
     public override long? NormReluAveragePoolBytes(Shape x, Window window) =>
@@ -56,8 +58,9 @@ public unsafe partial class CpuBackend
         AveragePoolWork pool = new(new(dx), window, new(dy), isBackward: true, stores: true);
         Run(
             new NormReluBackwardWork(
-                new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, pool: pool, planes: PlanesIn(grant, x)),
-            x.Shape.C);
+                Runs(x), new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, pool: pool,
+                planes: PlanesIn(grant, x)),
+            Runs(x).Items);
     }
 
     /// <inheritdoc/>
@@ -74,6 +77,8 @@ public unsafe partial class CpuBackend
         Move(Vector(mean), 1, momentum, runningMean);
         Move(Vector(variance), unbiased, momentum, runningVariance);
     }
+
+    private ChannelRuns Runs(Tensor x) => new(x.Shape.C, _call.Threads);
 
     /// <summary>A plane of x for each worker.</summary>
     private static float* PlanesIn(Grant grant, Tensor x)

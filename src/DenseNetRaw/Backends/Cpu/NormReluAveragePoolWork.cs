@@ -21,7 +21,7 @@ internal readonly unsafe struct NormReluAveragePoolWork(
         for (int c = first; c < end; c++)
         {
             Affine.NormRelu<TLanes>(x.Plane(n, c), x.Shape.Plane, norm[c], plane);
-            pool.Average(plane, y.Plane(n, c));
+            pool.Average<TLanes>(plane, y.Plane(n, c));
         }
     }
 }

@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// The backward pass of norm-relu, or of the norm alone, with the channel's sums finished in double. One item is one
-/// channel.
+/// The backward pass of norm-relu, or of the norm alone, with the channel's sums finished in double. One item is
+/// a run of channels.
 /// </summary>
+/// <param name="runs">The items.</param>
 /// <param name="x">What was normalised.</param>
 /// <param name="norm">What with.</param>
 /// <param name="dy">The gradient of the result, or of its pooling.</param>
@@ -13,11 +14,11 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="dnorm">The four gradients.</param>
 /// <param name="stores">Whether dx is stored rather than added to.</param>
 /// <param name="rectifies">Whether a ReLU followed.</param>
-/// <param name="pool">How the result was pooled; null if it was not.</param>
-/// <param name="planes">If it was, a plane of x for each worker.</param>
+/// <param name="pool">How the result was pooled, if it was.</param>
+/// <param name="planes">A plane of x for each worker if it was, else null.</param>
 internal readonly unsafe struct NormReluBackwardWork(
-    Planes x, ChannelVectors norm, Planes dy, Planes dx, ChannelVectors dnorm, bool stores,
-    bool rectifies = true, AveragePoolWork? pool = null, float* planes = null) : IWork
+    ChannelRuns runs, Planes x, ChannelVectors norm, Planes dy, Planes dx, ChannelVectors dnorm, bool stores,
+    bool rectifies = true, AveragePoolWork pool = default, float* planes = null) : IWork
 {
     /// <summary>Elements that are summed in lanes before double takes over.</summary>
     private const int Elements = 1024;
@@ -27,32 +28,52 @@ internal readonly unsafe struct NormReluBackwardWork(
     public void Run<TLanes>(int item, int worker)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        float* sums = stackalloc float[2 * TLanes.Count];
-        new Span<float>(sums, 2 * TLanes.Count).Clear();
-        double sum = 0, centred = 0;
-        ChannelNorm channel = norm[item];
+        (_, int first, int end) = runs[item];
+        ChannelNorm* channels = stackalloc ChannelNorm[ChannelRuns.Most];
+        float* lanes = stackalloc float[2 * TLanes.Count * ChannelRuns.Most];
+        double* sums = stackalloc double[ChannelRuns.Most], centred = stackalloc double[ChannelRuns.Most];
+        new Span<float>(lanes, 2 * TLanes.Count * ChannelRuns.Most).Clear();
+        for (int c = first; c < end; c++)
+        {
+            channels[c - first] = norm[c];
+            sums[c - first] = centred[c - first] = 0;
+        }
+
         int images = Math.Max(1, Elements / x.Shape.Plane);
         for (int n = 0; n < x.Shape.N; n++)
         {
-            float* gradient = dy.Plane(n, item);
-            if (pool is { } pooling)
+            bool isFull = (n + 1) % images == 0 || n == x.Shape.N - 1;
+            for (int c = first; c < end; c++)
             {
-                float* plane = planes + ((long)worker * x.Shape.Plane);
-                pooling.Spread(gradient, plane);
-                gradient = plane;
-            }
-
-            NormReluGradient.Add<TLanes>(
-                x.Plane(n, item), gradient, x.Shape.Plane, channel, rectifies, dx.Plane(n, item), stores, null,
-                sums);
-            if ((n + 1) % images == 0 || n == x.Shape.N - 1)
-            {
-                sum += NormReluGradient.Total<TLanes>(sums);
-                centred += NormReluGradient.Total<TLanes>(sums + TLanes.Count);
-                new Span<float>(sums, 2 * TLanes.Count).Clear();
+                float* partial = lanes + (2 * TLanes.Count * (c - first));
+                NormReluGradient.Add<TLanes>(
+                    x.Plane(n, c), Gradient(n, c, worker), x.Shape.Plane, channels[c - first], rectifies,
+                    dx.Plane(n, c), stores, null, partial);
+                if (isFull)
+                {
+                    sums[c - first] += NormReluGradient.Total<TLanes>(partial);
+                    centred[c - first] += NormReluGradient.Total<TLanes>(partial + TLanes.Count);
+                    new Span<float>(partial, 2 * TLanes.Count).Clear();
+                }
             }
         }
 
-        norm.AddGradients(item, sum, centred, dnorm);
+        for (int c = first; c < end; c++)
+        {
+            norm.AddGradients(c, sums[c - first], centred[c - first], dnorm);
+        }
+    }
+
+    /// <summary>The gradient of one plane of the result.</summary>
+    private float* Gradient(int n, int c, int worker)
+    {
+        if (planes == null)
+        {
+            return dy.Plane(n, c);
+        }
+
+        float* plane = planes + ((long)worker * x.Shape.Plane);
+        pool.Spread(dy.Plane(n, c), plane);
+        return plane;
     }
 }

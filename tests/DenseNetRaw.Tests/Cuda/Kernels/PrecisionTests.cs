@@ -7,14 +7,14 @@ using NUnit.Framework;
 namespace DenseNetRaw.Tests.Cuda.Kernels;
 
 /// <summary>
-/// fp32 multiplies float32 numbers, tf32 rounds them to 10 bits first (cuDNN's default, if nobody asks for FMA): products
-/// of cuDNN (3×3) and cuBLAS (1×1) that are large enough for tensor cores tell which it was.
+/// fp32 multiplies float32 numbers, tf32 rounds them to 10 bits first (cuDNN's default, if nobody asks for FMA):
+/// products of cuDNN (3×3) and cuBLAS (1×1) that are large enough for tensor cores tell which it was.
 /// </summary>
 public sealed class PrecisionTests
 {
     private const int Images = 2, Channels = 64, Side = 14;
 
-    /// <summary>Rounding operands to TF32 changes them by up to 2^-11; sums of float32 err a hundred times less.</summary>
+    /// <summary>Rounding to TF32 changes operands by up to 2^-11; sums of float32 err a hundred times less.</summary>
     private const double Between = 1e-5;
 
     [Test]

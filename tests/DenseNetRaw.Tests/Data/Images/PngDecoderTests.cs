@@ -120,7 +120,8 @@ public class PngDecoderTests
         return image;
     }
 
-    private static byte[] Png(int width, int height, int bits, int color, byte[] data, int interlace = 0) =>
+    /// <summary>A file whose chunks and checksums are right, whatever the data are.</summary>
+    internal static byte[] Png(int width, int height, int bits, int color, byte[] data, int interlace = 0) =>
         [.. PngChunks.Signature, .. Header(width, height, bits, color, interlace), .. Chunk("IDAT", data),
             .. Chunk("IEND", [])];
 

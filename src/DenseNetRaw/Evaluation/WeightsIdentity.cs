@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+using DenseNetRaw.Models;
+using DenseNetRaw.Serialization;
+
+namespace DenseNetRaw.Evaluation;
+
+/// <summary>
+/// Which weights something was fitted on. The same numbers have the same identity whatever file they lie in, such as a
+/// checkpoint's and an export of it.
+/// </summary>
+/// <param name="Model">The model's name, for people.</param>
+/// <param name="Sha256">
+/// Of parameters and running statistics in ordinal order of their names: each name, shape, and values in float32.
+/// Lower-case hexadecimal.
+/// </param>
+public sealed record WeightsIdentity(string Model, string Sha256)
+{
+    private const int ShownDigits = 12;
+
+    /// <summary>The identity of a file's weights.</summary>
+    /// <param name="file">The weights.</param>
+    /// <param name="model">Their model, whose parameters need have no numbers.</param>
+    /// <exception cref="InvalidDataException">They do not fit the model.</exception>
+    public static WeightsIdentity Of(SafetensorsFile file, Model model)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        // How many batches a norm has seen changes no answer, and foreign files may not say it.
+        IEnumerable<SafetensorsTensor> numbers =
+            StateDictionary.Checked(file, model).Where(tensor => tensor.Dtype == SafetensorsDtype.F32);
+        foreach (SafetensorsTensor tensor in numbers.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} [{string.Join(',', tensor.Shape)}]\n"));
+            hash.AppendData(tensor.Data.Span);
+        }
+
+        return new WeightsIdentity(model.Configuration.Name, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>The model and as much of the digest as tells two apart.</summary>
+    public override string ToString() =>
+        $"'{Model}' with SHA-256 {(Sha256.Length > ShownDigits ? $"{Sha256[..ShownDigits]}…" : Sha256)}";
+}
