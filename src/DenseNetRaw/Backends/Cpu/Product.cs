@@ -22,6 +22,9 @@ internal readonly unsafe struct Product
     /// </summary>
     private const int LongestRun = 64;
 
+    /// <summary>The same where rows are paired, whose combinations add an error of their own.</summary>
+    private const int LongestPairedRun = 40;
+
     private readonly int* _offsets;
     private readonly float* _chunks;
     private readonly int _largestHeight, _run, _chunkLength, _chunkStride;
@@ -38,7 +41,7 @@ internal readonly unsafe struct Product
     {
         Layout = layout;
         _largestHeight = lanes == 16 ? 12 : 6;
-        int runs = (layout.Taps + LongestRun - 1) / LongestRun;
+        int longest = layout.IsPaired ? LongestPairedRun : LongestRun, runs = (layout.Taps + longest - 1) / longest;
         _run = (layout.Taps + runs - 1) / runs;
         _chunkLength = layout.IsPaired
             ? Math.Max(1, PairedChunk / layout.LineLength) * layout.LineLength
