@@ -7,7 +7,7 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal static unsafe class Affine
 {
-    /// <summary>How far ahead of a packed tile's pixels memory is asked for.</summary>
+    /// <summary>How far ahead of the pixels that are normalised memory is asked for: planes follow each other.</summary>
     private const int Ahead = 512;
 
     /// <summary>y = max(0, (x − mean) · scale + beta).</summary>
@@ -20,6 +20,7 @@ internal static unsafe class Affine
         int p = 0;
         for (; p <= count - TLanes.Count; p += TLanes.Count)
         {
+            CacheLine.Fetch(x + p + Ahead);
             TLanes.Store(TLanes.Rectify(TLanes.MultiplyAdd(TLanes.Load(x + p) - mean, scale, beta)), y + p);
         }
 
@@ -27,38 +28,6 @@ internal static unsafe class Affine
         {
             TLanes last = TLanes.LoadFirst(x + p, count - p);
             TLanes.StoreFirst(TLanes.Rectify(TLanes.MultiplyAdd(last - mean, scale, beta)), y + p, count - p);
-        }
-    }
-
-    /// <summary>
-    /// y = max(0, (x − mean) · scale + beta), or y = x without a norm, over rows of whole vectors.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void NormReluRows<TLanes>(float* x, int rows, int width, ChannelNorm* norm, float* y, nint stride)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        if (norm == null)
-        {
-            for (int row = 0; row < rows; row++, x += width, y += stride)
-            {
-                for (int p = 0; p < width; p += TLanes.Count)
-                {
-                    TLanes.Store(TLanes.Load(x + p), y + p);
-                }
-            }
-
-            return;
-        }
-
-        TLanes mean = TLanes.Broadcast(norm->Mean), scale = TLanes.Broadcast(norm->Scale);
-        TLanes beta = TLanes.Broadcast(norm->Beta);
-        for (int row = 0; row < rows; row++, x += width, y += stride)
-        {
-            for (int p = 0; p < width; p += TLanes.Count)
-            {
-                CacheLine.Fetch(x + p + Ahead);
-                TLanes.Store(TLanes.Rectify(TLanes.MultiplyAdd(TLanes.Load(x + p) - mean, scale, beta)), y + p);
-            }
         }
     }
 

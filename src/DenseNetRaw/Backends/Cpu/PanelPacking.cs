@@ -51,19 +51,13 @@ internal static unsafe class PanelPacking
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int first = tile.FirstRow * layout.OutputWidth, run = tile.Rows * layout.OutputWidth, segment = layout.Segment;
-        int channels = layout.Source.C, end = tile.Images * run, whole = norms == null ? 0 : run & -TLanes.Count;
+        int channels = layout.Source.C, end = tile.Images * run;
         for (int c = 0; c < channels; c++, panel += segment)
         {
             ChannelNorm* norm = norms == null ? null : norms + c;
             for (int i = 0; i < tile.Images; i++)
             {
-                float* from = x.Plane(tile.FirstImage + i, c) + first, to = panel + (i * run);
-                if (whole > 0)
-                {
-                    Affine.NormReluRows<TLanes>(from, 1, whole, norm, to, 0);
-                }
-
-                Copy<TLanes>(from + whole, run - whole, norm, to + whole);
+                Copy<TLanes>(x.Plane(tile.FirstImage + i, c) + first, run, norm, panel + (i * run));
             }
 
             Clear(panel + end, segment - end);
