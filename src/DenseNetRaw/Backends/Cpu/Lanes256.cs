@@ -34,7 +34,17 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadFirst(float* from, int count) => new(Avx.MaskLoad(from, First(count)));
+    public static Lanes256 LoadFirst(float* from, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            return new(Avx.MaskLoad(from, First(count)));
+        }
+
+        Vector256<float> value = default;
+        new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(&value, Count));
+        return new(value);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,8 +52,16 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFirst(Lanes256 value, float* to, int count) =>
-        Avx.MaskStore(to, First(count), value._value);
+    public static void StoreFirst(Lanes256 value, float* to, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            Avx.MaskStore(to, First(count), value._value);
+            return;
+        }
+
+        new ReadOnlySpan<float>(&value, count).CopyTo(new Span<float>(to, count));
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,8 +34,17 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadFirst(float* from, int count) =>
-        new(Avx512F.MaskLoad(from, First(count), Vector512<float>.Zero));
+    public static Lanes512 LoadFirst(float* from, int count)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return new(Avx512F.MaskLoad(from, First(count), Vector512<float>.Zero));
+        }
+
+        Vector512<float> value = default;
+        new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(&value, Count));
+        return new(value);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,8 +52,16 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFirst(Lanes512 value, float* to, int count) =>
-        Avx512F.MaskStore(to, First(count), value._value);
+    public static void StoreFirst(Lanes512 value, float* to, int count)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.MaskStore(to, First(count), value._value);
+            return;
+        }
+
+        new ReadOnlySpan<float>(&value, count).CopyTo(new Span<float>(to, count));
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
