@@ -22,8 +22,8 @@ internal readonly unsafe struct Product
     /// </summary>
     private const int LongestRun = 64;
 
-    /// <summary>The same where rows are paired, whose combinations add an error of their own.</summary>
-    private const int LongestPairedRun = 40;
+    /// <summary>The same where rows are paired, and a third of the taps make up a sum.</summary>
+    private const int LongestPairedRun = 96;
 
     private readonly int* _offsets;
     private readonly float* _chunks;

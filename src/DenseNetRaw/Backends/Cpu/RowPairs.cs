@@ -64,16 +64,16 @@ internal static unsafe class RowPairs
             for (int p = 0; p < width; p += TLanes.Count)
             {
                 float* m = products + p;
-                TLanes sum = TLanes.Load(m) + TLanes.Load(m + componentStride);
-                TLanes.Store(sum + TLanes.Load(m + (2 * componentStride)), to + p);
+                TLanes sum = TLanes.Load(m + componentStride) + TLanes.Load(m + (2 * componentStride));
+                TLanes.Store(TLanes.Load(m) + sum, to + p);
             }
 
             to += width;
             for (int p = 0; p < width; p += TLanes.Count)
             {
                 float* m = products + p;
-                TLanes difference = TLanes.Load(m + componentStride) - TLanes.Load(m + (3 * componentStride));
-                TLanes.Store(difference - TLanes.Load(m + (2 * componentStride)), to + p);
+                TLanes difference = TLanes.Load(m + componentStride) - TLanes.Load(m + (2 * componentStride));
+                TLanes.Store(difference - TLanes.Load(m + (3 * componentStride)), to + p);
             }
 
             to += width;
