@@ -13,8 +13,8 @@ internal readonly unsafe struct Product
     /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB.</summary>
     public const int Chunk = 256;
 
-    /// <summary>Positions of a chunk of paired rows, if its lines are no longer.</summary>
-    private const int PairedChunk = 128;
+    /// <summary>The most positions of a chunk of several lines.</summary>
+    private const int LongestChunk = 320;
 
     /// <summary>
     /// The most taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error
@@ -43,10 +43,8 @@ internal readonly unsafe struct Product
         _largestHeight = lanes == 16 ? 12 : 6;
         int longest = layout.IsPaired ? LongestPairedRun : LongestRun, runs = (layout.Taps + longest - 1) / longest;
         _run = (layout.Taps + runs - 1) / runs;
-        _chunkLength = layout.IsPaired
-            ? Math.Max(1, PairedChunk / layout.LineLength) * layout.LineLength
-            : Chunk;
-        _chunkStride = ((_chunkLength + 31) / 32 * 32) + 16;
+        _chunkLength = layout.IsPaired ? ChunkOfLines(layout.LineLength, 2 * lanes) : Chunk;
+        _chunkStride = ((_chunkLength + (2 * lanes) - 1) / (2 * lanes) * 2 * lanes) + 16;
         Panels = new RowPanels(rows, _largestHeight);
         Weights = constants.Take<float>((long)Panels.PaddedRows * layout.Components * layout.Taps);
         _offsets = constants.Take<int>(layout.Taps);
@@ -67,6 +65,20 @@ internal readonly unsafe struct Product
 
     /// <summary>Pixels of a line.</summary>
     private int LinePixels => Layout.IsPaired ? 2 * Layout.OutputWidth : Layout.OutputWidth;
+
+    /// <summary>Positions of as many lines as leave the least of the last strip empty.</summary>
+    private static int ChunkOfLines(int length, int strip)
+    {
+        int best = length;
+        double bestShare = 0;
+        for (int chunk = length; chunk <= LongestChunk; chunk += length)
+        {
+            double share = chunk / (double)((chunk + strip - 1) / strip * strip);
+            (best, bestShare) = share >= bestShare ? (chunk, share) : (best, bestShare);
+        }
+
+        return best;
+    }
 
     /// <summary>Writes where each tap's pixels begin; like packed weights, they must be there first.</summary>
     public void WriteOffsets() => Layout.WriteOffsets(_offsets);

@@ -118,18 +118,20 @@ internal static unsafe class RowPairs
         }
     }
 
-    /// <summary>The four combinations of the window's rows.</summary>
+    /// <summary>The four combinations of the window's rows, each rounded once.</summary>
     /// <param name="first">Its first row.</param>
     /// <param name="second">Its second row.</param>
     /// <param name="third">Its third row.</param>
-    /// <param name="component">Which combination.</param>
-    public static float OfWindow(float first, float second, float third, int component) => component switch
+    /// <param name="to">Receives them.</param>
+    /// <param name="stride">Elements from one to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void OfWindow(double first, double second, double third, float* to, int stride)
     {
-        0 => first,
-        1 => (float)(((double)first + second + third) / 2),
-        2 => (float)(((double)first - second + third) / 2),
-        _ => third,
-    };
+        to[0] = (float)first;
+        to[stride] = (float)((first + second + third) / 2);
+        to[2 * stride] = (float)((first - second + third) / 2);
+        to[3 * stride] = (float)third;
+    }
 
     /// <summary>The gradient of a row of the window, from those of the combinations.</summary>
     public static double ToWindow(double m0, double m1, double m2, double m3, int row) => row switch

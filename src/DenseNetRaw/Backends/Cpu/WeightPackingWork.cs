@@ -17,6 +17,9 @@ namespace DenseNetRaw.Backends.Cpu;
 internal readonly unsafe struct WeightPackingWork(
     Planes w, bool isGradient, bool isPaired, RowPanels panels, float* packed) : IWork
 {
+    /// <summary>Taps of a block of combinations: twelve rows of them are 9 KiB.</summary>
+    private const int MostTaps = 48;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TLanes>(int item, int worker)
@@ -53,26 +56,44 @@ internal readonly unsafe struct WeightPackingWork(
         }
     }
 
+    /// <summary>Combinations of some inputs' windows, [component][row][tap], and then turned to [tap][row].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackPairs(int first, int rows, int height)
     {
         Shape shape = w.Shape;
-        int width = shape.W, inputs = isGradient ? shape.N : shape.C;
+        int width = shape.W, inputs = isGradient ? shape.N : shape.C, block = Math.Max(1, MostTaps / width);
+        int stride = block * width, componentStride = rows * stride;
+        float* combinations = stackalloc float[RowPairs.Components * componentStride];
         float* to = packed + ((long)first * RowPairs.Components * inputs * width);
-        for (int component = 0; component < RowPairs.Components; component++)
+        for (int input = 0; input < inputs; input += block)
         {
-            for (int tap = 0; tap < inputs * width; tap++, to += height)
+            int count = Math.Min(block, inputs - input);
+            for (int row = 0; row < rows; row++)
             {
-                (int input, int s) = Math.DivRem(tap, width);
-                for (int i = 0; i < height; i++)
+                for (int i = 0; i < count; i++)
                 {
-                    to[i] = i >= rows ? 0 : isGradient
-                        ? Combination(w.Plane(input, first + i) + width - 1 - s + (2 * width), -width, component)
-                        : Combination(w.Plane(first + i, input) + s, width, component);
+                    float* window = isGradient ? w.Plane(input + i, first + row) : w.Plane(first + row, input + i);
+                    Combine(window, combinations + (row * stride) + (i * width), componentStride);
                 }
+            }
+
+            for (int component = 0; component < RowPairs.Components; component++)
+            {
+                Transposition.Run(
+                    combinations + (component * componentStride), stride, rows, count * width,
+                    to + ((((long)component * inputs) + input) * width * height), height);
             }
         }
     }
 
-    private static float Combination(float* first, int stride, int component) =>
-        RowPairs.OfWindow(first[0], first[stride], first[2 * stride], component);
+    /// <summary>The combinations of one window's rows, turned by half a turn for the data gradient.</summary>
+    private void Combine(float* window, float* to, int stride)
+    {
+        int width = w.Shape.W, last = isGradient ? (RowPairs.Taps * width) - 1 : 0, step = isGradient ? -1 : 1;
+        for (int s = 0; s < width; s++)
+        {
+            float* tap = window + last + (s * step);
+            RowPairs.OfWindow(tap[0], tap[step * width], tap[2 * step * width], to + s, stride);
+        }
+    }
 }
