@@ -13,22 +13,22 @@ namespace DenseNetRaw.Tests.Training;
 /// <summary>
 /// Steps of training in float32 on the Cpu backend beside the same steps in float64 on the reference backend, which
 /// <see cref="ReferenceRunTests"/> holds to PyTorch. Each step begins with the same weights and has the same masks of
-/// ReLUs, so that rounding within one step is all that differs: its bounds, some twice what was reached in twenty steps
-/// of both networks, hold for sums in any order.
+/// ReLUs, so that rounding within one step is all that differs. The bounds are 1.7 to 4 times what was reached in
+/// twenty steps of both networks, or in six without vector instructions, and hold for sums in any order.
 /// </summary>
 public sealed class Float32AccuracyTests
 {
-    /// <summary>Of a loss near 2.3, which float32 itself rounds by up to 1.2e-7; 1.3e-7 was reached.</summary>
+    /// <summary>Of a loss near 2.3, which float32 itself rounds by up to 1.2e-7; 1.4e-7 was reached.</summary>
     private const double LossError = 5e-7;
 
-    /// <summary>Relative, of each norm-relu; 6.7e-7 was reached, in the last layers.</summary>
+    /// <summary>Relative, of each norm-relu; 7.6e-7 was reached, in the last layers.</summary>
     private const double OutputError = 1.5e-6;
 
     /// <summary>
     /// How far from zero the input of a ReLU may be whose mask is not that of float64: the error of an input, whose
-    /// deviation is about 1. 8e-7 was reached.
+    /// deviation is about 1. 1.2e-6 was reached.
     /// </summary>
-    private const double FurthestTurned = 2e-6;
+    private const double FurthestTurned = 4e-6;
 
     /// <summary>Of the millions of inputs of a step; up to 4 were found.</summary>
     private const int MostTurned = 16;
@@ -37,7 +37,7 @@ public sealed class Float32AccuracyTests
     /// Relative, of each parameter's. A vector of 16, 8 or 4 numbers sums that many parts on their own, so more are
     /// more accurate: 9.3e-7, 1.6e-6 and 3e-6 were reached, where the terms of a norm's beta cancel most.
     /// </summary>
-    private static double GradientError => CpuBackend.WidestLanes > 4 ? 3e-6 : 6e-6;
+    private static double GradientError => CpuBackend.WidestLanes > 4 ? 3e-6 : 5e-6;
 
     [TestCase("bc22k8", "densenet-bc-22-8")]
     [TestCase("d13k6", "densenet-13-6")]
