@@ -1,11 +1,9 @@
 using System.Text.Json;
 using DenseNetRaw.Autograd;
 using DenseNetRaw.Backends;
-using DenseNetRaw.Backends.Cpu;
 using DenseNetRaw.Backends.Reference;
 using DenseNetRaw.Cuda;
 using DenseNetRaw.Data;
-using DenseNetRaw.Models;
 using DenseNetRaw.Serialization;
 using DenseNetRaw.Tests.Cuda;
 using DenseNetRaw.Tests.Models;
@@ -19,8 +17,6 @@ namespace DenseNetRaw.Tests.Training;
 /// </summary>
 public sealed class ReferenceRunTests
 {
-    private const int BatchSize = 32;
-
     [TestCase("bc22k8", "densenet-bc-22-8")]
     [TestCase("d13k6", "densenet-13-6")]
     public void Losses_OfTheReferenceBackend_FollowFloat64PyTorch(string run, string model)
@@ -43,18 +39,9 @@ public sealed class ReferenceRunTests
 
     /// <summary>
     /// This training is chaotic, so float32 is held to three losses, and to gradients no worse than twice PyTorch's own
-    /// float32 error or 1e-5.
+    /// float32 error or 1e-5. Masks of ReLUs that rounding turns break that as well; <see cref="Float32AccuracyTests"/>
+    /// does without this luck.
     /// </summary>
-    [TestCase("bc22k8", "densenet-bc-22-8")]
-    [TestCase("d13k6", "densenet-13-6")]
-    public void CpuBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32(string run, string model)
-    {
-        string shared = SharedFolder.Require();
-        using CpuBackend backend = new();
-        AssertMeetsTheBoundsOfFloat32(shared, run, model, backend);
-    }
-
-    /// <inheritdoc cref="CpuBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32"/>
     [Test]
     public void CudaBackend_FromTheSameWeights_MeetsTheBoundsOfFloat32([Values] bool fusesProducts)
     {
@@ -78,8 +65,8 @@ public sealed class ReferenceRunTests
 
     private static double[] TrainingLosses(string shared, string run, string model, Backend backend, int steps)
     {
-        using Session session = NewSession(shared, run, model, backend);
-        using BatchLoader loader = NewLoader(shared);
+        using Session session = ReferenceRun.NewSession(shared, run, model, backend);
+        using BatchLoader loader = ReferenceRun.NewLoader(shared);
         loader.StartEpoch(1);
         double[] losses = new double[steps];
         for (int step = 0; step < steps; step++)
@@ -95,14 +82,11 @@ public sealed class ReferenceRunTests
     private static IEnumerable<(string Name, double[] Actual, double[] Expected)> FirstGradients(
         string shared, string run, string model, Backend backend)
     {
-        using Session session = NewSession(shared, run, model, backend);
-        using BatchLoader loader = NewLoader(shared);
+        using Session session = ReferenceRun.NewSession(shared, run, model, backend);
+        using BatchLoader loader = ReferenceRun.NewLoader(shared);
         loader.StartEpoch(1);
         Assert.That(loader.TryNext(out Batch? batch));
-        RecordedStep step = session.StepFor(BatchSize, isTraining: true);
-        backend.Upload(batch!.Pixels, step.Images.Value);
-        backend.Upload(batch.Labels, step.Labels.Value);
-        step.Plan.Play(backend);
+        ReferenceRun.Feed(session, batch!).Plan.Play(backend);
         SafetensorsFile file = SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.grads0_64.safetensors"));
         List<Parameter> parameters = [.. session.Model.Parameters];
         Assert.That(file.Tensors.Keys, Is.EquivalentTo(parameters.Select(p => p.Name)));
@@ -113,23 +97,6 @@ public sealed class ReferenceRunTests
             yield return (parameter.Name, actual, file.Tensors[parameter.Name].ToDoubles());
         }
     }
-
-    private static Session NewSession(string shared, string run, string model, Backend backend)
-    {
-        DenseNet network = new(DenseNetConfiguration.Named(model));
-        Session session = new(network, backend, new SessionSettings { TrainingBatchSizes = [BatchSize] });
-        StateDictionary.Restore(
-            SafetensorsFile.Read(Path.Combine(shared, "reference", $"{run}.init.safetensors")), network, backend);
-        return session;
-    }
-
-    private static BatchLoader NewLoader(string shared) => new(
-        DataSource.Open(Path.Combine(shared, "data", "cifar10-mini")).ReadTraining(),
-        new BatchOptions
-        {
-            BatchSize = BatchSize,
-            Normalization = new Normalization([0.4914f, 0.4822f, 0.4465f], [0.2470f, 0.2435f, 0.2616f]),
-        });
 
     private static double[] Losses(string path) =>
         [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
