@@ -71,7 +71,6 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* sums = _sums + ((long)worker * _x.Shape.C * 2 * TLanes.Count);
-        _weights.Clear(item);
         if (_norms != null)
         {
             new Span<float>(sums, _x.Shape.C * 2 * TLanes.Count).Clear();
@@ -79,7 +78,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
 
         for (int t = _tiling.FirstOfGroup(item); t < _tiling.FirstOfGroup(item + 1); t++)
         {
-            Add<TLanes>(_tiling[t], item, worker, sums);
+            Add<TLanes>(_tiling[t], item, worker, sums, adds: t > _tiling.FirstOfGroup(item));
         }
 
         if (_norms != null)
@@ -105,14 +104,14 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
     private static Tiling TilingOf(Planes dy, int channels, Window window) =>
         new(dy.Shape, channels * window.Width, Tiling.SmallestOfBackward);
 
-    private void Add<TLanes>(Tile tile, int group, int worker, float* sums)
+    private void Add<TLanes>(Tile tile, int group, int worker, float* sums, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* panel = _panels + (worker * _layout.Floats);
         if (!_isOneSweep)
         {
             PanelPacking.Pack<TLanes>(_layout, _x, tile, _norms, panel);
-            _weights.Add<TLanes>(tile, _dy, panel, group, worker);
+            _weights.Add<TLanes>(tile, _dy, panel, group, worker, adds);
         }
 
         if (_norms == null)
@@ -126,7 +125,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
         if (_isOneSweep)
         {
             OneSweepEpilogue sweep = new(
-                norms, _weights, _layout, panel, gradientPanel, _product.Layout.Segment, group, worker);
+                norms, _weights, _layout, panel, gradientPanel, _product.Layout.Segment, group, worker, adds);
             _product.Compute<TLanes, OneSweepEpilogue>(tile, gradientPanel, worker, ref sweep);
         }
         else

@@ -12,9 +12,10 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <param name="stride">Elements from one channel of it to the next.</param>
 /// <param name="group">The tile's group.</param>
 /// <param name="worker">The thread.</param>
+/// <param name="adds">Whether the group has a sum.</param>
 internal readonly unsafe struct OneSweepEpilogue(
     NormReluEpilogue norms, WeightGradient weights, PanelLayout chunk, float* panel, float* dy, int stride, int group,
-    int worker) : IEpilogue
+    int worker, bool adds) : IEpilogue
 {
     /// <inheritdoc/>
     public void Take<TLanes>(int row, int image, int pixel, int count, int place, float* values)
@@ -24,7 +25,7 @@ internal readonly unsafe struct OneSweepEpilogue(
     /// <inheritdoc/>
     public void EndChunk<TLanes>(int first, int count)
         where TLanes : unmanaged, ILanes<TLanes> =>
-        weights.AddChunk<TLanes>(dy + first, stride, panel, count, group, worker);
+        weights.AddChunk<TLanes>(dy + first, stride, panel, count, group, worker, adds || first > 0);
 
     /// <inheritdoc/>
     public void Announce(int row, int rows, int image, int pixel, int count) =>

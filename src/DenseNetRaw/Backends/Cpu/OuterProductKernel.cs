@@ -18,11 +18,12 @@ internal static unsafe class OuterProductKernel
     /// <param name="b">The first pixel of the packed input, where tap offsets count from.</param>
     /// <param name="offsets">Where the taps begin.</param>
     /// <param name="count">How many pixels.</param>
-    /// <param name="sums">[tap][k], added to.</param>
+    /// <param name="sums">[tap][k].</param>
     /// <param name="sumStride">Elements from one tap of the sums to the next.</param>
+    /// <param name="adds">Whether sums are added to rather than overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<TLanes, TTaps, TVectors>(
-        float* dy, nint stride, float* b, int* offsets, int count, float* sums, nint sumStride)
+        float* dy, nint stride, float* b, int* offsets, int count, float* sums, nint sumStride, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where TTaps : struct, IPanelHeight
         where TVectors : struct, IPanelHeight
@@ -86,29 +87,36 @@ internal static unsafe class OuterProductKernel
             }
         }
 
-        Add<TLanes, TVectors>(sums, c00, c01, c02);
-        Add<TLanes, TVectors>(sums + sumStride, c10, c11, c12);
-        Add<TLanes, TVectors>(sums + (2 * sumStride), c20, c21, c22);
-        Add<TLanes, TVectors>(sums + (3 * sumStride), c30, c31, c32);
+        Add<TLanes, TVectors>(sums, c00, c01, c02, adds);
+        Add<TLanes, TVectors>(sums + sumStride, c10, c11, c12, adds);
+        Add<TLanes, TVectors>(sums + (2 * sumStride), c20, c21, c22, adds);
+        Add<TLanes, TVectors>(sums + (3 * sumStride), c30, c31, c32, adds);
         if (TTaps.Rows > 4)
         {
-            Add<TLanes, TVectors>(sums + (4 * sumStride), c40, c41, c42);
-            Add<TLanes, TVectors>(sums + (5 * sumStride), c50, c51, c52);
-            Add<TLanes, TVectors>(sums + (6 * sumStride), c60, c61, c62);
-            Add<TLanes, TVectors>(sums + (7 * sumStride), c70, c71, c72);
+            Add<TLanes, TVectors>(sums + (4 * sumStride), c40, c41, c42, adds);
+            Add<TLanes, TVectors>(sums + (5 * sumStride), c50, c51, c52, adds);
+            Add<TLanes, TVectors>(sums + (6 * sumStride), c60, c61, c62, adds);
+            Add<TLanes, TVectors>(sums + (7 * sumStride), c70, c71, c72, adds);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TLanes, TVectors>(float* to, TLanes c0, TLanes c1, TLanes c2)
+    private static void Add<TLanes, TVectors>(float* to, TLanes c0, TLanes c1, TLanes c2, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where TVectors : struct, IPanelHeight
     {
-        TLanes.Store(TLanes.Load(to) + c0, to);
-        TLanes.Store(TLanes.Load(to + TLanes.Count) + c1, to + TLanes.Count);
+        if (adds)
+        {
+            c0 += TLanes.Load(to);
+            c1 += TLanes.Load(to + TLanes.Count);
+            c2 = TVectors.Rows > 2 ? c2 + TLanes.Load(to + (2 * TLanes.Count)) : c2;
+        }
+
+        TLanes.Store(c0, to);
+        TLanes.Store(c1, to + TLanes.Count);
         if (TVectors.Rows > 2)
         {
-            TLanes.Store(TLanes.Load(to + (2 * TLanes.Count)) + c2, to + (2 * TLanes.Count));
+            TLanes.Store(c2, to + (2 * TLanes.Count));
         }
     }
 }

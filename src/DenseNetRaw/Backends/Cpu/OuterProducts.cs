@@ -35,9 +35,9 @@ internal readonly unsafe struct OuterProducts
     /// <summary>Whether at most an eighth of the vectors' lanes would stand empty.</summary>
     public static bool Suit(int rows, int lanes) => WidthOf(rows, lanes) * 8 <= rows * 9;
 
-    /// <summary>Adds a tile to the sums, [tap][Width].</summary>
+    /// <summary>Adds a tile to the sums, [tap][Width], or begins them with it.</summary>
     public void Add<TLanes>(
-        Tile tile, Planes dy, float* panel, int* offsets, float* sums, int worker)
+        Tile tile, Planes dy, float* panel, int* offsets, float* sums, int worker, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int pixels = tile.Rows * _layout.OutputWidth, first = tile.FirstRow * _layout.OutputWidth;
@@ -45,13 +45,14 @@ internal readonly unsafe struct OuterProducts
         {
             Add<TLanes>(
                 dy.Plane(tile.FirstImage + i, 0) + first, dy.Shape.Plane, panel + (i * _layout.ImageStride), pixels,
-                offsets, sums, worker);
+                offsets, sums, worker, adds || i > 0);
         }
     }
 
-    /// <summary>Adds neighbouring pixels to the sums.</summary>
+    /// <summary>Adds neighbouring pixels to the sums, or begins them with these.</summary>
     public void Add<TLanes>(
-        float* dy, int stride, float* panel, int pixels, int* offsets, float* sums, int worker)
+        float* dy, int stride, float* panel, int pixels, int* offsets, float* sums, int worker,
+        bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* transposed = _transposed + (worker * _transposedFloats);
@@ -59,13 +60,13 @@ internal readonly unsafe struct OuterProducts
         {
             int count = Math.Min(Run, pixels - p);
             Transposition.Run(dy + p, stride, _rows, count, transposed, Width);
-            AddRun<TLanes>(transposed, panel + p, offsets, count, sums);
+            AddRun<TLanes>(transposed, panel + p, offsets, count, sums, adds || p > 0);
         }
     }
 
     /// <summary>All taps and rows: vectors of rows in threes, and in twos what is left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddRun<TLanes>(float* dy, float* panel, int* offsets, int count, float* sums)
+    private void AddRun<TLanes>(float* dy, float* panel, int* offsets, int count, float* sums, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int width = Width;
@@ -77,11 +78,11 @@ internal readonly unsafe struct OuterProducts
                 vectors = left == 3 || left > 4 ? 3 : 2;
                 if (vectors == 3)
                 {
-                    AddTaps<TLanes, Height3>(dy + k, width, panel, offsets + tap, count, sums + k);
+                    AddTaps<TLanes, Height3>(dy + k, width, panel, offsets + tap, count, sums + k, adds);
                 }
                 else
                 {
-                    AddTaps<TLanes, Height2>(dy + k, width, panel, offsets + tap, count, sums + k);
+                    AddTaps<TLanes, Height2>(dy + k, width, panel, offsets + tap, count, sums + k, adds);
                 }
             }
         }
@@ -89,17 +90,17 @@ internal readonly unsafe struct OuterProducts
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTaps<TLanes, TVectors>(
-        float* dy, int width, float* panel, int* offsets, int count, float* sums)
+        float* dy, int width, float* panel, int* offsets, int count, float* sums, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where TVectors : struct, IPanelHeight
     {
         if (TLanes.Count == 16)
         {
-            OuterProductKernel.Add<TLanes, Height8, TVectors>(dy, width, panel, offsets, count, sums, width);
+            OuterProductKernel.Add<TLanes, Height8, TVectors>(dy, width, panel, offsets, count, sums, width, adds);
         }
         else
         {
-            OuterProductKernel.Add<TLanes, Height4, TVectors>(dy, width, panel, offsets, count, sums, width);
+            OuterProductKernel.Add<TLanes, Height4, TVectors>(dy, width, panel, offsets, count, sums, width, adds);
         }
     }
 

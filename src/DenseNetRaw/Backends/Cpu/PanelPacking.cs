@@ -95,19 +95,16 @@ internal static unsafe class PanelPacking
         }
     }
 
+    /// <summary>What lies on the left of the first row, and from the end of each row to the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ClearPadding(float* to, int rows, int stride, int left, int width)
     {
-        for (int row = 0; row < rows; row++, to += stride)
+        Clear(to, left);
+        for (float* gap = to + left + width; rows > 0; rows--, gap += stride)
         {
-            for (int q = 0; q < left; q++)
+            for (int q = 0; q < stride - width; q++)
             {
-                to[q] = 0;
-            }
-
-            for (int q = left + width; q < stride; q++)
-            {
-                to[q] = 0;
+                gap[q] = 0;
             }
         }
     }

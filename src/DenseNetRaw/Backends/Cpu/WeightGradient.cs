@@ -79,47 +79,46 @@ internal readonly unsafe struct WeightGradient
     /// <summary>Elements of its rows, some of which may belong to no k.</summary>
     public int Width => _isTransposed ? _products.Width : Taps;
 
-    /// <summary>Begins a group's sum.</summary>
-    public void Clear(int group) =>
-        new Span<float>(Partials + (group * GroupStride), checked((int)GroupStride)).Clear();
-
-    /// <summary>Adds a tile to its group's sum.</summary>
+    /// <summary>Adds a tile to its group's sum, or begins it.</summary>
     /// <param name="tile">The tile.</param>
     /// <param name="dy">The output's gradient.</param>
     /// <param name="panel">The packed input.</param>
     /// <param name="group">The tile's group.</param>
     /// <param name="worker">The thread.</param>
-    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group, int worker)
+    /// <param name="adds">Whether the group has a sum.</param>
+    public void Add<TLanes>(Tile tile, Planes dy, float* panel, int group, int worker, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         float* partial = Partials + (group * GroupStride);
         if (_layout.IsPaired)
         {
-            AddPairs<TLanes>(tile, dy, panel, partial, worker);
+            AddPairs<TLanes>(tile, dy, panel, partial, worker, adds);
         }
         else if (_isTransposed)
         {
-            _products.Add<TLanes>(tile, dy, panel, _offsets, partial, worker);
+            _products.Add<TLanes>(tile, dy, panel, _offsets, partial, worker, adds);
         }
         else
         {
-            AddRows<TLanes>(RowsOf<TLanes>(tile, dy, worker), panel, partial);
+            AddRows<TLanes>(RowsOf<TLanes>(tile, dy, worker), panel, partial, adds);
         }
     }
 
-    /// <summary>Adds a chunk to its group's sum, of rows that suit <see cref="OuterProducts"/>.</summary>
+    /// <summary>Adds a chunk to its group's sum, or begins it, of rows that suit <see cref="OuterProducts"/>.</summary>
     /// <param name="dy">The chunk's first pixel of channel 0.</param>
     /// <param name="stride">Elements from one channel of dy to the next.</param>
     /// <param name="panel">The chunk's input.</param>
     /// <param name="count">Pixels of the chunk.</param>
     /// <param name="group">The group.</param>
     /// <param name="worker">The thread.</param>
-    public void AddChunk<TLanes>(float* dy, int stride, float* panel, int count, int group, int worker)
+    /// <param name="adds">Whether the group has a sum.</param>
+    public void AddChunk<TLanes>(
+        float* dy, int stride, float* panel, int count, int group, int worker, bool adds)
         where TLanes : unmanaged, ILanes<TLanes> => _products.Add<TLanes>(
-            dy, stride, panel, count, _offsets, Partials + (group * GroupStride), worker);
+            dy, stride, panel, count, _offsets, Partials + (group * GroupStride), worker, adds);
 
     /// <summary>The combinations of dy's rows, times those of x.</summary>
-    private void AddPairs<TLanes>(Tile tile, Planes dy, float* panel, float* sums, int worker)
+    private void AddPairs<TLanes>(Tile tile, Planes dy, float* panel, float* sums, int worker, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int width = _layout.OutputWidth, pairs = RowPairs.Of(tile.Rows), ofImage = pairs * _layout.LineLength;
@@ -148,16 +147,16 @@ internal readonly unsafe struct WeightGradient
             float* to = sums + (component * ComponentStride);
             if (_isTransposed)
             {
-                _products.Add<TLanes>(rows, padded, x, length, _offsets, to, worker);
+                _products.Add<TLanes>(rows, padded, x, length, _offsets, to, worker, adds);
             }
             else
             {
-                AddRows<TLanes>(new Rows(rows, padded, 0, _rows, 1, padded), x, to);
+                AddRows<TLanes>(new Rows(rows, padded, 0, _rows, 1, padded), x, to, adds);
             }
         }
     }
 
-    private void AddRows<TLanes>(Rows rows, float* panel, float* sums)
+    private void AddRows<TLanes>(Rows rows, float* panel, float* sums, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         for (int p = 0; p < _panels.Count; p++)
@@ -167,9 +166,9 @@ internal readonly unsafe struct WeightGradient
             float* to = sums + ((long)first * _layout.Taps);
             switch (_panels.HeightOf(p))
             {
-                case 2: AddVectors<TLanes, Height2>(some, panel, to); break;
-                case 4: AddVectors<TLanes, Height4>(some, panel, to); break;
-                default: AddVectors<TLanes, Height6>(some, panel, to); break;
+                case 2: AddVectors<TLanes, Height2>(some, panel, to, adds); break;
+                case 4: AddVectors<TLanes, Height4>(some, panel, to, adds); break;
+                default: AddVectors<TLanes, Height6>(some, panel, to, adds); break;
             }
         }
     }
@@ -203,7 +202,7 @@ internal readonly unsafe struct WeightGradient
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddVectors<TLanes, THeight>(Rows dy, float* panel, float* to)
+    private void AddVectors<TLanes, THeight>(Rows dy, float* panel, float* to, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where THeight : struct, IPanelHeight
     {
@@ -220,9 +219,10 @@ internal readonly unsafe struct WeightGradient
             int last = Math.Min(WeightGradientKernel.Taps, taps - j);
             for (int k = 0; k < dy.Count; k++)
             {
+                float* sum = to + ((long)k * taps) + j;
                 for (int t = 0; t < last; t++)
                 {
-                    to[((long)k * taps) + j + t] += sums[(k * WeightGradientKernel.Taps) + t];
+                    sum[t] = (adds ? sum[t] : 0) + sums[(k * WeightGradientKernel.Taps) + t];
                 }
             }
         }
