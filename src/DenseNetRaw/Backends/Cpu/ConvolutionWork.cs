@@ -39,7 +39,8 @@ internal readonly unsafe struct ConvolutionWork : IWork
         Planes x, bool isNormalised, Window window, Planes y, CpuCall call, ref WorkspaceArea constants,
         ref WorkspaceArea workspace)
     {
-        Tiling tiling = new(y.Shape, x.Shape.C * window.Width, Tiling.SmallestOfProduct);
+        int smallest = call.Threads == 1 ? Tiling.SmallestOfThread : Tiling.SmallestOfProduct;
+        Tiling tiling = new(y.Shape, x.Shape.C * window.Width, smallest);
         PanelLayout layout = PanelLayout.OfInput(x.Shape, y.Shape, window, tiling.Largest, call.Lanes);
         ChannelNorm* norms = isNormalised ? constants.Take<ChannelNorm>(x.Shape.C) : null;
         return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref constants, ref workspace);

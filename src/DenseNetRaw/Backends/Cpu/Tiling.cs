@@ -5,7 +5,8 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// The pixels of a batch divided into tiles of about a thousand: several small images, one, or a block of rows of a
-/// large one. It depends on shapes alone, never on the number of threads.
+/// large one. What is summed over tiles depends on it: there it follows from shapes alone, never from the number of
+/// threads.
 /// </summary>
 internal readonly struct Tiling
 {
@@ -14,6 +15,9 @@ internal readonly struct Tiling
 
     /// <summary>Pixels of the smallest tile of a product alone.</summary>
     public const int SmallestOfProduct = 64;
+
+    /// <summary>The same where one thread computes all tiles, and small ones would only pack more rows twice.</summary>
+    public const int SmallestOfThread = 256;
 
     private const int LargestTile = 1024;
 
