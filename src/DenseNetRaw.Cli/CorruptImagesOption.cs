@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DenseNetRaw.Data;
 
 namespace DenseNetRaw.Cli;
 
@@ -19,6 +20,14 @@ internal sealed class CorruptImagesOption
             + "error stream; skip decodes every file once before it begins",
         DefaultValueFactory = _ => Fail,
     };
+
+    /// <summary>Fails if files are to be skipped of data that has no image files.</summary>
+    /// <exception cref="ArgumentException">They are.</exception>
+    public void RequireActing(ParseResult command, DataSource source)
+    {
+        if (command.GetValue(Flag) == Skip && !source.HasImageFiles)
+            throw new ArgumentException($"{Flag.Name} {Skip}: expected with image folders alone, found other --data");
+    }
 
     /// <summary>Says on the error stream what is left out; null to fail instead.</summary>
     public Action<string>? LeftOut(ParseResult command) => command.GetValue(Flag) == Skip

@@ -36,6 +36,7 @@ internal static class EvalCommand
             (int height, int width) = weights.ImageSize(parsed, description);
             DataSource source =
                 DataSource.Open(parsed.GetValue(data)!, height, width, corrupt.LeftOut(parsed));
+            corrupt.RequireActing(parsed, source);
             ImageDataset images = parsed.GetValue(split) == "train" ? source.ReadTraining() : source.ReadTest();
             ModelConfiguration model =
                 weights.Configuration(parsed, description, images.Classes.Count, images.Height, images.Width);

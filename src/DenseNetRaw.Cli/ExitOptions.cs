@@ -115,7 +115,7 @@ internal sealed class ExitOptions
             Math.Min(measured, images.Count));
         if (command.GetValue(_exits) == Anytime)
             return report with { Anytime = evaluator.Anytime(images) };
-        WeightsIdentity weights = WeightsIdentity.Of(file, model);
+        WeightsIdentity weights = WeightsIdentity.Of(file, model, normalization);
         if (command.GetValue(_thresholds) is { } path)
         {
             ThresholdsFile thresholds = ThresholdsFile.Read(path, player.Exits);
@@ -128,7 +128,7 @@ internal sealed class ExitOptions
             };
         }
 
-        ImageDataset training = source.ReadTraining();
+        ImageDataset training = areOfTraining ? images : source.ReadTraining();
         int heldOut = command.GetValue(_validation) ?? Math.Max(1, training.Count / ImagesOfAHoldOut);
         ulong seed = command.GetValue(_seed);
         (ImageDataset remaining, ImageDataset validation) = training.HoldOut(heldOut, seed);

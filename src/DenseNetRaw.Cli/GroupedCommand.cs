@@ -36,8 +36,7 @@ internal sealed class GroupedCommand(string name, string description) : Command(
             // A description that is broken goes on in lines that begin with no flag.
             if (line.TrimStart().StartsWith('-') && !line.StartsWith("   ", StringComparison.Ordinal))
             {
-                string[] words = line.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-                int group = _groups.FindIndex(one => one.Flags.Any(flag => words.Contains(flag.Name)));
+                int group = GroupOf(line.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)[0]);
                 at = group < 0 ? others : sections[group];
             }
 
@@ -48,5 +47,18 @@ internal sealed class GroupedCommand(string name, string description) : Command(
             .Select(section => string.Join(Environment.NewLine, section));
         string blank = Environment.NewLine + Environment.NewLine;
         return string.Join(Environment.NewLine, before) + Environment.NewLine + string.Join(blank, flags) + blank;
+    }
+
+    /// <summary>
+    /// The group of the flag that a line begins with; -1 for none. A narrow terminal's line has only the beginning of a
+    /// long name.
+    /// </summary>
+    private int GroupOf(string word)
+    {
+        int whole = Find(name => name == word);
+        return whole >= 0 ? whole : Find(name => name.StartsWith(word, StringComparison.Ordinal));
+
+        int Find(Predicate<string> fits) => _groups.FindIndex(
+            group => group.Flags.Any(flag => flag.Aliases.Append(flag.Name).Any(name => fits(name))));
     }
 }

@@ -25,9 +25,11 @@ internal static class RunArguments
     /// <summary>The origin of a model that the checkpoint of <c>--resume</c> describes.</summary>
     public const string FromCheckpoint = "checkpoint";
 
+    /// <summary>The origin of what the model decides.</summary>
+    public const string FromModel = "model";
+
     private const string FromFlag = "flag";
     private const string FromData = "data";
-    private const string FromModel = "model";
     private const string FromRecipe = "recipe";
     private const string FromDevice = "device";
     private const string FromBudget = "memory-budget";
@@ -36,6 +38,7 @@ internal static class RunArguments
     /// <summary>The document for a run that is about to start.</summary>
     /// <param name="command">The parsed command line.</param>
     /// <param name="recipe">What decided where no flag did.</param>
+    /// <param name="recipeOrigin">What the recipe was taken from if no flag named it.</param>
     /// <param name="settings">The recipe with what flags say otherwise.</param>
     /// <param name="model">The resolved model.</param>
     /// <param name="origin">Which weights said what the model is; null if none did.</param>
@@ -46,6 +49,7 @@ internal static class RunArguments
     public static JsonObject Of(
         ParseResult command,
         Recipe recipe,
+        string recipeOrigin,
         TrainingSettings settings,
         TrainedModel model,
         string? origin,
@@ -57,7 +61,7 @@ internal static class RunArguments
         return new JsonObject
         {
             ["command"] = BenchMachine.CommandLine(command),
-            ["arguments"] = Arguments(command, Resolved(recipe, settings, model, origin, backend)),
+            ["arguments"] = Arguments(command, Resolved(recipe, recipeOrigin, settings, model, origin, backend)),
             ["model"] = JsonSerializer.SerializeToNode(model.Configuration, JsonOutput.Options),
             ["data"] = new JsonObject
             {
@@ -104,7 +108,8 @@ internal static class RunArguments
     /// Values that the flags may leave open, or that the device has no use for: what decided, and how.
     /// </summary>
     private static Dictionary<string, (object? Value, string From)> Resolved(
-        Recipe recipe, TrainingSettings settings, TrainedModel model, string? origin, Backend backend)
+        Recipe recipe, string recipeOrigin, TrainingSettings settings, TrainedModel model, string? origin,
+        Backend backend)
     {
         DeviceSettings computes = DeviceSettings.Of(backend);
         string ofGpu = backend is CudaBackend ? Default : FromDevice;
@@ -112,7 +117,7 @@ internal static class RunArguments
         (string fromModel, string fromData) = (origin ?? FromModel, origin ?? FromData);
         Dictionary<string, (object? Value, string From)> resolved = new()
         {
-            ["recipe"] = (recipe.Name, origin == FromCheckpoint ? origin : FromModel),
+            ["recipe"] = (recipe.Name, recipeOrigin),
             ["epochs"] = (settings.Epochs, settings.Epochs == recipe.Epochs ? FromRecipe : FromData),
             ["batch-size"] = (settings.BatchSize, FromRecipe),
             ["lr"] = (settings.LearningRate, FromRecipe),

@@ -46,7 +46,7 @@ internal static class SavedFlags
     public static Recipe? RecipeOf(Checkpoint checkpoint) => checkpoint.Manifest.Recipe is not { } name
         ? null
         : Recipe.All.FirstOrDefault(recipe => recipe.Name == name) ?? throw new InvalidDataException(
-            $"{checkpoint.FullName}: expected a recipe that this program knows, found '{name}'");
+            $"{checkpoint.FullName}: expected a recipe that this program knows, found '{name}'; give --recipe");
 
     /// <summary>A flag and its value as words of a command line.</summary>
     private static IReadOnlyList<string> Words(string flag, JsonNode? value, JsonNode document) => value switch

@@ -118,9 +118,9 @@ internal sealed class TrainCommand
         SafetensorsFile? init =
             checkpoint is null && command.GetValue(_init) is { } path ? WeightsFile.Read(path) : null;
         TrainedModel? described = init is null ? checkpoint?.Manifest.Model : TrainedModel.In(init);
-        Recipe ofTheModel = _model.RecipeOf(command, described?.Configuration);
-        Recipe recipe = _training.RecipeOf(
-            command, checkpoint is null ? ofTheModel : SavedFlags.RecipeOf(checkpoint) ?? ofTheModel);
+        Recipe? named = _training.RecipeOf(command);
+        Recipe? saved = named is null && checkpoint is not null ? SavedFlags.RecipeOf(checkpoint) : null;
+        Recipe recipe = named ?? saved ?? _model.RecipeOf(command, described?.Configuration);
         TrainingSettings settings = _training.Read(
             command, recipe, command.GetValue(_data)!, _backend.Memory(command), _backend.Budget(command));
         settings = settings with { Checkpoints = _checkpoints.Read(command) };
@@ -151,7 +151,8 @@ internal sealed class TrainCommand
         string? origin = described is null || _model.IsModelGiven(command) ? null
             : checkpoint is null ? RunArguments.FromInit : RunArguments.FromCheckpoint;
         JsonObject arguments = RunArguments.Of(
-            command, recipe, settings, model, origin, backend, training, evaluation, trainer.Session.Plan.Planned);
+            command, recipe, saved is null ? RunArguments.FromModel : RunArguments.FromCheckpoint, settings, model,
+            origin, backend, training, evaluation, trainer.Session.Plan.Planned);
         arguments["data"]!["path"] = DataOption.FullName(command.GetValue(_data)!);
         arguments["resumedFrom"] = checkpoint?.FullName;
         if (checkpoint?.Manifest.Arguments is { } before)
@@ -240,6 +241,7 @@ internal sealed class TrainCommand
     {
         (int height, int width) = _model.ImageSize(command, described);
         DataSource source = DataSource.Open(command.GetValue(_data)!, height, width, _corrupt.LeftOut(command));
+        _corrupt.RequireActing(command, source);
         ImageDataset training = source.ReadTraining();
         return command.GetValue(_validation) is { } count
             ? training.HoldOut(count, _training.Seed(command))

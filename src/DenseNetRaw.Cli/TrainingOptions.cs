@@ -98,9 +98,9 @@ internal sealed class TrainingOptions
     /// <summary>The seed of the run.</summary>
     public ulong Seed(ParseResult command) => command.GetValue(_seed);
 
-    /// <summary>The recipe that was named, or else that of the model.</summary>
-    public Recipe RecipeOf(ParseResult command, Recipe ofTheModel) =>
-        command.GetValue(_recipe) is { } name ? Recipe.Named(name) : ofTheModel;
+    /// <summary>The recipe that was named; null for none.</summary>
+    public Recipe? RecipeOf(ParseResult command) =>
+        command.GetValue(_recipe) is { } name ? Recipe.Named(name) : null;
 
     /// <summary>Fails if the recipe's batch, which nobody asked for, has more images than there are.</summary>
     /// <exception cref="ArgumentException">It has.</exception>

@@ -58,7 +58,7 @@ internal sealed class FamilyBenchCommand
     {
         string data = command.GetValue(_data)!, output = command.GetValue(_output)!;
         MaxMinutes.Read(command, _maxMinutes);
-        Recipe recipe = _training.RecipeOf(command, Recipe.DenseNet);
+        Recipe recipe = _training.RecipeOf(command) ?? Recipe.DenseNet;
         TrainingSettings settings = _training.Read(
             command, recipe, data, _backend.Memory(command), _backend.Budget(command));
         _training.RequireActing(command, settings.Epochs);

@@ -18,6 +18,9 @@ public sealed class DataSource
         _test = test;
     }
 
+    /// <summary>Whether the images are files of their own, of which some may be impossible to decode.</summary>
+    public bool HasImageFiles { get; private init; }
+
     /// <summary>
     /// The embedded data set by its name, or else a folder: with files of CIFAR-10, CIFAR-100 or SVHN, or with image
     /// files in a folder for each class under <c>train</c> and <c>val</c> or <c>test</c>.
@@ -46,7 +49,7 @@ public sealed class DataSource
         if (ImageFolder.IsOne(nameOrFolder))
         {
             ImageFolder images = new(nameOrFolder, imageHeight, imageWidth, leftOut);
-            return new DataSource(images.ReadTraining, images.ReadTest);
+            return new DataSource(images.ReadTraining, images.ReadTest) { HasImageFiles = true };
         }
 
         if (SvhnFolder.IsOne(nameOrFolder))

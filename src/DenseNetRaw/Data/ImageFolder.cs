@@ -70,7 +70,10 @@ internal sealed class ImageFolder
     public int CountOthers(string part) =>
         Directory.EnumerateFiles(PathOf(part), "*", Recursively).Count(path => !IsImage(path));
 
-    /// <summary>A damaged file is better known before the first step than in the middle of a run.</summary>
+    /// <summary>
+    /// A damaged file is better known before the first step than in the middle of a run. Without leaving files out that
+    /// is damaged structure alone: what only decoding finds stops the run when the file is met.
+    /// </summary>
     private ImageDataset Checked(ImageDataset images)
     {
         if (_leftOut is null)

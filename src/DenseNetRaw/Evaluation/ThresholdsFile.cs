@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace DenseNetRaw.Evaluation;
 
 /// <summary>
 /// Thresholds of a JSON document with <c>budgets: [{budget, q, thresholds}]</c> and
-/// <c>fittedOn: {model, sha256}</c>, as <c>densenet eval --exits budget --json</c> prints.
+/// <c>fittedOn: {model, sha256, mean, std}</c>, as <c>densenet eval --exits budget --json</c> prints.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Budgets">The thresholds of each budget.</param>
@@ -26,6 +27,10 @@ public sealed record ThresholdsFile(
                 path, [.. Property(root, "budgets").EnumerateArray().Select(Fitted)],
                 root.TryGetProperty("fittedOn", out JsonElement on) && on.ValueKind != JsonValueKind.Null
                     ? new WeightsIdentity(Text(on, "model"), Text(on, "sha256"))
+                    {
+                        Mean = Numbers(on, "mean"),
+                        StandardDeviation = Numbers(on, "std"),
+                    }
                     : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -50,6 +55,11 @@ public sealed record ThresholdsFile(
         static string Text(JsonElement one, string name) =>
             Property(one, name).GetString() ?? throw new FormatException($"'{name}' is no text");
 
+        static float[]? Numbers(JsonElement one, string name) =>
+            one.TryGetProperty(name, out JsonElement values) && values.ValueKind != JsonValueKind.Null
+                ? [.. values.EnumerateArray().Select(value => value.GetSingle())]
+                : null;
+
         FittedThresholds Fitted(JsonElement one)
         {
             double[] values =
@@ -68,17 +78,36 @@ public sealed record ThresholdsFile(
     }
 
     /// <summary>
-    /// Fails if the thresholds are of other weights: those are as sure of other images, so that neither the shares nor
-    /// the budget would be what they were fitted for.
+    /// Fails if the thresholds are of other weights, or of inputs normalised otherwise: those are as sure of other
+    /// images, so that neither the shares nor the budget would be what they were fitted for. What the file does not say
+    /// is not compared.
     /// </summary>
     /// <exception cref="InvalidDataException">They are.</exception>
     public void RequireFittedOn(WeightsIdentity weights)
     {
-        if (FittedOn is not null && FittedOn.Sha256 != weights.Sha256)
+        if (FittedOn is null)
+            return;
+        if (!FittedOn.Sha256.Equals(weights.Sha256, StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidDataException(
                 $"{Path}: expected thresholds that were fitted on the weights {weights}, found those of {FittedOn}; "
                 + "fit them again with eval --exits budget --json");
         }
+
+        Require("mean", weights.Mean, FittedOn.Mean);
+        Require("std", weights.StandardDeviation, FittedOn.StandardDeviation);
+
+        void Require(string name, IReadOnlyList<float>? used, IReadOnlyList<float>? fitted)
+        {
+            if (used is not null && fitted is not null && !used.SequenceEqual(fitted))
+            {
+                throw new InvalidDataException(
+                    $"{Path}: expected thresholds that were fitted with the {name} {InWords(used)}, found those of "
+                    + $"{InWords(fitted)}; give --{name}, or fit them again with eval --exits budget --json");
+            }
+        }
     }
+
+    private static string InWords(IReadOnlyList<float> values) =>
+        string.Join(',', values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
 }

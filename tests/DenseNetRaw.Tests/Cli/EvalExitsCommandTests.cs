@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Evaluation;
 using DenseNetRaw.Serialization;
+using DenseNetRaw.Tests.Data;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli;
@@ -157,6 +159,40 @@ public sealed class EvalExitsCommandTests
         Assert.That(
             run.Error, Does.StartWith($"warning: {file} does not say which weights its thresholds were fitted on"));
         Assert.That(JsonNode.Parse(run.Output)!["fittedOn"], Is.Null);
+    }
+
+    [Test]
+    public void Eval_WithThresholdsOfAnotherNormalisation_RefusesOrWarns()
+    {
+        JsonObject json = JsonNode.Parse(
+            EvalJson("--exits budget --budget 80% --validation 5 --measured 0").GetRawText())!.AsObject();
+        string file = _temporary.File("normalised.json");
+        File.WriteAllText(file, json.ToJsonString());
+        string flags = $"--exits budget --thresholds {file} --measured 0";
+        Eval("three", $"{flags} --mean 0,0,0 --std 1,1,1").AssertFails(
+            ExitCode.BadData, $"{file}: expected thresholds that were fitted with the mean 0,0,0, found those of 0.");
+        Assert.That(json["fittedOn"]!.AsObject().Remove("std"));
+        File.WriteAllText(file, json.ToJsonString());
+        CommandRun run = Eval("three", flags);
+        run.AssertSucceeds();
+        Assert.That(run.Error, Does.StartWith($"warning: {file} does not say which mean and std its thresholds were"));
+    }
+
+    [Test]
+    public void Eval_OfTheTrainingSplitOfImageFiles_ReadsThemOnce()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 6);
+        File.WriteAllText(folder.File("train/a/1.png"), "text");
+        CommandRun.Of(
+            "train", "--model", "msdnet-budget-3", "--growth-rate", "2", "--initial-channels", "2", "--device", "cpu",
+            "--threads", "2", "--data", folder.FullName, "--input-size", "32", "--batch-size", "4", "--max-steps", "1",
+            "--corrupt-images", "skip", "--output-dir", folder.File("run")).AssertSucceeds();
+        CommandRun run = CommandRun.Of(
+            "eval", "--device", "cpu", "--threads", "2", "--data", folder.FullName, "--weights", folder.File("run"),
+            "--corrupt-images", "skip", "--split", "train", "--exits", "budget", "--budget", "80%", "--measured", "0");
+        run.AssertSucceeds();
+        Assert.That(Regex.Count(run.Error, "left out: 1 of 12 image files"), Is.EqualTo(1), run.Error);
     }
 
     /// <summary>Parameters, gradients and momentum, here more than that, lie outside the plan and count.</summary>

@@ -47,8 +47,35 @@ public sealed class HelpTests
             Assert.That(section, Does.StartWith(heading), flag);
         }
 
-        Command train = DensenetCommand.New().Subcommands.Single(command => command.Name == "train");
+        Command train = Train();
         Assert.That(Regex.Count(help, @"(?m)^  -"), Is.EqualTo(OptionsOf(train).Count() + 1));
+    }
+
+    /// <summary>A narrow terminal breaks the names of flags; each keeps its heading.</summary>
+    [TestCase(36)]
+    [TestCase(40)]
+    [TestCase(44)]
+    [TestCase(60)]
+    [TestCase(80)]
+    public void Help_OfTrainInANarrowTerminal_HasEveryFlagUnderTheHeadingOfAWideOne(int width)
+    {
+        Command train = Train();
+        Dictionary<string, string> wide = Sections(HelpOf((GroupedCommand)train, 1000));
+        Dictionary<string, string> narrow = Sections(HelpOf((GroupedCommand)train, width));
+        Assert.That(narrow.Keys, Is.EqualTo(wide.Keys));
+        foreach (Option flag in OptionsOf(train))
+        {
+            Assert.That(Heading(wide, flag.Name), Is.Not.EqualTo("Options:"), flag.Name);
+            Assert.That(Heading(narrow, flag.Name), Is.EqualTo(Heading(wide, flag.Name)), flag.Name);
+        }
+
+        Assert.That(Regex.Count(narrow["Options:"], @"(?m)^  -"), Is.EqualTo(1), narrow["Options:"]);
+
+        // Names stand in the first column, two blanks from the second; parts of one are put together again.
+        static string Heading(Dictionary<string, string> sections, string flag) => sections.Single(
+            section => Regex.Matches(section.Value, @"(?m)^  (\S+(?: \S+)*)").Aggregate(
+                "", (text, line) => text + (line.Groups[1].Value is ['-', ..] name ? $" {name}" : line.Groups[1].Value))
+                is { } names && Regex.IsMatch(names, $@"(?<=[ ,]){flag}(?=[ ,<]|$)")).Key;
     }
 
     /// <summary>
@@ -123,6 +150,22 @@ public sealed class HelpTests
             .Replace("CommandRun.Json(", "--json ", StringComparison.Ordinal);
         return Regex.IsMatch(code, $@"(?<![\w-]){flag}(?![\w-])");
     }
+
+    private static Command Train() => DensenetCommand.New().Subcommands.Single(command => command.Name == "train");
+
+    private static string HelpOf(GroupedCommand train, int width)
+    {
+        RootCommand root = [train];
+        ParseResult parsed = root.Parse(["train", "--help"]);
+        ((HelpAction)parsed.Action!).MaxWidth = width;
+        using StringWriter help = new();
+        parsed.Invoke(new InvocationConfiguration { Output = help });
+        return train.Grouped(help.ToString()).ReplaceLineEndings("\n");
+    }
+
+    private static Dictionary<string, string> Sections(string help) => help
+        .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+        .ToDictionary(section => section.Split('\n')[0], section => section[section.IndexOf('\n')..]);
 
     private static IEnumerable<Option> OptionsOf(Command command) =>
         command.Options.Where(option => option is not HelpOption && !option.Hidden);

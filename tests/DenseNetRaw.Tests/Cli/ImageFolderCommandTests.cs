@@ -141,6 +141,23 @@ public sealed class ImageFolderCommandTests
     }
 
     [Test]
+    public void Commands_ThatSkipFilesOfOtherData_AreWrongUsage()
+    {
+        const string Sentence = "--corrupt-images skip: expected with image folders alone";
+        string cifar = TinyCifar.Write(_temporary.File("cifar"));
+        foreach (string data in new[] { "synthetic", cifar })
+        {
+            CommandRun.Of([
+                "train", .. CommandRun.TinyModel, "--data", data, "--corrupt-images", "skip",
+                "--output-dir", _temporary.File("never")]).AssertFails(ExitCode.Usage, Sentence);
+        }
+
+        CommandRun.Of(
+            "eval", "--weights", Weights, "--data", cifar, "--device", "reference", "--corrupt-images", "skip")
+            .AssertFails(ExitCode.Usage, Sentence);
+    }
+
+    [Test]
     public void Train_OfFewerImagesThanTheDefaultBatch_SaysThatItIsTheDefault() => CommandRun.Of([
         "train", .. CommandRun.TinyModel, "--data", _temporary.FullName, "--input-size", "16", "--epochs", "1",
         "--output-dir", _temporary.File("few")]).AssertFails(

@@ -63,7 +63,7 @@ public sealed class ResumeCommandTests
 
     /// <summary>What a model's recipe is may change with the program; a run keeps the one that it began with.</summary>
     [TestCase("resnet", "resnet", "checkpoint")]
-    [TestCase(null, "densenet", "checkpoint")]
+    [TestCase(null, "densenet", "model")]
     public void Train_ThatGoesOn_TakesTheRecipeOfItsCheckpoint(string? saved, string expected, string from)
     {
         string folder = _temporary.File($"recipe {saved}");
@@ -86,7 +86,8 @@ public sealed class ResumeCommandTests
         Train(folder, "--max-steps", "4").AssertSucceeds();
         SaveRecipe(folder, "of tomorrow");
         CommandRun.Of("train", "--resume", folder, "--max-steps", "6").AssertFails(
-            ExitCode.BadData, "step-00000004: expected a recipe that this program knows, found 'of tomorrow'");
+            ExitCode.BadData, "step-00000004: expected a recipe that this program knows, found 'of tomorrow'; give --recipe");
+        CommandRun.Of("train", "--resume", folder, "--max-steps", "6", "--recipe", "densenet").AssertSucceeds();
     }
 
     [Test]

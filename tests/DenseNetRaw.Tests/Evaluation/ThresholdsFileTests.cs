@@ -38,12 +38,35 @@ public sealed class ThresholdsFileTests
         File.WriteAllText(file, """{"fittedOn": {"model": "net", "sha256": "abc"}, "budgets": []}""");
         ThresholdsFile read = ThresholdsFile.Read(file, exits: 3);
         Assert.That(read.FittedOn, Is.EqualTo(new WeightsIdentity("net", "abc")));
-        read.RequireFittedOn(new WeightsIdentity("renamed", "abc"));
+        read.RequireFittedOn(new WeightsIdentity("renamed", "ABC"));
         Assert.That(
             () => read.RequireFittedOn(new WeightsIdentity("net", "0123456789abcdef")),
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(file)
                 .And.Message.Contains("on the weights 'net' with SHA-256 0123456789ab…, found those of 'net' with "
                     + "SHA-256 abc"));
+    }
+
+    [Test]
+    public void File_OfInputsNormalisedOtherwise_IsRefusedWithBothNumbers()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("thresholds.json");
+        File.WriteAllText(
+            file,
+            """
+            {"fittedOn": {"model": "net", "sha256": "abc", "mean": [0.5, 0.25, 0.1], "std": [1, 1, 0.2]}, "budgets": []}
+            """);
+        ThresholdsFile read = ThresholdsFile.Read(file, exits: 3);
+        WeightsIdentity same =
+            new("net", "abc") { Mean = [0.5f, 0.25f, 0.1f], StandardDeviation = [1, 1, 0.2f] };
+        read.RequireFittedOn(same);
+        Assert.That(
+            () => read.RequireFittedOn(same with { Mean = [0, 0, 0] }),
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(file)
+                .And.Message.Contains("fitted with the mean 0,0,0, found those of 0.5,0.25,0.1; give --mean"));
+        Assert.That(
+            () => read.RequireFittedOn(same with { StandardDeviation = [1, 1, 1] }),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("the std 1,1,1, found those of 1,1,0.2"));
     }
 
     [TestCase("{}", 3)]
@@ -53,6 +76,7 @@ public sealed class ThresholdsFileTests
     [TestCase("""{"budgets": [{"budget": 1, "q": 1, "thresholds": [0.5]}]}""", 3)]
     [TestCase("""{"budgets": [], "fittedOn": 7}""", 3)]
     [TestCase("""{"budgets": [], "fittedOn": {"model": "net", "sha256": 1}}""", 3)]
+    [TestCase("""{"budgets": [], "fittedOn": {"model": "net", "sha256": "abc", "mean": 1}}""", 3)]
     public void Read_OfAnotherDocument_NamesTheFileAndTheForm(string text, int exits)
     {
         using TemporaryFolder folder = new();
