@@ -40,7 +40,8 @@ internal readonly unsafe struct BackwardBlocksWork : IWork
     {
         _blocks = blocks;
         _channels = x.Shape.C;
-        int tiles = new Tiling(dy.Shape, dy.Shape.C * window.Width, Tiling.SmallestOfBackward).Count;
+        int floats = PanelLayout.FloatsOfPixel(dy.Shape.C, window);
+        int tiles = new Tiling(dy.Shape, floats, Tiling.SmallestOfBackward).Count;
         int wanted = Math.Clamp(Math.Min(WantedItems / tiles, _channels / SmallestBlock), 1, Most);
         _channelsOfBlock = wanted == 1 ? _channels : (((_channels + wanted - 1) / wanted) + Panel - 1) / Panel * Panel;
         for (int first = 0; first < _channels; first += _channelsOfBlock, Count++)

@@ -102,7 +102,7 @@ internal readonly unsafe struct ConvolutionBackwardWork : IWork
     }
 
     private static Tiling TilingOf(Planes dy, int channels, Window window) =>
-        new(dy.Shape, channels * window.Width, Tiling.SmallestOfBackward);
+        new(dy.Shape, PanelLayout.FloatsOfPixel(channels, window), Tiling.SmallestOfBackward);
 
     private void Add<TLanes>(Tile tile, int group, int worker, float* sums, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>

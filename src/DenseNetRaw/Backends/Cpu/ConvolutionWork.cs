@@ -40,7 +40,7 @@ internal readonly unsafe struct ConvolutionWork : IWork
         ref WorkspaceArea workspace)
     {
         int smallest = call.Threads == 1 ? Tiling.SmallestOfThread : Tiling.SmallestOfProduct;
-        Tiling tiling = new(y.Shape, x.Shape.C * window.Width, smallest);
+        Tiling tiling = new(y.Shape, PanelLayout.FloatsOfPixel(x.Shape.C, window), smallest);
         PanelLayout layout = PanelLayout.OfInput(x.Shape, y.Shape, window, tiling.Largest, call.Lanes);
         ChannelNorm* norms = isNormalised ? constants.Take<ChannelNorm>(x.Shape.C) : null;
         return new ConvolutionWork(x, layout, tiling, norms, y, false, call, ref constants, ref workspace);
@@ -50,7 +50,7 @@ internal readonly unsafe struct ConvolutionWork : IWork
     public static ConvolutionWork BackwardData(
         Planes dy, Window window, Planes dx, bool stores, CpuCall call, ref WorkspaceArea workspace)
     {
-        Tiling tiling = new(dx.Shape, dy.Shape.C * window.Width, Tiling.SmallestOfProduct);
+        Tiling tiling = new(dx.Shape, PanelLayout.FloatsOfPixel(dy.Shape.C, window), Tiling.SmallestOfProduct);
         PanelLayout layout = PanelLayout.OfGradient(dy.Shape, dx.Shape, window, tiling.Largest, call.Lanes);
         return new ConvolutionWork(dy, layout, tiling, null, dx, !stores, call, ref workspace, ref workspace);
     }

@@ -1,6 +1,6 @@
 namespace DenseNetRaw.Backends.Cpu;
 
-/// <summary>What is done with the pixels of a product while they are still in the first-level cache.</summary>
+/// <summary>What is done with the pixels of a product while they are still in a near cache.</summary>
 internal unsafe interface IEpilogue
 {
     /// <summary>Takes <paramref name="count"/> neighbouring pixels of one row of the product.</summary>
@@ -14,8 +14,8 @@ internal unsafe interface IEpilogue
         where TLanes : unmanaged, ILanes<TLanes>;
 
     /// <summary>All rows of a chunk were taken.</summary>
-    /// <param name="first">Where the chunk begins within the tile's pixels.</param>
-    /// <param name="count">How many pixels it has.</param>
+    /// <param name="first">Where the chunk begins within the tile's positions: pixels, unless rows are paired.</param>
+    /// <param name="count">How many positions it has.</param>
     void EndChunk<TLanes>(int first, int count)
         where TLanes : unmanaged, ILanes<TLanes>;
 
@@ -25,7 +25,7 @@ internal unsafe interface IEpilogue
     /// <param name="row">The first row.</param>
     /// <param name="rows">How many rows.</param>
     /// <param name="image">The image.</param>
-    /// <param name="pixel">The first of the pixels within the image's plane.</param>
-    /// <param name="count">How many pixels.</param>
+    /// <param name="pixel">About the first of the pixels within the image's plane.</param>
+    /// <param name="count">About how many pixels; some may lie beyond the plane.</param>
     void Announce(int row, int rows, int image, int pixel, int count);
 }

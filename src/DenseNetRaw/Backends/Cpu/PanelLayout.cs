@@ -30,7 +30,7 @@ internal readonly struct PanelLayout
         (RowPadding, ColumnPadding) = (rowPadding, columnPadding);
         _remainders = Math.Min(window.Stride, window.Height);
         _rowsOfRemainder = largest.Rows + ((window.Height - 1) / window.Stride);
-        IsPaired = window.Height == RowPairs.Taps && window.Stride == 1 && dilation == 1 && output.W == source.W;
+        IsPaired = Pairs(window) && dilation == 1 && output.W == source.W;
         if (!IsPaired)
         {
             (LineLength, RowStride) = (output.W, output.W);
@@ -46,7 +46,8 @@ internal readonly struct PanelLayout
         int lines = largest.Images * RowPairs.Of(largest.Rows);
         ComponentStride = ((lines * RowStride) + Overread + RowStride + Line - 1) / Line * Line;
         Segment = OddLines(RowPairs.Components * ComponentStride);
-        Staging = (((2 * RowPairs.Of(largest.Rows)) + 2) * output.W) + Overread;
+        int staged = (((RowPairs.Rows * RowPairs.Of(largest.Rows)) + 2) * output.W) + Overread;
+        Staging = (staged + Line - 1) / Line * Line;
     }
 
     /// <summary>N, C, H, W of what is packed.</summary>
@@ -86,7 +87,8 @@ internal readonly struct PanelLayout
     public int ComponentStride { get; }
 
     /// <summary>
-    /// Elements from (c, s) to the next: an odd number of cache lines, so that rows spread over the cache's sets.
+    /// Elements from (c, s), or c where rows are paired, to the next: an odd number of cache lines, so that they spread
+    /// over the cache's sets.
     /// </summary>
     public int Segment { get; }
 
@@ -117,7 +119,7 @@ internal readonly struct PanelLayout
     /// <param name="window">The window.</param>
     /// <param name="largest">The largest tile.</param>
     /// <param name="lanes">Elements of a product's vectors; 0 where positions must follow each other.</param>
-    public static PanelLayout OfInput(Shape x, Shape y, Window window, Tile largest, int lanes = 0) =>
+    public static PanelLayout OfInput(Shape x, Shape y, Window window, Tile largest, int lanes) =>
         new(x, y, window, 1, window.Padding, window.Padding, largest, lanes);
 
     /// <summary>The layout of dy for dx, a convolution with turned weights.</summary>
@@ -134,6 +136,10 @@ internal readonly struct PanelLayout
     public static PanelLayout OfChunk(int channels, int pixels) => new(
         new Shape(1, channels, 1, pixels), new Shape(1, channels, 1, pixels), new Window(1, 1), 1, 0, 0,
         new Tile(0, 1, 0, 1), 0);
+
+    /// <summary>Elements that a panel of so many channels holds for each pixel, about.</summary>
+    public static int FloatsOfPixel(int channels, Window window) =>
+        channels * (Pairs(window) ? RowPairs.Components / RowPairs.Rows : window.Width);
 
     /// <summary>Lines of an image in a tile: its rows, or pairs of them.</summary>
     public int LinesOf(int rows) => IsPaired ? RowPairs.Of(rows) : rows;
@@ -158,6 +164,8 @@ internal readonly struct PanelLayout
             }
         }
     }
+
+    private static bool Pairs(Window window) => window.Height == RowPairs.Taps && window.Stride == 1;
 
     private static int OddLines(int elements)
     {

@@ -141,6 +141,12 @@ internal static unsafe class PanelPacking
         if (dilation == 1)
         {
             (int first, int end) = ColumnsInside(layout, moved);
+            if (stride == 1)
+            {
+                Copy<TLanes>(from + first + moved, end - first, norm, to + first);
+                return;
+            }
+
             for (int q = first; q < end; q++)
             {
                 to[q] = from[(q * stride) + moved];

@@ -10,10 +10,10 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal readonly unsafe struct Product
 {
-    /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB.</summary>
+    /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB. Where rows are paired: see <see cref="LongestChunk"/>.</summary>
     public const int Chunk = 256;
 
-    /// <summary>The most positions of a chunk of several lines.</summary>
+    /// <summary>The most positions of a chunk of several lines: four products of 12 rows of it are 63 KiB.</summary>
     private const int LongestChunk = 320;
 
     /// <summary>
@@ -64,7 +64,7 @@ internal readonly unsafe struct Product
     private long ChunkFloats => ((Layout.Components * (long)_largestHeight) + (Layout.IsPaired ? 2 : 0)) * _chunkStride;
 
     /// <summary>Pixels of a line.</summary>
-    private int LinePixels => Layout.IsPaired ? 2 * Layout.OutputWidth : Layout.OutputWidth;
+    private int LinePixels => Layout.IsPaired ? RowPairs.Rows * Layout.OutputWidth : Layout.OutputWidth;
 
     /// <summary>Positions of as many lines as leave the least of the last strip empty.</summary>
     private static int ChunkOfLines(int length, int strip)
@@ -181,15 +181,16 @@ internal readonly unsafe struct Product
         where THeight : struct, IPanelHeight
         where TEpilogue : struct, IEpilogue
     {
-        int taps = Layout.Taps, offset = tile.FirstRow * Layout.OutputWidth, rowsOfPosition = Layout.IsPaired ? 2 : 1;
+        int taps = Layout.Taps, offset = tile.FirstRow * Layout.OutputWidth, pixelsOfPosition = Layout.IsPaired ? RowPairs.Rows : 1;
         int ofImage = Layout.LinesOf(tile.Rows) * Layout.LineLength;
         int firstRow = Panels.FirstOf(panel), rows = Panels.RowsOf(panel);
         for (int p = 0; p < count; p += 2 * TLanes.Count)
         {
             (int image, int position) = Math.DivRem(before + p, ofImage);
+            (int line, int column) = Math.DivRem(position, Layout.LineLength);
             epilogue.Announce(
-                firstRow, rows, tile.FirstImage + image, offset + (rowsOfPosition * position),
-                rowsOfPosition * 2 * TLanes.Count);
+                firstRow, rows, tile.FirstImage + image, offset + (line * LinePixels) + (column * pixelsOfPosition),
+                pixelsOfPosition * 2 * TLanes.Count);
             int left = PlaceOf(first + p), right = PlaceOf(first + p + TLanes.Count);
             float* weights = Weights + ((long)firstRow * Layout.Components * taps), c = chunk + p, b = from + left;
             for (int component = 0; component < Layout.Components; component++)

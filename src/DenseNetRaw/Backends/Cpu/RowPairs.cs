@@ -15,11 +15,14 @@ internal static unsafe class RowPairs
     /// <summary>Rows of the window.</summary>
     public const int Taps = 3;
 
+    /// <summary>Output rows of a pair.</summary>
+    public const int Rows = 2;
+
     /// <summary>Combinations of rows, and products of each pair.</summary>
     public const int Components = 4;
 
     /// <summary>Pairs that rows make up; the last one may lack its second row.</summary>
-    public static int Of(int rows) => (rows + 1) / 2;
+    public static int Of(int rows) => (rows + Rows - 1) / Rows;
 
     /// <summary>The four combinations of input rows, for each pair of output rows.</summary>
     /// <param name="rows">[2 · pairs + 2][width], and one more vector that can be read.</param>

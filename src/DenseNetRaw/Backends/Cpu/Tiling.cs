@@ -35,7 +35,9 @@ internal readonly struct Tiling
     private readonly int _rows;
     private readonly int _rowBlocks;
 
-    /// <summary>Divides the pixels of <paramref name="pixels"/> (N, H and W of it).</summary>
+    /// <summary>
+    /// Divides the pixels of <paramref name="pixels"/> (N, H and W of it); tiles have pairs of rows and whole vectors.
+    /// </summary>
     /// <param name="pixels">The batch.</param>
     /// <param name="panelRows">Floats that a tile's panel holds for each pixel.</param>
     /// <param name="smallest">Pixels of the smallest tile, if there are as many.</param>
@@ -47,7 +49,7 @@ internal readonly struct Tiling
         int imageBlocks = DivideUp(pixels.N, (int)Math.Max(1, wanted / pixels.Plane));
         _images = DivideUp(pixels.N, imageBlocks);
         _rowBlocks = pixels.Plane > wanted * 3 / 2 ? DivideUp(pixels.H, (int)Math.Max(1, wanted / pixels.W)) : 1;
-        int whole = RowsOfVectors(pixels.W);
+        int whole = Math.Max(RowPairs.Rows, RowsOfVectors(pixels.W));
         _rows = Math.Min(pixels.H, DivideUp(DivideUp(pixels.H, _rowBlocks), whole) * whole);
         _rowBlocks = DivideUp(pixels.H, _rows);
         Count = DivideUp(pixels.N, _images) * _rowBlocks;

@@ -89,10 +89,12 @@ public sealed class CpuOperationTests
     [TestCase(3, 3, 2, 1)]
     [TestCase(3, 2, 1, 1)]
     [TestCase(2, 3, 3, 0)]
+    [TestCase(7, 6, 1, 0)]
     public void Pooling_OfAnyWindow_IsTheReference(int height, int width, int stride, int padding)
     {
         Window window = new(height, width, stride, padding);
-        foreach (Shape shape in new Shape[] { new(3, 5, 7, 6), new(1, 13, 33, 39), new(2, 3, 3, 3) })
+        Shape[] shapes = [new(3, 5, 7, 6), new(1, 13, 33, 39), new(2, 3, 3, 3)];
+        foreach (Shape shape in shapes.Where(shape => shape.H >= height && shape.W >= width))
         {
             Shape y = window.Over(shape, shape.C);
             CpuComparison.Check(height * width, sandbox =>
