@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
@@ -31,17 +29,9 @@ internal readonly unsafe struct NormReluEpilogue(
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Announce(int row, int rows, int image, int pixel, int count)
     {
-        float* from = x.Plane(image, row) + pixel, to = dx.Plane(image, row) + pixel;
-        for (; rows > 0; rows--, from += x.Shape.Plane, to += x.Shape.Plane)
-        {
-            for (int p = 0; p < count; p += CacheLine.Floats)
-            {
-                CacheLine.Fetch(from + p);
-                CacheLine.Fetch(to + p);
-            }
-        }
+        x.Fetch(image, row, rows, pixel, count);
+        dx.Fetch(image, row, rows, pixel, count);
     }
 }

@@ -35,16 +35,6 @@ internal readonly unsafe struct OutputEpilogue(Planes y, bool adds) : IEpilogue
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Announce(int row, int rows, int image, int pixel, int count)
-    {
-        float* to = y.Plane(image, row) + pixel;
-        for (; rows > 0; rows--, to += y.Shape.Plane)
-        {
-            for (int p = 0; p < count; p += CacheLine.Floats)
-            {
-                CacheLine.Fetch(to + p);
-            }
-        }
-    }
+    public void Announce(int row, int rows, int image, int pixel, int count) =>
+        y.Fetch(image, row, rows, pixel, count);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DenseNetRaw.Autograd;
 
 namespace DenseNetRaw.Backends.Cpu;
@@ -42,4 +43,18 @@ internal readonly unsafe struct Planes
 
     /// <summary>The H·W elements of one channel of one image.</summary>
     public float* Plane(int n, int c) => _first + (n * _imageStride) + ((long)c * Shape.Plane);
+
+    /// <summary>Asks for some pixels of neighbouring channels of image n: see <see cref="CacheLine.Fetch"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Fetch(int n, int c, int channels, int pixel, int count)
+    {
+        float* from = Plane(n, c) + pixel;
+        for (; channels > 0; channels--, from += Shape.Plane)
+        {
+            for (int p = 0; p < count; p += CacheLine.Floats)
+            {
+                CacheLine.Fetch(from + p);
+            }
+        }
+    }
 }
