@@ -115,6 +115,23 @@ public sealed class PageInBrowserTests
         });
     }
 
+    [TestCase(1e-4)]
+    [TestCase(1)]
+    [TestCase(1e5)]
+    public void Page_OfStepsOfAnyLength_HasNothingClippedOrOverlapping(double factor)
+    {
+        string run = StoredRun.CopyTo(Path.GetDirectoryName(_withWeights)!, _temporary.File($"times {factor}"));
+        StepProfile profile = StepProfile.TryRead(run)!;
+        double Milliseconds(int call) => factor * (call + 0.123456789);
+        new StepProfile(
+            profile.BatchSize, profile.Rounds, profile.Limits,
+            [.. profile.Calls.Select((call, i) => call with { Milliseconds = Milliseconds(i) })]).Write(run);
+        string page = _temporary.File($"times {factor}.html");
+        CommandRun.Of("report", run, "--output", page).AssertSucceeds();
+        _browser.Show(page, 390);
+        Assert.That(_browser.Problems(Drawings), Is.Empty);
+    }
+
     [Test]
     public void Pointer_OverAHeatMap_ShowsItsCell()
     {
