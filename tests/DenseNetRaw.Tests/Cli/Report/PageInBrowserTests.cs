@@ -132,6 +132,34 @@ public sealed class PageInBrowserTests
         Assert.That(_browser.Problems(Drawings), Is.Empty);
     }
 
+    /// <summary>A machine may be faster or slower than any, and another one from epoch to epoch.</summary>
+    [TestCase(0, 0, 1e-9)]
+    [TestCase(1e-9, 1e-7, 1e6)]
+    [TestCase(0, 1e7, 1e4)]
+    [TestCase(1e6, 1e6, 1)]
+    public void Pages_OfRunsOfAnySpeed_HaveNothingClippedOrOverlapping(double even, double odd, double time)
+    {
+        string Timed(string source)
+        {
+            string run = StoredRun.CopyTo(source, _temporary.File($"{Path.GetFileName(source)} {even} {odd} {time}"));
+            string file = Path.Combine(run, "metrics.jsonl");
+            File.WriteAllLines(file, [.. File.ReadLines(file).Select(line => WithTimes(line, even, odd, time))]);
+            return run;
+        }
+
+        string page = _temporary.File($"speed {even} {odd} {time}.html");
+        string one = Timed(StoredRun.Slab), other = Timed(StoredRun.Minimal);
+        foreach (string[] runs in new[] { new[] { one }, [one, other] })
+        {
+            CommandRun.Of(["report", .. runs, "--output", page]).AssertSucceeds();
+            foreach (int width in new[] { 390, 1010, 1280 })
+            {
+                _browser.Show(page, width);
+                Assert.That(_browser.Problems(Drawings), Is.Empty, $"{runs.Length} runs, {width} pixels");
+            }
+        }
+    }
+
     [Test]
     public void Pointer_OverAHeatMap_ShowsItsCell()
     {
@@ -251,6 +279,17 @@ public sealed class PageInBrowserTests
           .some(point => { const [x, y] = point.split(" "); return Math.abs(x - cx) < 0.1 && Math.abs(y - cy) < 0.1; });
         return onCurve ? v0 + (cy - y0) / (y1 - y0) * (v1 - v0) : -1;
         """)!.GetValue<double>();
+
+    /// <summary>A line of metrics with the speed of an even or odd epoch, or a step's time, times a factor.</summary>
+    private static string WithTimes(string line, double even, double odd, double time)
+    {
+        JsonNode json = JsonNode.Parse(line)!;
+        (string key, double factor) = json["kind"]!.GetValue<string>() == "step"
+            ? ("milliseconds", time)
+            : ("imagesPerSecond", json["epoch"]!.GetValue<int>() % 2 == 0 ? even : odd);
+        json[key] = factor * json[key]!.GetValue<double>();
+        return json.ToJsonString();
+    }
 
     private static IEnumerable<JsonNode> Epochs(string folder) =>
         File.ReadLines(Path.Combine(folder, "metrics.jsonl"))
