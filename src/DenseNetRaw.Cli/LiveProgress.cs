@@ -14,6 +14,10 @@ namespace DenseNetRaw.Cli;
 internal sealed class LiveProgress : ITrainingObserver, IDisposable
 {
     private const int ShownEpochs = 8;
+
+    /// <summary>Three thousand years: what is left of <c>--epochs 1000000000</c> may be more than a time can hold.</summary>
+    private const double MostSecondsLeft = 1e11;
+
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private readonly IAnsiConsole _console;
@@ -164,7 +168,8 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
         double share = _start is { } start ? (double)_step.Step / start.TotalSteps : 0;
         int full = (int)(share * Cells);
         TimeSpan elapsed = _elapsed.Elapsed;
-        string left = share > 0 ? Units.Time(elapsed * ((1 - share) / share)) : "?";
+        double seconds = elapsed.TotalSeconds * (1 - share) / share;
+        string left = share > 0 ? Units.Time(TimeSpan.FromSeconds(Math.Min(seconds, MostSecondsLeft))) : "?";
         return new Markup(
             $"[green]{new string('━', full)}[/][grey]{new string('─', Cells - full)}[/] "
             + Text($"{share:P0}  {Units.Time(elapsed)} gone, {left} left"));

@@ -11,7 +11,7 @@ namespace DenseNetRaw.Tests.Cli;
 internal sealed class ChildRun : IDisposable
 {
     /// <summary>A run that hears no signal is killed, and fails the test.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly Timer _deadline;

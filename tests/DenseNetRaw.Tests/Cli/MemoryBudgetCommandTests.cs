@@ -111,7 +111,9 @@ public sealed class MemoryBudgetCommandTests
         const string Command =
             "plan --model densenet-bc-16-3 --batch-size 8 --memory auto --device cpu --threads 3";
         long budget = CommandRun.Json(Command).GetProperty("budgetBytes").GetInt64();
-        Assert.That(budget, Is.LessThan(HostMemory.AvailableBytes));
+
+        // What is available now may be less than when the budget was chosen: other tests take memory and give it back.
+        Assert.That(budget, Is.Positive.And.LessThan(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
         Assert.That(
             CommandRun.Of(Command).Output.ReplaceLineEndings(" "),
             Does.Match(

@@ -8,16 +8,14 @@ namespace DenseNetRaw.Tests.Cli;
 /// <summary>The display of a run in a real terminal, tmux's, read back from its screen.</summary>
 public sealed partial class TerminalTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private TemporaryFolder _temporary = null!;
-    private string _socket = null!;
 
     [OneTimeSetUp]
     public void RequireTmux()
     {
         Assume.That(Browser.OnPath("tmux"), "needs tmux: apt-get install tmux");
         _temporary = new TemporaryFolder();
-        _socket = _temporary.File("tmux");
         TinyCifar.Write(_temporary.File("data"));
     }
 
@@ -55,27 +53,17 @@ public sealed partial class TerminalTests
         string train = $"train {model} --data {_temporary.File("data")} -b 8 --epochs 2";
         string densenet = Path.Combine(AppContext.BaseDirectory, "densenet.dll");
         string run = $"{environment}dotnet {densenet} {train} --output-dir {_temporary.File(name)}";
-        Tmux(
-            "-f", "/dev/null", "new-session", "-d", "-s", name, "-x", $"{width}", "-y", "40",
-            $"TERM=screen-256color {run}; echo ended; sleep 60");
-        try
+        using Tmux tmux = new(_temporary.File($"{name}.tmux"), width, $"TERM=screen-256color {run}; echo ended");
+        Stopwatch waited = Stopwatch.StartNew();
+        string screen = "";
+        while (!screen.Contains("\nended", StringComparison.Ordinal))
         {
-            Stopwatch waited = Stopwatch.StartNew();
-            string screen = "";
-            while (!screen.Contains("\nended", StringComparison.Ordinal))
-            {
-                Assert.That(waited.Elapsed, Is.LessThan(Patience), screen);
-                Thread.Sleep(50);
-                screen = Tmux("capture-pane", "-p", "-t", name);
-            }
+            Assert.That(waited.Elapsed, Is.LessThan(Patience), screen);
+            Thread.Sleep(50);
+            screen = tmux.Screen();
+        }
 
-            string joined = Tmux("capture-pane", "-p", "-J", "-t", name);
-            return (Tmux(["capture-pane", "-p", .. flags, "-t", name]), WithoutTrailingSpaces(joined));
-        }
-        finally
-        {
-            Tmux("kill-session", "-t", name);
-        }
+        return (tmux.Screen(flags), WithoutTrailingSpaces(tmux.Screen("-J")));
     }
 
     /// <summary>What comes before the run's folder, whose name may be longer than any terminal is wide.</summary>
@@ -83,15 +71,6 @@ public sealed partial class TerminalTests
 
     private static string WithoutTrailingSpaces(string screen) =>
         string.Join('\n', screen.Split('\n').Select(line => line.TrimEnd()));
-
-    private string Tmux(params string[] arguments)
-    {
-        using Process tmux = Process.Start(
-            new ProcessStartInfo("tmux", ["-S", _socket, .. arguments]) { RedirectStandardOutput = true })!;
-        string output = tmux.StandardOutput.ReadToEnd();
-        tmux.WaitForExit();
-        return output.TrimEnd();
-    }
 
     /// <summary>A colour of the foreground, by name or number.</summary>
     [GeneratedRegex("\e\\[(3[0-7]|9[0-7]|38;|[0-9;]*;3[0-8])")]

@@ -35,6 +35,17 @@ public sealed class TrainingProgressTests
     }
 
     [Test]
+    public void Live_OfARunWithoutEnd_StillSaysWhatIsLeft()
+    {
+        string shown = Shown(live =>
+        {
+            live.Started(Start with { TotalSteps = long.MaxValue });
+            live.StepEnded(new StepReport(1, 1, 1, new(1.5, 2, 8), 0.1, 100, 1));
+        });
+        Assert.That(shown, Does.Match(@" 0 %  0:00:\d\d gone, \d+:\d\d:\d\d left"));
+    }
+
+    [Test]
     public void Live_OfARunThatFailsBeforeItStarts_ShowsNothing() => Assert.That(Shown(_ => { }), Is.Empty);
 
     [Test]

@@ -129,15 +129,7 @@ public sealed class CudaSessionTests
             step();
         }
 
-        long least = long.MaxValue;
-        for (int attempt = 0; attempt < 30 && least > 0; attempt++)
-        {
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            step();
-            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
-        }
-
-        return least;
+        return AllocatedBytes.Least(step);
     }
 
     /// <summary>Three steps on a full batch and a partial one, and evaluations of both.</summary>

@@ -103,7 +103,7 @@ public class ImageFolderTests
     [TestCase("vanishes", "found no such file")]
     [TestCase("is cut short", "found the file's end")]
     [TestCase("becomes another", "expected a PNG or JPEG file")]
-    [CancelAfter(10_000)]
+    [CancelAfter(120_000)]
     public void TryNext_WhenAFileIsNoLongerWhatItWas_NamesItAndEnds(string how, string words)
     {
         using TemporaryFolder folder = new();

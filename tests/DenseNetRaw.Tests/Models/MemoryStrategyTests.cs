@@ -19,8 +19,11 @@ public sealed class MemoryStrategyTests
     /// <summary>Sums in another order: a few thousand roundings of 1.1e-16.</summary>
     private const double Float64Tolerance = 1e-12;
 
-    /// <summary>The same roundings, of 6e-8.</summary>
-    private const double Float32Tolerance = 1e-4;
+    /// <summary>
+    /// The same roundings, of 6e-8. Most tensors differ by 1e-6; the gradient of a scale that the next norm takes away
+    /// again is the rest of terms that cancel, and differs by up to 8e-5, as the processor's vectors are wide.
+    /// </summary>
+    private const double Float32Tolerance = 5e-4;
 
     private static IEnumerable<DenseNetConfiguration> DenseNets() => Enumerable.Range(0, 10).Select(RandomNetwork.Of);
 

@@ -12,7 +12,7 @@ namespace DenseNetRaw.Tests.Cli.Report;
 internal sealed partial class Browser : IDisposable
 {
     private readonly Process _driver;
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(5) };
     private readonly TemporaryFolder _profile = new();
     private string _session = "";
 

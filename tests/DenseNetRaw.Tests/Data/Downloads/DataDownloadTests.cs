@@ -6,7 +6,7 @@ namespace DenseNetRaw.Tests.Data.Downloads;
 
 public class DataDownloadTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly byte[] Archive = TestArchive.Good();
 
     [Test]
