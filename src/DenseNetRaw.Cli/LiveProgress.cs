@@ -15,7 +15,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
 {
     private const int ShownEpochs = 8;
 
-    /// <summary>Three thousand years: what is left of <c>--epochs 1000000000</c> may be more than a time can hold.</summary>
+    /// <summary>Three thousand years: what is left of a billion epochs may be more than a time can hold.</summary>
     private const double MostSecondsLeft = 1e11;
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);

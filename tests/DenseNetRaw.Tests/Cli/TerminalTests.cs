@@ -53,7 +53,8 @@ public sealed partial class TerminalTests
         string train = $"train {model} --data {_temporary.File("data")} -b 8 --epochs 2";
         string densenet = Path.Combine(AppContext.BaseDirectory, "densenet.dll");
         string run = $"{environment}dotnet {densenet} {train} --output-dir {_temporary.File(name)}";
-        using Tmux tmux = new(_temporary.File($"{name}.tmux"), width, $"TERM=screen-256color {run}; echo ended");
+        string socket = _temporary.File(name[..10]); // the system allows a hundred characters, with the folder's
+        using Tmux tmux = new(socket, width, $"TERM=screen-256color {run}; echo ended");
         Stopwatch waited = Stopwatch.StartNew();
         string screen = "";
         while (!screen.Contains("\nended", StringComparison.Ordinal))
