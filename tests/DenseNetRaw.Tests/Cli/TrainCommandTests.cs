@@ -116,7 +116,9 @@ public sealed class TrainCommandTests
     }
 
     /// <summary>
-    /// The flags of the reference runs; ReferenceRunTests hold the losses themselves to their bounds.
+    /// The flags of the reference runs; ReferenceRunTests hold the losses themselves to their bounds. A step away from
+    /// the weights of the run, another width of vectors may turn the mask of a ReLU: 1.5e-4 was found with those of 8
+    /// numbers. A flag that is not heeded differs by hundredths.
     /// </summary>
     [Test]
     public void Train_FromPyTorchsWeights_FollowsPyTorchsLosses()
@@ -129,7 +131,9 @@ public sealed class TrainCommandTests
             "--batch-size", "32", "--max-steps", "3", "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616",
             "--lr", "0.1", "--device", "cpu", "--output-dir", folder).AssertSucceeds();
         double[] expected = [.. Losses(Path.Combine(shared, "reference", "bc22k8.losses64.jsonl")).Take(3)];
-        Assert.That(Losses(Path.Combine(folder, "metrics.jsonl")).Take(3), Is.EqualTo(expected).Within(1e-4));
+        double[] actual = [.. Losses(Path.Combine(folder, "metrics.jsonl")).Take(3)];
+        Assert.That(actual[0], Is.EqualTo(expected[0]).Within(1e-5));
+        Assert.That(actual, Is.EqualTo(expected).Within(2e-3));
     }
 
     [Test]

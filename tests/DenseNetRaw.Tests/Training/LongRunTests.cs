@@ -20,7 +20,11 @@ public sealed class LongRunTests
     /// <summary>Steps after which all code is compiled for good, or nearly.</summary>
     private static readonly int WarmUp = LongForm.Count(100, 1_000);
 
+    /// <remarks>
+    /// Now and then, on a busy machine, the runtime opens a pipe of its own meanwhile; a leak is there every time.
+    /// </remarks>
     [Test]
+    [Retry(3)]
     public void Run_OfManySteps_TakesNoMoreMemoryAndNoMoreHandles([Values("cpu", "cuda")] string device)
     {
         int steps = WarmUp + (device == "cpu" ? LongForm.Count(500, 10_000) : LongForm.Count(60, 2_000));
