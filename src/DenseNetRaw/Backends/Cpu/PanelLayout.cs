@@ -9,8 +9,8 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <see cref="RowPairs"/>), stored once with their padding. Others: for each window column s the padded rows, moved s
 /// columns to the left and thinned to every stride-th column, so that a row is as long as a row of the output: an input
 /// row is stored S times, not R·S times as im2col would; rows are sorted by their remainder of the stride (the row r of
-/// the window meets rows of one remainder only). The gradient of a strided convolution is one of stride 1 over a dy with
-/// zeros between its pixels: dilation.
+/// the window meets rows of one remainder only). The gradient of a strided convolution is one of stride 1 over a dy
+/// with zeros between its pixels: dilation.
 /// </summary>
 internal readonly struct PanelLayout
 {

@@ -64,7 +64,7 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>Pairs of rows: a channel's rows go through norm-relu to staging, and from there into combinations.</summary>
+    /// <summary>Pairs of rows: a channel's rows go through norm-relu to staging, and from there are combined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPairs<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
         where TLanes : unmanaged, ILanes<TLanes>
