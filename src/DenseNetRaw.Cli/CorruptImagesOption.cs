@@ -21,16 +21,22 @@ internal sealed class CorruptImagesOption
         DefaultValueFactory = _ => Fail,
     };
 
-    /// <summary>Fails if files are to be skipped of data that has no image files.</summary>
-    /// <exception cref="ArgumentException">They are.</exception>
-    public void RequireActing(ParseResult command, DataSource source)
+    /// <summary>Opens what <c>--data</c> names; what is left out of it is said on the error stream.</summary>
+    /// <param name="command">The parsed command line.</param>
+    /// <param name="data">What <c>--data</c> was given.</param>
+    /// <param name="height">Rows that image files are scaled and cropped to.</param>
+    /// <param name="width">Columns that image files are scaled and cropped to.</param>
+    /// <exception cref="ArgumentException">Files are to be skipped of data that has no image files.</exception>
+    /// <exception cref="InvalidDataException">There is no such folder, or nothing in it is recognised.</exception>
+    public DataSource Open(ParseResult command, string data, int height, int width)
     {
-        if (command.GetValue(Flag) == Skip && !source.HasImageFiles)
+        bool skips = command.GetValue(Flag) == Skip;
+        DataSource source = DataSource.Open(data, height, width, skips ? Say : null);
+        if (skips && !source.HasImageFiles)
             throw new ArgumentException($"{Flag.Name} {Skip}: expected with image folders alone, found other --data");
-    }
+        return source;
 
-    /// <summary>Says on the error stream what is left out; null to fail instead.</summary>
-    public Action<string>? LeftOut(ParseResult command) => command.GetValue(Flag) == Skip
-        ? words => command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {VisibleText.Of(words)}")
-        : null;
+        void Say(string words) =>
+            command.InvocationConfiguration.Error.WriteLine($"densenet: left out: {VisibleText.Of(words)}");
+    }
 }

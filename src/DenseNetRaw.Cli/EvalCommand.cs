@@ -34,9 +34,7 @@ internal static class EvalCommand
             bool areExitsAskedFor = exits.AreAskedFor(parsed);
             (SafetensorsFile file, TrainedModel? description) = weights.Read(parsed);
             (int height, int width) = weights.ImageSize(parsed, description);
-            DataSource source =
-                DataSource.Open(parsed.GetValue(data)!, height, width, corrupt.LeftOut(parsed));
-            corrupt.RequireActing(parsed, source);
+            DataSource source = corrupt.Open(parsed, parsed.GetValue(data)!, height, width);
             ImageDataset images = parsed.GetValue(split) == "train" ? source.ReadTraining() : source.ReadTest();
             ModelConfiguration model =
                 weights.Configuration(parsed, description, images.Classes.Count, images.Height, images.Width);

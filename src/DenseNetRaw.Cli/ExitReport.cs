@@ -137,8 +137,9 @@ internal sealed record ExitReport(
         rate is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 
     /// <summary>
-    /// One sentence where thresholds may be of other weights or another normalisation, or where the network was trained on images that they were
-    /// fitted on, or may have been: it is surer of those than of others. Null where nothing is in doubt.
+    /// One sentence where thresholds may be of other weights or another normalisation, or where the network was trained
+    /// on images that they were fitted on, or may have been: it is surer of those than of others. Null where nothing is
+    /// in doubt.
     /// </summary>
     public string? Warning => Validation switch
     {
@@ -146,8 +147,8 @@ internal sealed record ExitReport(
             $"warning: {ThresholdsFile} does not say which weights its thresholds were fitted on, as old files do not; "
             + "they may be of others",
         null when ThresholdsFile is not null && FittedOn is { Mean: null } or { StandardDeviation: null } =>
-            $"warning: {ThresholdsFile} does not say which mean and std its thresholds were fitted with, as old files do "
-            + "not; they may be of others",
+            $"warning: {ThresholdsFile} does not say which mean and std its thresholds were fitted with, as old files "
+            + "do not; they may be of others",
         { TrainedOn: true } =>
             "warning: the network was trained on images that the thresholds were fitted on, of which it is surer than "
             + "of others; expected --validation and --seed of a run that held them out",

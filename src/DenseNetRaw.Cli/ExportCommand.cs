@@ -49,8 +49,8 @@ internal static class ExportCommand
 
     private static DenseNetConfiguration RequireDenseNet(ModelConfiguration model) => model as DenseNetConfiguration
         ?? throw new ArgumentException(
-            $"--output: ONNX is written of DenseNets, found model '{model.Name}'; "
-            + ".safetensors is written of every model");
+            $"--output: expected a .safetensors file, which is written of every model; {OnnxExtension} is written of "
+            + $"DenseNets alone, found model '{model.Name}'");
 
     /// <summary>What is written replaces what was there: without the extension that might be a device.</summary>
     private static bool IsOnnx(string path)

@@ -15,7 +15,7 @@ internal abstract class FamilyOptions
     /// <summary>Whether the flags are for this network.</summary>
     public abstract bool AreFor(ModelConfiguration model);
 
-    /// <summary>The flag that gives the layers of each block or stage, and so the depth; null if there is none.</summary>
+    /// <summary>The flag for the layers of each block or stage, and so the depth; null if there is none.</summary>
     public virtual Option<int[]?>? Layers => null;
 
     /// <summary>A network of the family with the extents that were given.</summary>

@@ -240,8 +240,7 @@ internal sealed class TrainCommand
         ParseResult command, ModelConfiguration? described)
     {
         (int height, int width) = _model.ImageSize(command, described);
-        DataSource source = DataSource.Open(command.GetValue(_data)!, height, width, _corrupt.LeftOut(command));
-        _corrupt.RequireActing(command, source);
+        DataSource source = _corrupt.Open(command, command.GetValue(_data)!, height, width);
         ImageDataset training = source.ReadTraining();
         return command.GetValue(_validation) is { } count
             ? training.HoldOut(count, _training.Seed(command))

@@ -13,7 +13,7 @@ namespace DenseNetRaw.Cuda;
 /// </content>
 public sealed partial class CudaBackend
 {
-    /// <summary>Every precision accumulates in float32, also where a long sum is split and its result is bf16.</summary>
+    /// <summary>Every precision accumulates in float32, even where a long sum is split and ends as bf16.</summary>
     private CublasMath ProductMath => _settings.Precision switch
     {
         CudaPrecision.Tf32 => CublasMath.Tf32,

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DenseNetRaw.Backends;
 using DenseNetRaw.Cli.Report;
+using DenseNetRaw.Data;
 using DenseNetRaw.Models;
 using DenseNetRaw.Training;
 
@@ -20,6 +21,7 @@ internal sealed class FamilyBenchCommand
     private readonly TrainingOptions _training = new(defaultRecipe: Recipe.DenseNet.Name);
     private readonly BackendOptions _backend = new();
     private readonly Option<string> _data = DataOption.New();
+    private readonly CorruptImagesOption _corrupt = new();
     private readonly Option<bool> _json = JsonOutput.NewOption();
     private readonly Option<string> _models = new("--models")
     {
@@ -46,7 +48,7 @@ internal sealed class FamilyBenchCommand
             + "compare error, parameters, multiply-adds, measured time and memory. The recipe is the DenseNets' unless "
             + "--recipe or a flag says otherwise. A line that was cut short goes on when it is given again.")
         {
-            bench._models, bench._data, bench._maxMinutes, bench._output, bench._json,
+            bench._models, bench._data, bench._corrupt.Flag, bench._maxMinutes, bench._output, bench._json,
         };
         command.AddAll([.. bench._training.All, .. bench._backend.All]);
         command.SetAction(bench.Run);
@@ -62,11 +64,7 @@ internal sealed class FamilyBenchCommand
         TrainingSettings settings = _training.Read(
             command, recipe, data, _backend.Memory(command), _backend.Budget(command));
         _training.RequireActing(command, settings.Epochs);
-        FamilyMember[] members =
-        [
-            .. command.GetValue(_models)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
-                text => FamilyMember.Read(_models.Name, text, data)),
-        ];
+        FamilyMember[] members = ReadMembers(command, data);
         using (Backend planned = _backend.NewPlannedBackend(command))
         {
             foreach (FamilyMember member in members)
@@ -90,6 +88,28 @@ internal sealed class FamilyBenchCommand
         {
             progress.WriteLine("stopped; the same line goes on from the newest checkpoint of each model");
             return stop.StoppedExitCode;
+        }
+    }
+
+    /// <summary>The models; those whose input has one size share their images, which are read once.</summary>
+    private FamilyMember[] ReadMembers(ParseResult command, string data)
+    {
+        Dictionary<(int, int), (ImageDataset, ImageDataset)> images = [];
+        return
+        [
+            .. command.GetValue(_models)!.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(
+                text => FamilyMember.Read(_models.Name, text, Images)),
+        ];
+
+        (ImageDataset, ImageDataset) Images(int height, int width)
+        {
+            if (!images.TryGetValue((height, width), out (ImageDataset, ImageDataset) read))
+            {
+                DataSource source = _corrupt.Open(command, data, height, width);
+                read = images[(height, width)] = (source.ReadTraining(), source.ReadTest());
+            }
+
+            return read;
         }
     }
 
@@ -171,7 +191,7 @@ internal sealed class FamilyBenchCommand
             ["--recipe"] = recipe.Name,
             ["--epochs"] = settings.Epochs.ToString(CultureInfo.InvariantCulture),
         };
-        foreach (Option option in _training.All.Concat(_backend.All))
+        foreach (Option option in _training.All.Concat(_backend.All).Prepend(_corrupt.Flag))
         {
             if (command.GetResult(option) is { Implicit: false } given)
                 words.AddRange([option.Name, .. given.Tokens.Select(token => token.Value)]);

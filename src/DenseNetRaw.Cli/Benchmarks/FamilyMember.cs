@@ -24,10 +24,11 @@ internal sealed record FamilyMember(
     /// <summary>Reads the data for it, and checks that the network is possible.</summary>
     /// <param name="flag">The flag that names it, for errors.</param>
     /// <param name="text">A model's name, then flags with spaces between them.</param>
-    /// <param name="data">What <c>--data</c> names.</param>
+    /// <param name="images">The images, of so many rows and columns where they are files.</param>
     /// <exception cref="ArgumentException">There is no such model or flag, or it is impossible.</exception>
     /// <exception cref="InvalidDataException">The data is missing or wrong.</exception>
-    public static FamilyMember Read(string flag, string text, string data)
+    public static FamilyMember Read(
+        string flag, string text, Func<int, int, (ImageDataset Training, ImageDataset Test)> images)
     {
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         ModelOptions options = new(AnyModel, name: flag);
@@ -42,10 +43,9 @@ internal sealed record FamilyMember(
         }
 
         (int height, int width) = options.ImageSize(parsed, described: null);
-        DataSource source = DataSource.Open(data, height, width);
-        ImageDataset training = source.ReadTraining();
+        (ImageDataset training, ImageDataset test) = images(height, width);
         return new FamilyMember(
             words, options.ReadFor(parsed, null, training.Classes.Count, training.Height, training.Width), training,
-            source.ReadTest());
+            test);
     }
 }

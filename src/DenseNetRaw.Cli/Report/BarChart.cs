@@ -1,8 +1,8 @@
 namespace DenseNetRaw.Cli.Report;
 
 /// <summary>
-/// Horizontal bars as SVG, each below a line with its name and value; where these do not fit beside each other in one of
-/// the rows, the values of all have a line of their own.
+/// Horizontal bars as SVG, each below a line with its name and value; where these do not fit beside each other in one
+/// of the rows, the values of all have a line of their own.
 /// </summary>
 /// <param name="label">What the picture shows, for those who do not see it.</param>
 /// <param name="rows">The rows from above.</param>

@@ -36,9 +36,9 @@ internal static class ReportCommand
         Command command = new(
             "report",
             "The page of a run, or one that compares several. It is one HTML file that needs no network: curves, "
-            + "memory over a step for every strategy, time by operation, the network, the gradient of each layer on a "
-            + "batch of the run's images, what the layers of dense blocks read, the arguments. train writes it at its "
-            + "end.")
+            + "memory over a step for every strategy, time by operation, the network (of DenseNets alone), the "
+            + "gradient of each layer on a batch of the run's images, what the layers of dense blocks read, the "
+            + "arguments. train writes it at its end.")
         {
             runs,
             output,

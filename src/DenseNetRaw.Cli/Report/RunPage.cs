@@ -89,11 +89,19 @@ internal sealed class RunPage
 
     private Html Network()
     {
+        const string Title = "The network";
         if (_run.Model is not DenseNetConfiguration model)
-            return Html.Of($"");
+        {
+            return Html.Of(
+                $"""
+                <section class="card"><h2>{Title}</h2><p>The picture is drawn of DenseNets alone; of {_run.Model.Name}
+                <code>densenet describe</code> lists the layers.</p></section>
+                """);
+        }
+
         NetworkChart chart = new(model);
         return Figure.Of(
-            "The network", Html.Of(
+            Title, Html.Of(
                 $"""
                 <p class="muted">Each bar is as long as the feature map has channels; a slice is what one layer adds,
                 {model.GrowthRate} channels.</p>

@@ -18,8 +18,8 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
     private readonly List<CudnnConvolution> _shapes = [];
 
     /// <summary>
-    /// Computes a pass. An algorithm that refuses the call after all, as some do that add to what is there, gives way to
-    /// the next one for good: a refused call has done nothing.
+    /// Computes a pass. An algorithm that refuses the call after all, as some do that add to what is there, gives way
+    /// to the next one for good: a refused call has done nothing.
     /// </summary>
     /// <param name="key">The pass of a convolution.</param>
     /// <param name="call">Calls cuDNN with what was chosen.</param>
@@ -88,7 +88,7 @@ internal sealed class ConvolutionChoices(CudaMachine machine, CudaSettings setti
         + $"{ByteText.Of(settings.WorkspaceBytes)}; give it more with --workspace",
         refusal);
 
-    /// <summary>Whether the settings allow it: fp32 multiplies float32 numbers, and no precision float16 ones.</summary>
+    /// <summary>Whether the settings allow it: fp32 multiplies float32 numbers, no precision float16 ones.</summary>
     private bool IsAllowed(CudnnAlgorithm algorithm) =>
         algorithm.Status == CudnnStatus.Success
         && (algorithm.IsDeterministic || !settings.IsDeterministic)

@@ -20,7 +20,7 @@ public interface IImagewise
     /// <summary>ys = forward(x), in workspace at that address. Allocates nothing after the first time.</summary>
     void Play(Tensor x, Tensor[] ys, nint workspace);
 
-    /// <summary>Prepares what all images read of parameters, as they are now, for the plays that prepare nothing.</summary>
+    /// <summary>Prepares what all images read of parameters, as they are now, for plays that do not.</summary>
     /// <param name="workspace">Where it may work, from now on.</param>
     void Prepare(nint workspace);
 

@@ -16,7 +16,9 @@ public sealed class Batch
     /// </summary>
     public float[] Pixels { get; }
 
-    /// <summary>The images as they are in the data set, if the loader was asked for them (<see cref="BatchOptions.IsRaw"/>).</summary>
+    /// <summary>
+    /// The images as they are in the data set, if the loader was asked for them (<see cref="BatchOptions.IsRaw"/>).
+    /// </summary>
     public RawImages? Raw { get; }
 
     /// <summary>The classes: the first <see cref="Count"/> count.</summary>

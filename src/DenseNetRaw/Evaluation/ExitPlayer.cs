@@ -12,7 +12,7 @@ namespace DenseNetRaw.Evaluation;
 public abstract class ExitPlayer : IDisposable
 {
     /// <summary>Plans it: image by image where the backend plays networks so, else batches that shrink.</summary>
-    /// <param name="model">Its parameters have been placed and filled on the backend; they are taken as they are.</param>
+    /// <param name="model">Its parameters, placed and filled on the backend, are taken as they are.</param>
     /// <param name="backend">Where it runs; the caller disposes of it.</param>
     /// <param name="memory">How the network's storages lie.</param>
     /// <param name="batchSize">Images in a batch, at most.</param>

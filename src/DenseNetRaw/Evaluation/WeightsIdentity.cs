@@ -8,8 +8,8 @@ using DenseNetRaw.Serialization;
 namespace DenseNetRaw.Evaluation;
 
 /// <summary>
-/// Which weights something was fitted on, and with which normalisation of their inputs. The same numbers have the same identity whatever file they lie in, such as a
-/// checkpoint's and an export of it.
+/// Which weights something was fitted on, and with which normalisation of their inputs. The same numbers have the same
+/// identity whatever file they lie in, such as a checkpoint's and an export of it.
 /// </summary>
 /// <param name="Model">The model's name, for people.</param>
 /// <param name="Sha256">

@@ -46,8 +46,8 @@ public sealed class Placement(Storage storage, IReadOnlyList<Lifetime> lifetimes
     {
         Lifetime[] within =
         [
-            .. lifetimes.Where(life => life.Overlaps(new Lifetime(first, end - 1)))
-                .Select(life => new Lifetime(Math.Max(life.First, first) - first, Math.Min(life.Last, end - 1) - first)),
+            .. lifetimes.Where(life => life.Overlaps(new Lifetime(first, end - 1))).Select(
+                life => new Lifetime(Math.Max(life.First, first) - first, Math.Min(life.Last, end - 1) - first)),
         ];
         return within.Length == 0 ? null : new Placement(storage, within, bytes, isShared) { Offset = Offset };
     }

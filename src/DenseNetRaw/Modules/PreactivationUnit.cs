@@ -7,8 +7,8 @@ namespace DenseNetRaw.Modules;
 /// <summary>
 /// Norm-relu-conv 1×1 to a quarter of the channels, norm-relu-conv 3×3, norm-relu-conv 1×1, added to the shortcut. He
 /// et al. 2016, arXiv:1603.05027, figure 1(b), as the authors' resnet-1k-layers has it: the first 1×1 convolution has
-/// the stride, and where the shortcut is a 1×1 projection both read one norm-relu of the input. The sum is measured once,
-/// when it is written, for every norm that reads it.
+/// the stride, and where the shortcut is a 1×1 projection both read one norm-relu of the input. The sum is measured
+/// once, when it is written, for every norm that reads it.
 /// </summary>
 public sealed class PreactivationUnit : ResidualUnit
 {

@@ -5,8 +5,9 @@ namespace DenseNetRaw.Modules;
 
 /// <summary>
 /// One unit of a residual network: a branch of convolutions, and a shortcut that its result is added to. With a gate
-/// the branch counts as the gate says: not at all in the training steps in which it is closed, scaled by the probability
-/// of survival in evaluation. He et al. 2016, arXiv:1512.03385; Huang et al. 2016, arXiv:1603.09382, equations 2 and 5.
+/// the branch counts as the gate says: not at all in the training steps in which it is closed, scaled by the
+/// probability of survival in evaluation. He et al. 2016, arXiv:1512.03385; Huang et al. 2016, arXiv:1603.09382,
+/// equations 2 and 5.
 /// </summary>
 public abstract class ResidualUnit : Module
 {

@@ -30,7 +30,7 @@ public sealed record DataIdentity(string Name, int Images, string Sha256)
     public override string ToString() =>
         FormattableString.Invariant($"{Images} images of '{Name}' (SHA-256 {Sha256[..8]})");
 
-    /// <summary>Its place among the other files, which need not lie where they did: its folder's name, its own.</summary>
+    /// <summary>Its place among other files, which need not lie where they did: its folder's name, its own.</summary>
     private static string DescriptionOf(string path)
     {
         string? folder = Path.GetFileName(Path.GetDirectoryName(path));

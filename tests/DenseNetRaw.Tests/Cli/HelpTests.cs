@@ -138,7 +138,7 @@ public sealed class HelpTests
     public void Word_ThatIsLikeNone_SuggestsNone(string arguments) =>
         Assert.That(CommandRun.Of(arguments).Error, Does.Contain("unknown").And.Not.Contain("did you mean"));
 
-    /// <summary>Whether strings of the source, one or several in a row, begin with the words of the sub-command.</summary>
+    /// <summary>Whether strings of the source, one or several in a row, begin with the sub-command's words.</summary>
     private static bool Runs(string source, string path) => Regex.IsMatch(
         source, $@"""{path.Replace(" ", @"(?: |"",\s+"")", StringComparison.Ordinal)}[ ""]");
 

@@ -81,8 +81,9 @@ public sealed class ResNetCommandTests
         }
 
         Assert.That(NetworkStep.RelativeError(Logits("cpu"), Logits("reference")), Is.LessThan(1e-4));
-        CommandRun export = CommandRun.Of("export", "--weights", run, "--output", folder.File("model.onnx"));
-        Assert.That(export.Code, Is.EqualTo(ExitCode.Usage), export.Error);
+        CommandRun.Of("export", "--weights", run, "--output", folder.File("model.onnx"))
+            .AssertFails(ExitCode.Usage, "--output: expected a .safetensors file", "DenseNets alone, found model");
+        Assert.That(File.Exists(folder.File("model.onnx")), Is.False);
     }
 
     /// <summary>The recipe is of the network that flags make of the name, as a run that goes on knows it.</summary>

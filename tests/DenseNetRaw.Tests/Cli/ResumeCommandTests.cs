@@ -86,7 +86,8 @@ public sealed class ResumeCommandTests
         Train(folder, "--max-steps", "4").AssertSucceeds();
         SaveRecipe(folder, "of tomorrow");
         CommandRun.Of("train", "--resume", folder, "--max-steps", "6").AssertFails(
-            ExitCode.BadData, "step-00000004: expected a recipe that this program knows, found 'of tomorrow'; give --recipe");
+            ExitCode.BadData,
+            "step-00000004: expected a recipe that this program knows, found 'of tomorrow'; give --recipe");
         CommandRun.Of("train", "--resume", folder, "--max-steps", "6", "--recipe", "densenet").AssertSucceeds();
     }
 

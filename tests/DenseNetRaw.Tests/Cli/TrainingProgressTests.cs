@@ -51,18 +51,21 @@ public sealed class TrainingProgressTests
     [Test]
     public void Plain_OfARun_IsInTorchvisionsFormat()
     {
+        const string Budget = "auto within 8.0 MiB keeps 7 values and computes 2 again";
+        const string Sums = "img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)";
+        const string Costs = "time: 0.1000  data: 0.0010  max mem: 6.0";
         using StringWriter output = new();
         Tell(new PlainProgress(output, "tiny on test images", "test", printFrequency: 2));
         Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(
-            """
+            $"""
             tiny on test images: 1,000 parameters, 22 training and 13 test images, 2 epochs of 3 steps
-            memory: auto within 8.0 MiB keeps 7 values and computes 2 again, 6.0 MiB planned (step 5.0 MiB + parameters 1.0 MiB)
-            Epoch: [1]  [2/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
-            Epoch: [1]  [3/3]  eta: 0:00:00  lr: 0.1  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
+            memory: {Budget}, 6.0 MiB planned (step 5.0 MiB + parameters 1.0 MiB)
+            Epoch: [1]  [2/3]  eta: 0:00:00  lr: 0.1  {Sums}  {Costs}
+            Epoch: [1]  [3/3]  eta: 0:00:00  lr: 0.1  {Sums}  {Costs}
             Test: [1]  loss: 1.2500
              * Acc@1 75.000 (best)
-            Epoch: [2]  [2/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
-            Epoch: [2]  [3/3]  eta: 0:00:00  lr: 0.01  img/s: 80.0  loss: 1.5000 (1.5000)  acc1: 25.0 (25.0)  time: 0.1000  data: 0.0010  max mem: 6.0
+            Epoch: [2]  [2/3]  eta: 0:00:00  lr: 0.01  {Sums}  {Costs}
+            Epoch: [2]  [3/3]  eta: 0:00:00  lr: 0.01  {Sums}  {Costs}
             Test: [2]  loss: 1.2500
              * Acc@1 75.000
             Training time 1:02:03

@@ -42,9 +42,9 @@ public sealed class PoisonedPlayTests
                 [node.Outputs[0].Value], [])));
         AssertNamed(
             graph, null,
-            "call 2, forward Peek of Faulty(stale, y) → peeked, leaves NaN in channel 0 of peeked, which held NaN before "
-            + "it, lives in calls 2…2 and was not written before; its node knows, and the call does not name, dead stale "
-            + "(calls 0…0)");
+            "call 2, forward Peek of Faulty(stale, y) → peeked, leaves NaN in channel 0 of peeked, which held NaN "
+            + "before it, lives in calls 2…2 and was not written before; its node knows, and the call does not name, "
+            + "dead stale (calls 0…0)");
     }
 
     [Test]
@@ -60,8 +60,8 @@ public sealed class PoisonedPlayTests
         AssertNamed(
             graph, y,
             "call 2, backward CarelessBackward of Faulty(x) → y, leaves NaN in channel 0 of d x, which held NaN "
-            + "before it, lives in calls 2…2 and was not written before; its node knows, and the call does not name, dead x "
-            + "(calls 0…0), y (calls 0…0)");
+            + "before it, lives in calls 2…2 and was not written before; its node knows, and the call does not name, "
+            + "dead x (calls 0…0), y (calls 0…0)");
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal static unsafe class Affine
 {
-    /// <summary>How far ahead of the pixels that are normalised memory is asked for: planes follow each other.</summary>
+    /// <summary>How far ahead of the normalised pixels memory is asked for: planes follow each other.</summary>
     private const int Ahead = 512;
 
     /// <summary>y = max(0, (x − mean) · scale + beta).</summary>

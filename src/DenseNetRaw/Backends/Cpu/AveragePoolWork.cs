@@ -46,7 +46,7 @@ internal readonly unsafe struct AveragePoolWork(
         if (IsGlobal)
         {
             int count = large.Shape.Plane;
-            *y = (float)(ChannelSums.OfPlane<TLanes>(x, count, shift: 0, ahead: 0).Sum / count);
+            *y = (float)(ChannelSums.SumOfPlane<TLanes>(x, count, ahead: 0) / count);
             return;
         }
 
@@ -103,8 +103,8 @@ internal readonly unsafe struct AveragePoolWork(
     }
 
     /// <summary>
-    /// In the first of each pair, its sum with the second and the pair below, in this order. A pair is 64 bits: moved by
-    /// 32, its second lies on its first.
+    /// In the first of each pair, its sum with the second and the pair below, in this order. A pair is 64 bits: moved
+    /// by 32, its second lies on its first.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> SumsOfFours(float* x, int width)

@@ -4,7 +4,8 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// The planes of a tensor divided into items: runs of neighbouring channels of one image, about 8192 elements each, or
-/// of all images. Neighbours lie one after another in memory, so a run reads without the gaps that single channels have.
+/// of all images. Neighbours lie one after another in memory, so a run reads without the gaps that single channels
+/// have.
 /// </summary>
 internal readonly struct ChannelRuns
 {

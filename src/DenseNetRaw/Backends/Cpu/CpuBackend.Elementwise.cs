@@ -67,7 +67,7 @@ public unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public override void BiasBackward(Tensor dy, Tensor db, Grant grant = default) =>
-        Run(new BiasBackwardWork(new(dy), Vector(db)), dy.Shape.C);
+        Run(new BiasBackwardWork(Runs(dy), new(dy), Vector(db)), Runs(dy).Items);
 
     /// <inheritdoc/>
     public override void Dropout(Tensor x, double rate, uint ordinal, Tensor y) =>

@@ -4,8 +4,8 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// The matrix product behind a weight gradient of many rows: dw[j, k] += Σ over pixels p of b[j, p] · dy[p, k], for up
-/// to eight taps j and three vectors of rows k. With dy transposed, rows lie in the lanes and b is broadcast, so nothing
-/// is summed across lanes, and runs of pixels can be as short as the first-level cache likes.
+/// to eight taps j and three vectors of rows k. With dy transposed, rows lie in the lanes and b is broadcast, so
+/// nothing is summed across lanes, and runs of pixels can be as short as the first-level cache likes.
 /// </summary>
 /// <remarks>
 /// A pixel is 24 multiply-adds to 11 loads, in 28 of the 32 registers of AVX-512. Processors with 16 use four taps.

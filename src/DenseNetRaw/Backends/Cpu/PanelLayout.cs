@@ -9,15 +9,15 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <see cref="RowPairs"/>), stored once with their padding. Others: for each window column s the padded rows, moved s
 /// columns to the left and thinned to every stride-th column, so that a row is as long as a row of the output: an input
 /// row is stored S times, not R·S times as im2col would; rows are sorted by their remainder of the stride (the row r of
-/// the window meets rows of one remainder only). The gradient of a strided convolution is one of stride 1 over a dy with
-/// zeros between its pixels: dilation.
+/// the window meets rows of one remainder only). The gradient of a strided convolution is one of stride 1 over a dy
+/// with zeros between its pixels: dilation.
 /// </summary>
 internal readonly struct PanelLayout
 {
     private const int Line = 16;
 
-    /// <summary>Elements that a kernel may read beyond the last pixel.</summary>
-    private const int Overread = 64;
+    /// <summary>Elements that a kernel may read beyond the last pixel: what the last strip of two vectors lacks.</summary>
+    public const int Overread = 2 * Line;
 
     private readonly int _remainders;
     private readonly int _rowsOfRemainder;
@@ -44,7 +44,7 @@ internal readonly struct PanelLayout
         RowStride = output.W + (isWhole ? window.Width - 1 : columnPadding);
         LineLength = isWhole ? output.W : RowStride;
         int lines = largest.Images * RowPairs.Of(largest.Rows);
-        ComponentStride = ((lines * RowStride) + Overread + RowStride + Line - 1) / Line * Line;
+        ComponentStride = ((lines * RowStride) + Overread + window.Width + Line - 1) / Line * Line;
         Segment = OddLines(RowPairs.Components * ComponentStride);
         int staged = (((RowPairs.Rows * RowPairs.Of(largest.Rows)) + 2) * output.W) + Overread;
         Staging = (staged + Line - 1) / Line * Line;

@@ -40,7 +40,7 @@ internal static unsafe class PanelPacking
                     PackSorted<TLanes>(layout, plane, tile.FirstRow, s, norm, panel + (i * layout.ImageStride));
                 }
 
-                Clear(panel + end, layout.Segment - end);
+                Clear<TLanes>(panel + end, PanelLayout.Overread);
             }
         }
     }
@@ -60,11 +60,11 @@ internal static unsafe class PanelPacking
                 Copy<TLanes>(x.Plane(tile.FirstImage + i, c) + first, run, norm, panel + (i * run));
             }
 
-            Clear(panel + end, segment - end);
+            Clear<TLanes>(panel + end, PanelLayout.Overread);
         }
     }
 
-    /// <summary>Pairs of rows: a channel's rows go through norm-relu to staging, and from there into combinations.</summary>
+    /// <summary>Pairs of rows: a channel's rows go through norm-relu to staging, and from there are combined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPairs<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -74,8 +74,8 @@ internal static unsafe class PanelPacking
         int above = Math.Clamp(-first, 0, rows), below = Math.Clamp(first + rows - layout.Source.H, 0, rows - above);
         int run = (rows - above - below) * width, lines = tile.Images * pairs;
         float* staging = panel + ((long)layout.Source.C * layout.Segment), inside = staging + (above * width);
-        Clear(staging, above * width);
-        Clear(inside + run, below * width);
+        Clear<TLanes>(staging, above * width);
+        Clear<TLanes>(inside + run, below * width);
         for (int c = 0; c < layout.Source.C; c++, panel += layout.Segment)
         {
             ChannelNorm* norm = norms == null ? null : norms + c;
@@ -90,7 +90,7 @@ internal static unsafe class PanelPacking
             {
                 float* to = panel + (component * layout.ComponentStride);
                 ClearPadding(to, lines, stride, left, width);
-                Clear(to + (lines * stride), layout.ComponentStride - (lines * stride));
+                Clear<TLanes>(to + (lines * stride), PanelLayout.Overread);
             }
         }
     }
@@ -99,7 +99,11 @@ internal static unsafe class PanelPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ClearPadding(float* to, int rows, int stride, int left, int width)
     {
-        Clear(to, left);
+        for (int q = 0; q < left; q++)
+        {
+            to[q] = 0;
+        }
+
         for (float* gap = to + left + width; rows > 0; rows--, gap += stride)
         {
             for (int q = 0; q < stride - width; q++)
@@ -131,7 +135,7 @@ internal static unsafe class PanelPacking
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int stride = layout.Window.Stride, dilation = layout.Dilation, moved = s - layout.ColumnPadding;
-        Clear(to, layout.OutputWidth);
+        Clear<TLanes>(to, layout.OutputWidth);
         if (row < 0 || row % dilation != 0 || row / dilation >= layout.Source.H)
         {
             return;
@@ -179,7 +183,16 @@ internal static unsafe class PanelPacking
         return (first, Math.Max(first, end));
     }
 
-    private static void Clear(float* to, int count) => new Span<float>(to, count).Clear();
+    /// <summary>Zeros, and up to a vector too many, where nothing lies yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Clear<TLanes>(float* to, int count)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        for (int p = 0; p < count; p += TLanes.Count)
+        {
+            TLanes.Store(default, to + p);
+        }
+    }
 
     private static void Copy<TLanes>(float* from, int count, ChannelNorm* norm, float* to)
         where TLanes : unmanaged, ILanes<TLanes>

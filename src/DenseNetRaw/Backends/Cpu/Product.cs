@@ -10,15 +10,18 @@ namespace DenseNetRaw.Backends.Cpu;
 /// </summary>
 internal readonly unsafe struct Product
 {
-    /// <summary>Pixels of a chunk: 12 rows of it are 12 KiB. Where rows are paired: see <see cref="LongestChunk"/>.</summary>
+    /// <summary>
+    /// Pixels of a chunk: 12 rows of it are 12 KiB. Where rows are paired: see <see cref="LongestChunk"/>.
+    /// </summary>
     public const int Chunk = 256;
 
     /// <summary>The most positions of a chunk of several lines: four products of 12 rows of it are 63 KiB.</summary>
     private const int LongestChunk = 320;
 
     /// <summary>
-    /// The most taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an error
-    /// of about √(L + K / L) instead of √K units in the last place, and ReLU masks are those of float64 more often.
+    /// The most taps that one accumulator sums before it is added to the rest: a sum of K terms in runs of L has an
+    /// error of about √(L + K / L) instead of √K units in the last place, and ReLU masks are those of float64 more
+    /// often.
     /// </summary>
     private const int LongestRun = 64;
 
@@ -60,7 +63,7 @@ internal readonly unsafe struct Product
     /// <summary>The packed weights.</summary>
     public float* Weights { get; }
 
-    /// <summary>A chunk: [component][row][position], positions no multiple of 4 KiB apart, and a row of pixels.</summary>
+    /// <summary>A chunk: [component][row][position], rows no multiple of 4 KiB apart, and a row of pixels.</summary>
     private long ChunkFloats => ((Layout.Components * (long)_largestHeight) + (Layout.IsPaired ? 2 : 0)) * _chunkStride;
 
     /// <summary>Pixels of a line.</summary>
@@ -181,7 +184,8 @@ internal readonly unsafe struct Product
         where THeight : struct, IPanelHeight
         where TEpilogue : struct, IEpilogue
     {
-        int taps = Layout.Taps, offset = tile.FirstRow * Layout.OutputWidth, pixelsOfPosition = Layout.IsPaired ? RowPairs.Rows : 1;
+        int taps = Layout.Taps, offset = tile.FirstRow * Layout.OutputWidth;
+        int pixelsOfPosition = Layout.IsPaired ? RowPairs.Rows : 1;
         int ofImage = Layout.LinesOf(tile.Rows) * Layout.LineLength;
         int firstRow = Panels.FirstOf(panel), rows = Panels.RowsOf(panel);
         for (int p = 0; p < count; p += 2 * TLanes.Count)

@@ -5,8 +5,8 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <summary>
 /// Two output rows of a window of three rows in four products instead of six: the minimal filtering algorithm F(2, 3)
 /// down the columns (Winograd 1980, "Arithmetic complexity of computations"; Lavin and Gray 2016, "Fast algorithms for
-/// convolutional neural networks", section 3). With input rows d0 … d3, rows of the window g0 … g2 and output rows y0, y1:
-/// y0 = m0 + m1 + m2 and y1 = m1 − m2 − m3, where m0 = (d0 − d2) g0, m1 = (d1 + d2)(g0 + g1 + g2) / 2,
+/// convolutional neural networks", section 3). With input rows d0 … d3, rows of the window g0 … g2 and output rows y0,
+/// y1: y0 = m0 + m1 + m2 and y1 = m1 − m2 − m3, where m0 = (d0 − d2) g0, m1 = (d1 + d2)(g0 + g1 + g2) / 2,
 /// m2 = (d2 − d1)(g0 − g1 + g2) / 2 and m3 = (d1 − d3) g2. The gradients are what these formulas' derivatives say.
 /// Neighbouring pixels stay neighbours, so that every step works on whole vectors.
 /// </summary>

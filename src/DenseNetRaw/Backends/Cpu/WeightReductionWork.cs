@@ -5,8 +5,9 @@ namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
 /// dw += Σ over groups of the partial sums, in double and in order. One item is a block of a partial sum: of some rows
-/// that lie apart as many neighbours as fit. Where rows are taps, they fill cache lines of dw, so that no two threads write
-/// to one, but for combinations, of which blocks share lines at their ends. These become rows of the window: see <see cref="RowPairs"/>.
+/// that lie apart as many neighbours as fit. Where rows are taps, they fill cache lines of dw, so that no two threads
+/// write to one, but for combinations, of which blocks share lines at their ends. These become rows of the window: see
+/// <see cref="RowPairs"/>.
 /// </summary>
 /// <param name="gradient">The partial sums.</param>
 /// <param name="dw">Receives them, [K, C, R, S].</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Tests.Data;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli.Benchmarks;
@@ -182,11 +183,35 @@ public sealed class FamilyBenchCommandTests
         }
     }
 
+    /// <summary>Models of one input size share images: what is left out is said once, and by each training.</summary>
+    [Test]
+    public void Family_OfImagesThatCannotBeDecoded_SkipsThemOrFails()
+    {
+        using TemporaryFolder images = new();
+        ImageFolderTests.WriteSet(images, each: 6);
+        string damaged = images.File("train/a/1.png"), output = _temporary.File("damaged");
+        File.WriteAllText(damaged, "text");
+        CommandRun Run(string corrupt) => CommandRun.Of(
+            "bench", "family", "--models", "densenet-7-2 --input-size 16,densenet-7-3 --input-size 16", "--data",
+            images.FullName, "--epochs", "1", "--batch-size", "4", "--device", "reference", "--output", output,
+            "--corrupt-images", corrupt);
+        Run("fail").AssertFails(ExitCode.BadData, $"{damaged}: expected a PNG or JPEG file");
+        Assert.That(Directory.Exists(output), Is.False);
+        CommandRun skipped = Run("skip");
+        skipped.AssertSucceeds();
+        Assert.That(skipped.Output, Does.Contain("11 training and"));
+        string left = $"densenet: left out: 1 of 12 image files cannot be used: {damaged}";
+        string[] lines = [.. skipped.Error.Split('\n').Where(line => line.Contains(left, StringComparison.Ordinal))];
+        Assert.That(lines, Has.Length.EqualTo(3));
+        Assert.That(lines.Count(line => line.StartsWith(left, StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
     [TestCase("", "--models")]
     [TestCase("--models nothing", "densenet-bc-L-k", "'nothing'")]
     [TestCase("--models densenet-8-2", "3n + 4", "densenet: --models: expected a depth")]
     [TestCase("--models densenet-7-2 --max-minutes 0", "--max-minutes must be above 0")]
     [TestCase("--models densenet-7-2 --epochs 0", "--epochs must be at least 1")]
+    [TestCase("--models densenet-7-2 --corrupt-images skip", "--corrupt-images skip: expected with image folders")]
     [TestCase("--models densenet-7-2 --recipe densnet", "--recipe", "did you mean 'densenet'")]
     public void Family_OfTheImpossible_IsOneSentenceAndUsage(string arguments, params string[] words)
     {

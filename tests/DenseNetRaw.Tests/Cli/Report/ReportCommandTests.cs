@@ -225,6 +225,7 @@ public sealed partial class ReportCommandTests : IDisposable
             double last = 100 * (1 - JsonNode.Parse(accuracies[1])![0]!.GetValue<double>());
             Assert.That(figure, Does.Match(FormattableString.Invariant($"""row">2</th>\s*<td>{last:F2} %</td>""")));
             Assert.That(page, Does.Contain($"\"testExitAccuracies\":{accuracies[0]}"));
+            Assert.That(page, Does.Contain("drawn of DenseNets alone; of msdnet-"));
         });
     }
 
