@@ -16,7 +16,7 @@ internal readonly struct PanelLayout
 {
     private const int Line = 16;
 
-    /// <summary>Elements that a kernel may read beyond the last pixel: what the last strip of two vectors lacks.</summary>
+    /// <summary>Elements that a kernel may read beyond the last pixel: what a strip of two vectors lacks.</summary>
     public const int Overread = 2 * Line;
 
     private readonly int _remainders;

@@ -12,7 +12,7 @@ internal static unsafe class PanelPacking
     /// <param name="x">The source.</param>
     /// <param name="tile">The pixels of the output.</param>
     /// <param name="norms">What each channel is normalised with, or null.</param>
-    /// <param name="panel">Receives every element that a kernel may read, zeros among them.</param>
+    /// <param name="panel">Receives every element that counts for a kernel, zeros among them.</param>
     public static void Pack<TLanes>(in PanelLayout layout, Planes x, Tile tile, ChannelNorm* norms, float* panel)
         where TLanes : unmanaged, ILanes<TLanes>
     {
