@@ -99,7 +99,7 @@ internal sealed class DownloadProgress : IDisposable
         double rate = (_state.Bytes - _firstBytes) / seconds;
         string of = _state.TotalBytes is { } total ? $" of {Mebibytes(total)}" : "";
         string left = _state.TotalBytes is { } all && rate > 0
-            ? $", {Units.Time(TimeSpan.FromSeconds((all - _state.Bytes) / rate))} left"
+            ? $", {Units.Time((all - _state.Bytes) / rate)} left"
             : "";
         return Text($"{_state.File}: {Mebibytes(_state.Bytes)}{of}, {Mebibytes((long)rate)}/s{left}");
     }

@@ -15,9 +15,6 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
 {
     private const int ShownEpochs = 8;
 
-    /// <summary>Three thousand years: what is left of a billion epochs may be more than a time can hold.</summary>
-    private const double MostSecondsLeft = 1e11;
-
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private readonly IAnsiConsole _console;
@@ -169,7 +166,7 @@ internal sealed class LiveProgress : ITrainingObserver, IDisposable
         int full = (int)(share * Cells);
         TimeSpan elapsed = _elapsed.Elapsed;
         double seconds = elapsed.TotalSeconds * (1 - share) / share;
-        string left = share > 0 ? Units.Time(TimeSpan.FromSeconds(Math.Min(seconds, MostSecondsLeft))) : "?";
+        string left = share > 0 ? Units.Time(seconds) : "?";
         return new Markup(
             $"[green]{new string('━', full)}[/][grey]{new string('─', Cells - full)}[/] "
             + Text($"{share:P0}  {Units.Time(elapsed)} gone, {left} left"));

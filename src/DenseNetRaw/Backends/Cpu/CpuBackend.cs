@@ -5,9 +5,9 @@ using DenseNetRaw.Autograd;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// float32 in order [N, C, H, W] on all cores, with the widest vectors that the processor has. Pixels lie in the lanes,
-/// so no growth rate wastes any. Every result is the same, bit for bit, for any number of threads. May be derived from
-/// to watch its memory (<see cref="Allocate"/>).
+/// float32 in order [N, C, H, W] on all cores, with the widest vectors that the processor has. Pixels lie in the lanes
+/// wherever growth rates would waste some. Every result is the same, bit for bit, for any number of threads. May be
+/// derived from to watch its memory (<see cref="Allocate"/>).
 /// </summary>
 public unsafe partial class CpuBackend : Backend
 {

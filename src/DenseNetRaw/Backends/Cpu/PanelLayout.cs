@@ -5,12 +5,12 @@ namespace DenseNetRaw.Backends.Cpu;
 /// <summary>
 /// How a tile's input lies in workspace, so that the pixels of tap j follow each other from an offset of its own and a
 /// product loads them as vectors. Three forms. A window of one pixel: the source's pixels as they are. Windows of three
-/// rows and stride 1: lines, each the four combinations of input rows that a pair of output rows needs (see
-/// <see cref="RowPairs"/>), stored once with their padding. Others: for each window column s the padded rows, moved s
-/// columns to the left and thinned to every stride-th column, so that a row is as long as a row of the output: an input
-/// row is stored S times, not R·S times as im2col would; rows are sorted by their remainder of the stride (the row r of
-/// the window meets rows of one remainder only). The gradient of a strided convolution is one of stride 1 over a dy
-/// with zeros between its pixels: dilation.
+/// rows and stride 1 over rows as wide as the output's: lines, each the four combinations of input rows that a pair of
+/// output rows needs (see <see cref="RowPairs"/>), stored once with their padding. Others: for each window column s the
+/// padded rows, moved s columns to the left and thinned to every stride-th column, so that a row is as long as a row of
+/// the output: an input row is stored S times, not R·S times as im2col would; rows are sorted by their remainder of the
+/// stride (the row r of the window meets rows of one remainder only). The gradient of a strided convolution is one of
+/// stride 1 over a dy with zeros between its pixels: dilation.
 /// </summary>
 internal readonly struct PanelLayout
 {
@@ -38,8 +38,9 @@ internal readonly struct PanelLayout
             return;
         }
 
-        // Where whole vectors make up a row, they skip the padding between rows; else it is computed along, for nobody,
-        // and the padding on the right of a row is that on the left of the next.
+        // A window as wide as its padding makes it is of five columns at most, so the over-read covers what a weight
+        // gradient reads beyond the last line. Where whole vectors make up a row, they skip the padding between rows;
+        // else it is computed along, for nobody, and the padding on the right of a row is that on the left of the next.
         bool isWhole = lanes > 0 && output.W % lanes == 0;
         RowStride = output.W + (isWhole ? window.Width - 1 : columnPadding);
         LineLength = isWhole ? output.W : RowStride;

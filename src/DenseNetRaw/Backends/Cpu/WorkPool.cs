@@ -52,7 +52,7 @@ internal sealed unsafe class WorkPool : IDisposable
     /// Calls body(work, item, worker) for every item from 0 to <paramref name="items"/> − 1, and returns when all are
     /// done.
     /// </summary>
-    /// <exception cref="AggregateException">An item failed; the first failure is inside.</exception>
+    /// <exception cref="Exception">The first failure of an item, as it was thrown.</exception>
     public void Run(delegate*<void*, int, int, void> body, void* work, int items)
     {
         if (Threads == 1 || items <= 1)

@@ -5,7 +5,7 @@ namespace DenseNetRaw.Tests.Backends.Cpu;
 
 /// <summary>
 /// Tensors on one backend, each a slice of a larger storage with other channels around it. Two sandboxes that are asked
-/// for the same tensors in the same order hold the same values.
+/// for the same tensors in the same order hold the same values. Workspace is guarded.
 /// </summary>
 internal sealed class Sandbox(Backend backend, int seed) : IDisposable
 {
@@ -79,7 +79,8 @@ internal sealed class Sandbox(Backend backend, int seed) : IDisposable
     private Tensor NewStorage(Shape shape, StorageRole role)
     {
         Storage storage = new($"tensor {_blocks.Count}", shape, role);
-        DeviceMemory block = backend.Allocate(backend.BytesOf(shape, role));
+        long bytes = backend.BytesOf(shape, role);
+        DeviceMemory block = role == StorageRole.Workspace ? GuardedMemory.Of(bytes) : backend.Allocate(bytes);
         _blocks.Add(block);
         storage.Address = block.Address;
         return Tensor.Of(storage);
