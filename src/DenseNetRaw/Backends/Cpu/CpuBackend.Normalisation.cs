@@ -41,25 +41,33 @@ public unsafe partial class CpuBackend
             Runs(x).Items);
 
     /// <inheritdoc/>
-    public override long? NormReluAveragePoolBytes(Shape x, Window window) =>
-        (long)_call.Threads * x.Plane * sizeof(float);
+    public override long? NormReluAveragePoolBytes(Shape x, Window window)
+    {
+        WorkspaceArea workspace = new(0);
+        PlanesIn(ref workspace, x);
+        return workspace.Bytes;
+    }
 
     /// <inheritdoc/>
     public override void NormReluAveragePool(
-        Tensor x, Normalisation norm, Window window, Tensor y, Grant grant = default) =>
+        Tensor x, Normalisation norm, Window window, Tensor y, Grant grant = default)
+    {
+        WorkspaceArea workspace = Workspace(grant);
         Run(
-            new NormReluAveragePoolWork(new(x), new(norm), window, new(y), PlanesIn(grant, x)),
+            new NormReluAveragePoolWork(new(x), new(norm), window, new(y), PlanesIn(ref workspace, x.Shape)),
             new ChannelRuns(x.Shape).Items);
+    }
 
     /// <inheritdoc/>
     public override void NormReluAveragePoolBackward(
         Tensor x, Normalisation norm, Window window, Tensor dy, Tensor dx, Normalisation dnorm, Grant grant = default)
     {
+        WorkspaceArea workspace = Workspace(grant);
         AveragePoolWork pool = new(new(dx), window, new(dy), isBackward: true, stores: true);
         Run(
             new NormReluBackwardWork(
                 Runs(x), new(x), new(norm), new(dy), new(dx), new(dnorm), grant.Stores, pool: pool,
-                planes: PlanesIn(grant, x)),
+                planes: PlanesIn(ref workspace, x.Shape)),
             Runs(x).Items);
     }
 
@@ -81,11 +89,8 @@ public unsafe partial class CpuBackend
     private ChannelRuns Runs(Tensor x) => new(x.Shape.C, _call.Threads);
 
     /// <summary>A plane of x for each worker.</summary>
-    private static float* PlanesIn(Grant grant, Tensor x)
-    {
-        WorkspaceArea workspace = Workspace(grant);
-        return workspace.Take<float>(x.Shape.Plane);
-    }
+    private float* PlanesIn(ref WorkspaceArea workspace, Shape x) =>
+        workspace.Take<float>((long)_call.Threads * x.Plane);
 
     private static void Move(float* batch, double factor, double momentum, Tensor running)
     {

@@ -112,12 +112,23 @@ public sealed class CpuOperationTests
         }
     }
 
+    [TestCase(2, 2)]
+    [TestCase(3, 1)]
+    [TestCase(4, 4)]
+    public void NormReluAveragePool_OfAnyWindow_IsNormReluAndThePoolOfTheReference(int side, int stride)
+    {
+        Window window = new(side, side, stride);
+        foreach (Shape x in new Shape[] { new(3, 5, 8, 6), new(1, 13, 33, 39), new(2, 9, 4, 4) })
+        {
+            CpuComparison.Check(x.N * x.Plane, sandbox => PlayPooledNormRelu(sandbox, x, window));
+        }
+    }
+
     [TestCase(1, 2)]
     [TestCase(7, 10)]
     [TestCase(3, 100)]
     public void SoftmaxCrossEntropy_OfAnyShape_IsTheReference(int count, int classes) =>
         CpuComparison.Check(classes, sandbox => PlayLoss(sandbox, count, classes));
-
 
     [TestCase(1, true)]
     [TestCase(40_003, true)]
@@ -153,6 +164,36 @@ public sealed class CpuOperationTests
             double mu = channel.Average(), expected = channel.Average(value => (value - mu) * (value - mu));
             Assert.That(means[c], Is.EqualTo(mu).Within(1e-3));
             Assert.That(variances[c], Is.EqualTo(expected).Within(expected * CpuComparison.Tolerance(channel.Length)));
+        }
+    }
+
+    /// <summary>In one call each where the backend can, else through a copy.</summary>
+    private static void PlayPooledNormRelu(Sandbox sandbox, Shape shape, Window window)
+    {
+        Backend backend = sandbox.Backend;
+        Shape pooled = window.Over(shape, shape.C);
+        Tensor x = sandbox.New(shape), y = sandbox.New(pooled), dy = sandbox.New(pooled);
+        Normalisation norm = sandbox.NewNormalisation(shape.C), dnorm = sandbox.NewNormalisation(shape.C);
+        foreach (bool stores in new[] { false, true })
+        {
+            Tensor dx = sandbox.New(shape);
+            if (backend.NormReluAveragePoolBytes(shape, window) is { } bytes)
+            {
+                backend.NormReluAveragePool(x, norm, window, y, sandbox.NewGrant(bytes, stores));
+                backend.NormReluAveragePoolBackward(
+                    x, norm, window, dy, dx, dnorm, sandbox.NewGrant(bytes, stores));
+                continue;
+            }
+
+            Grant copies = sandbox.NewGrant(backend.BytesOf(shape, StorageRole.Feature), stores);
+            Tensor copy = Tensor.Of(new Storage("copy", shape, StorageRole.Feature)
+            {
+                Address = copies.Workspace!.Address,
+            });
+            backend.NormRelu(x, norm, copy);
+            backend.AveragePool(copy, window, y);
+            backend.AveragePoolBackward(dy, window, copy, new Grant(null, Stores: true));
+            backend.NormReluBackward(x, norm, copy, dx, dnorm, new Grant(null, stores));
         }
     }
 
