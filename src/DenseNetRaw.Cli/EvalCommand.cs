@@ -39,6 +39,7 @@ internal static class EvalCommand
             ModelConfiguration model =
                 weights.Configuration(parsed, description, images.Classes.Count, images.Height, images.Width);
             model.RequireFit(images);
+            Warn(OtherClasses(description, images, parsed.GetValue(data)!));
             Normalization inputs = normalization.Read(parsed, description?.Normalization ?? images.Normalization);
             using Backend backend = backendOptions.NewBackend(parsed);
             if (areExitsAskedFor)
@@ -46,17 +47,37 @@ internal static class EvalCommand
                 ExitReport report = exits.Evaluate(
                     parsed, file, model.NewModel(), source, images, parsed.GetValue(split) == "train", inputs,
                     batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
-                if (report.Warning is { } warning)
-                    parsed.InvocationConfiguration.Error.WriteLine(VisibleText.Of(warning));
+                Warn(report.Warning);
                 report.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
                 return;
             }
 
             EvaluationResult result = Evaluate(
                 file, model, images, inputs, batch.Size(parsed, images.Count), backend, backendOptions.Session(parsed));
-            Write(result, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+            Write(result, images.Name, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+
+            void Warn(string? warning)
+            {
+                if (warning is not null)
+                    parsed.InvocationConfiguration.Error.WriteLine(VisibleText.Of(warning));
+            }
         });
         return command;
+    }
+
+    /// <summary>
+    /// One sentence where the weights name a class otherwise than the data do, of the first such class: answers are
+    /// then right or wrong by a number that means two things. Null where the weights name none, or the same.
+    /// </summary>
+    private static string? OtherClasses(TrainedModel? description, ImageDataset images, string data)
+    {
+        IReadOnlyList<string> expected = description?.ClassNames ?? images.Classes;
+        int label = Enumerable.Range(0, Math.Min(expected.Count, images.Classes.Count))
+            .FirstOrDefault(label => expected[label] != images.Classes[label], -1);
+        return label < 0
+            ? null
+            : FormattableString.Invariant($"warning: expected class {label} '{expected[label]}' from the weights, ")
+                + $"found '{images.Classes[label]}' in {data}; classes are compared by number";
     }
 
     private static EvaluationResult Evaluate(
@@ -78,11 +99,15 @@ internal static class EvalCommand
                 $"the loss of {file.Path} on '{images.Name}' should be a number, found {result.Loss}");
     }
 
-    private static void Write(EvaluationResult result, bool asJson, TextWriter output) => output.WriteLine(asJson
-        ? JsonSerializer.Serialize(result, JsonOutput.WithoutNulls)
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images{OfExits(result)}"));
+    private static void Write(EvaluationResult result, string data, bool asJson, TextWriter output) =>
+        output.WriteLine(asJson
+            ? JsonSerializer.Serialize(
+                new { result.Loss, result.Accuracy, result.Images, Data = data, result.ExitAccuracies },
+                JsonOutput.WithoutNulls)
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"loss {result.Loss:F4}, accuracy {result.Accuracy:P2}, {result.Images:N0} images of ")
+                + $"{VisibleText.Of(data)}{OfExits(result)}");
 
     /// <summary>Nothing of a network with one exit.</summary>
     private static string OfExits(EvaluationResult result)

@@ -22,8 +22,15 @@ internal sealed class NormalizationOptions
     /// The normalisation that was asked for, with what was not given from <paramref name="fallback"/>.
     /// </summary>
     /// <exception cref="ArgumentException">Not three values, or a deviation that is not above 0.</exception>
-    public Normalization Read(ParseResult command, Normalization fallback) => new(
-        command.Given(_mean) ?? fallback.Mean, command.Given(_deviation) ?? fallback.StandardDeviation);
+    public Normalization Read(ParseResult command, Normalization fallback)
+    {
+        Normalization withMean = command.Given(_mean) is { } mean
+            ? Flags.Read(_mean, () => new Normalization(mean, fallback.StandardDeviation))
+            : fallback;
+        return command.Given(_deviation) is { } deviation
+            ? Flags.Read(_deviation, () => new Normalization(withMean.Mean, deviation))
+            : withMean;
+    }
 
     private static Option<float[]?> New(string name, string description) => Flags.NewList<float>(
         name, $"{description} [default: the data set's]", "three numbers", NumberStyles.Float, null, ',');

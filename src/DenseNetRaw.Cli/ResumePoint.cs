@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DenseNetRaw.Cli.Report;
 using DenseNetRaw.Serialization;
 using DenseNetRaw.Training;
 
@@ -46,6 +47,14 @@ internal sealed record ResumePoint(string Folder, Checkpoint? Checkpoint, string
                 $"--max-steps: expected more than the {step} steps of {Checkpoint.FullName}, found {maxSteps}"));
         }
     }
+
+    /// <summary>
+    /// Whether the run wrote its weights and its page after the checkpoint, the newest: then nothing of it is missing.
+    /// </summary>
+    public bool IsWhole =>
+        Checkpoint is { } last && Path.GetFileName(last.FullName) == Newest
+        && new[] { RunFolder.WeightsFile, RunReport.FileName }.All(name =>
+            File.GetLastWriteTimeUtc(Path.Combine(Folder, name)) >= last.Manifest.Written.UtcDateTime);
 
     private static ResumePoint? FindNewest(ParseResult command, string? outputFolder)
     {

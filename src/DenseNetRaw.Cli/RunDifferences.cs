@@ -36,7 +36,15 @@ internal static class RunDifferences
         void Add(string name, JsonNode? before, JsonNode? now)
         {
             if (!JsonNode.DeepEquals(before, now))
-                differences.Add($"{name} {before?.ToString() ?? "none"} -> {now?.ToString() ?? "none"}");
+                differences.Add($"{name} {InWords(before)} -> {InWords(now)}");
         }
     }
+
+    /// <summary>A value as its flag takes it; "none" where there is none.</summary>
+    private static string InWords(JsonNode? value) => value switch
+    {
+        JsonArray { Count: > 0 } list => string.Join(',', list.Select(InWords)),
+        null or JsonArray => "none",
+        _ => value.ToString(),
+    };
 }

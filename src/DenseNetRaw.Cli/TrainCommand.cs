@@ -142,6 +142,12 @@ internal sealed class TrainCommand
             StateDictionary.Restore(init, trainer.Session.Model, backend);
         if (checkpoint is not null)
             trainer.Resume(checkpoint);
+        if (_point is { IsWhole: true } && trainer.IsOver)
+        {
+            SayThatItIsOver(command, trainer, _point.Folder);
+            return ExitCode.Success;
+        }
+
         if (backend is CudaBackend cuda)
         {
             foreach (RecordedStep step in trainer.Session.Plan.Steps.Values)
@@ -175,16 +181,42 @@ internal sealed class TrainCommand
         return limit.IsCancellationRequested && code == ExitCode.Interrupted ? ExitCode.Success : code;
     }
 
+    /// <summary>
+    /// A line that is run again and again, as by a batch system, ends so; the folder is left as it was.
+    /// </summary>
+    private void SayThatItIsOver(ParseResult command, Trainer trainer, string folder)
+    {
+        TrainingPosition at = trainer.Position;
+        string asked = trainer.Settings.Epochs > at.Epoch
+            ? FormattableString.Invariant($"--max-steps {trainer.Settings.MaxSteps}")
+            : FormattableString.Invariant($"--epochs {trainer.Settings.Epochs}");
+        Words(command).WriteLine(VisibleText.Of(FormattableString.Invariant(
+            $"nothing to do: {folder} has ended {at.Epoch} epoch{(at.Epoch == 1 ? "" : "s")}; ")
+            + $"{asked} asks for no more"));
+        if (command.GetValue(_json))
+        {
+            TrainingSummary summary = new(
+                at.Step, at.Last, at.Best, IsStopped: false, TimeSpan.Zero, trainer.Session.Plan.PeakBytes);
+            TrainingOutcome outcome = new(
+                summary, trainer.Session, Path.GetFullPath(folder), Evaluation(command), at.Step);
+            command.InvocationConfiguration.Output.WriteLine(outcome.ToJson());
+        }
+    }
+
+    /// <summary>Where words go: not among the JSON.</summary>
+    private TextWriter Words(ParseResult command) => command.GetValue(_json)
+        ? command.InvocationConfiguration.Error
+        : command.InvocationConfiguration.Output;
+
     private int Train(
         ParseResult command, Trainer trainer, RunFolder folder, StopSignals stop, string recipe,
         ITrainingObserver[] others, string title)
     {
         TrainingSummary summary;
-        if (trainer.Position.Step > 0)
+        long stepsBefore = trainer.Position.Step;
+        if (stepsBefore > 0)
         {
-            TextWriter words = command.GetValue(_json)
-                ? command.InvocationConfiguration.Error
-                : command.InvocationConfiguration.Output;
+            TextWriter words = Words(command);
             string name = VisibleText.Of(folder.FullName);
             words.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -218,7 +250,7 @@ internal sealed class TrainCommand
             }
         }
 
-        TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command));
+        TrainingOutcome outcome = new(summary, trainer.Session, folder.FullName, Evaluation(command), stepsBefore);
         TextWriter output = command.InvocationConfiguration.Output;
         if (command.GetValue(_json))
             output.WriteLine(outcome.ToJson());

@@ -79,6 +79,7 @@ internal sealed class TrainingOptions
         _augment.TakeOnly("standard", "none");
         _recipe.TakeOnly([.. Recipe.All.Select(recipe => recipe.Name)]);
         _batchSize.Aliases.Add("-b");
+        _learningRate.Aliases.Add("--learning-rate");
         _weightDecay.Aliases.Add("--weight-decay");
     }
 

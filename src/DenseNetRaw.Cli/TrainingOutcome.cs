@@ -10,8 +10,13 @@ namespace DenseNetRaw.Cli;
 /// <param name="Session">The session it trained.</param>
 /// <param name="Folder">The run folder.</param>
 /// <param name="Evaluation">What the images of the evaluations are: test or validation.</param>
-internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session, string Folder, string Evaluation)
+/// <param name="StepsBefore">Steps of sessions before this one, whose time is not in the summary.</param>
+internal sealed record TrainingOutcome(
+    TrainingSummary Summary, Session Session, string Folder, string Evaluation, long StepsBefore)
 {
+    /// <summary>Steps that were played in the time of the summary.</summary>
+    private long StepsOfSession => Summary.Steps - StepsBefore;
+
     /// <summary>One JSON document.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new
@@ -19,6 +24,7 @@ internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session,
             RunFolder = Folder,
             Stopped = Summary.IsStopped,
             Summary.Steps,
+            StepsOfSession,
             Epochs = Summary.Last?.Epoch ?? 0,
             Summary.Last?.TrainLoss,
             Summary.Last?.TrainAccuracy,
@@ -47,8 +53,12 @@ internal sealed record TrainingOutcome(TrainingSummary Summary, Session Session,
             table.AddPlainRow("images/s", Text($"{last.ImagesPerSecond:N1}"));
         }
 
-        table.AddPlainRow("time", Units.Time(Summary.Elapsed));
-        table.AddPlainRow("steps", Text($"{Summary.Steps:N0}"));
+        table.AddPlainRow(StepsBefore > 0 ? "time of this session" : "time", Units.Time(Summary.Elapsed));
+        table.AddPlainRow(
+            "steps",
+            StepsBefore > 0
+                ? Text($"{Summary.Steps:N0} ({StepsOfSession:N0} of this session)")
+                : Text($"{Summary.Steps:N0}"));
         table.AddPlainRow("memory of a step, planned", Units.Mebibytes(Summary.PeakBytes));
         table.AddPlainRow("parameters, gradients, momentum", Units.Mebibytes(Session.Parameters.Bytes));
         table.AddPlainRow("memory of the process, peak", Units.Mebibytes(Units.ProcessPeakBytes()));

@@ -11,7 +11,7 @@ public sealed class Normalization
     {
         Check(nameof(mean), mean, float.IsFinite, "finite values");
         Check(
-            nameof(standardDeviation), standardDeviation,
+            "standard deviation", standardDeviation,
             value => float.IsFinite(value) && value > 0, "values above 0");
         Mean = mean;
         StandardDeviation = standardDeviation;

@@ -20,10 +20,13 @@ public sealed record RunIdentity(
     {
         Require("seed", Seed, found.Seed, checkpoint);
         Require("batch-size", BatchSize, found.BatchSize, checkpoint);
-        Require("augment", Augmentation, found.Augmentation, checkpoint);
+        Require("augment", Word(Augmentation), Word(found.Augmentation), checkpoint);
         Require("no-shuffle", !Shuffle, !found.Shuffle, checkpoint);
         Require("data", Training, found.Training, checkpoint);
         Require("data", Evaluation, found.Evaluation, checkpoint);
+
+        // As the flag's value is typed.
+        static string Word(Augmentation augmentation) => augmentation.ToString().ToLowerInvariant();
     }
 
     /// <summary>Fails unless a setting is the checkpoint's.</summary>

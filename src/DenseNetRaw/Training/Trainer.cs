@@ -88,6 +88,9 @@ public sealed class Trainer : IDisposable
     private long TotalSteps =>
         Math.Min((long)_settings.Epochs * _loader.BatchesPerEpoch, _settings.MaxSteps ?? long.MaxValue);
 
+    /// <summary>Whether the run, where it stands, has no step and no evaluation left to play.</summary>
+    public bool IsOver => (Position.StepInEpoch == 0 || Position.IsEpochOver) && Position.Step >= TotalSteps;
+
     /// <summary>Goes on from a checkpoint: the session gets its numbers, and the run its place.</summary>
     /// <exception cref="ArgumentException">The run is another; names the setting.</exception>
     /// <exception cref="InvalidDataException">A file of the checkpoint is wrong.</exception>

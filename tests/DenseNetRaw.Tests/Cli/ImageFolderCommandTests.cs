@@ -175,6 +175,30 @@ public sealed class ImageFolderCommandTests
     }
 
     [Test]
+    public void Eval_OfFoldersWithOtherNames_WarnsOfTheFirst()
+    {
+        string renamed = _temporary.File("renamed");
+        foreach (string part in new[] { "train", "val" })
+        {
+            foreach ((string from, string to) in new[] { ("a", "a"), ("b", "xb") })
+            {
+                Directory.CreateDirectory(Path.Combine(renamed, part, to));
+                foreach (string file in Directory.GetFiles(_temporary.File($"{part}/{from}")))
+                    File.Copy(file, Path.Combine(renamed, part, to, Path.GetFileName(file)));
+            }
+        }
+
+        CommandRun run = CommandRun.Of("eval", "--weights", Weights, "--data", renamed, "--device", "reference");
+        run.AssertSucceeds();
+        Assert.That(
+            run.Error.TrimEnd(),
+            Is.EqualTo(
+                $"warning: expected class 1 'b' from the weights, found 'xb' in {renamed}; "
+                + "classes are compared by number"));
+        Assert.That(run.Output.TrimEnd(), Does.EndWith(" images of renamed test images"));
+    }
+
+    [Test]
     public void Predict_OfImageFiles_GivesTheLogitsOfAnEvaluation()
     {
         string[] images = [_temporary.File("val/a/0.png"), _temporary.File("val/b/0.png"),

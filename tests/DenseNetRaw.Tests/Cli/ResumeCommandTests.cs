@@ -131,7 +131,7 @@ public sealed class ResumeCommandTests
 
     [TestCase("--batch-size", "4", "8")]
     [TestCase("--seed", "1", "42")]
-    [TestCase("--augment", "none", "Standard")]
+    [TestCase("--augment", "none", "expected standard, as")]
     [TestCase("--no-shuffle", null, "False")]
     [TestCase("--validation", "5", "20 images")]
     [TestCase("--mean", "0,0,0", "0.4914")]
@@ -155,14 +155,17 @@ public sealed class ResumeCommandTests
         string folder = _temporary.File("changed");
         Train(folder, "--max-steps", "4").AssertSucceeds();
         CommandRun run = CommandRun.Of(
-            "train", "--resume", Path.Combine(folder, "checkpoints/step-00000004"), "--max-steps", "6", "--lr", "0.05",
+            "train", "--resume", Path.Combine(folder, "checkpoints/step-00000004"), "--max-steps", "6",
+            "--learning-rate", "0.05", "--lr-milestones", "9,20",
             "--device", "cpu", "--threads", "2", "--memory", "naive", "--checkpoint-every", "5", "--keep-last", "3",
             "--output-dir", folder);
         run.AssertSucceeds();
         Assert.That(
             run.Error,
-            Does.Contain("not bit for bit: lr 0.1 -> 0.05, memory slab -> naive, ")
+            Does.Contain("not bit for bit: lr 0.1 -> 0.05, lr-milestones 150,225 -> 9,20, memory slab -> naive, ")
                 .And.Contain("device reference -> cpu"));
+        Assert.That(
+            run.Output, Does.Contain("time of this session").And.Match(@"steps +6 \(2 of this session\)"));
         JsonNode arguments = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "args.json")))!["arguments"]!;
         Assert.That((string?)arguments["memory"]!["value"], Is.EqualTo("naive"));
         string last = Lines(folder).Last(line => line.Contains("\"step\""));
@@ -243,6 +246,41 @@ public sealed class ResumeCommandTests
         CommandRun back = CommandRun.Of("train", "--resume", checkpoints[1], "--max-steps", "3");
         back.AssertSucceeds();
         Assert.That(back.Output, Does.Contain("set aside, with names that end with .old: 2"));
+    }
+
+    [Test]
+    public void Train_ThatHasEnded_SaysSoAndLeavesItsFolderAsItWas()
+    {
+        Dictionary<string, DateTime> before = TimesOf(_whole);
+        CommandRun run = CommandRun.Of("train", "--resume", _whole, "--epochs", "2", "--memory", "naive");
+        run.AssertSucceeds();
+        string sentence = $"nothing to do: {_whole} has ended 3 epochs; --epochs";
+        Assert.That(run.Output.TrimEnd(), Is.EqualTo($"{sentence} 2 asks for no more"));
+        Assert.That(run.Error, Is.Empty);
+        CommandRun json = CommandRun.Of("train", "--resume", _whole, "--json");
+        json.AssertSucceeds();
+        Assert.That(json.Error.TrimEnd(), Is.EqualTo($"{sentence} 3 asks for no more"));
+        JsonNode document = JsonNode.Parse(json.Output)!;
+        Assert.That((int?)document["steps"], Is.EqualTo(9));
+        Assert.That((int?)document["stepsOfSession"], Is.Zero);
+        Assert.That((int?)document["epochs"], Is.EqualTo(3));
+        Assert.That(TimesOf(_whole), Is.EqualTo(before));
+
+        static Dictionary<string, DateTime> TimesOf(string folder) =>
+            Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+                .ToDictionary(path => path, File.GetLastWriteTimeUtc);
+    }
+
+    [Test]
+    public void Train_ThatWasKilledBeforeItWroteItsWeights_WritesThem()
+    {
+        string folder = _temporary.File("without weights");
+        Train(folder, "--epochs", "1").AssertSucceeds();
+        string weights = Path.Combine(folder, "model.safetensors");
+        byte[] written = File.ReadAllBytes(weights);
+        File.Delete(weights);
+        CommandRun.Of("train", "--resume", folder).AssertSucceeds();
+        Assert.That(File.ReadAllBytes(weights), Is.EqualTo(written));
     }
 
     [TestCase(ExitCode.BadData, "no-such-folder", "run folder")]

@@ -34,7 +34,7 @@ public sealed class WeightsCommandTests
         JsonElement json = Eval("--json");
         Assert.That(
             json.EnumerateObject().Select(property => property.Name),
-            Is.EqualTo(new[] { "loss", "accuracy", "images" }));
+            Is.EqualTo(new[] { "loss", "accuracy", "images", "data" }));
 
         // The file holds 32 bits of the reference device's 64.
         Assert.That(
@@ -42,6 +42,7 @@ public sealed class WeightsCommandTests
         Assert.That(
             json.GetProperty("accuracy").GetDouble(), Is.EqualTo(epoch.GetProperty("testAccuracy").GetDouble()));
         Assert.That(json.GetProperty("images").GetInt32(), Is.EqualTo(TinyCifar.TestImages));
+        Assert.That(json.GetProperty("data").GetString(), Is.EqualTo("CIFAR-10 test images"));
     }
 
     [Test]
@@ -57,6 +58,26 @@ public sealed class WeightsCommandTests
     [Test]
     public void Eval_ForPeople_IsASentence() => Assert.That(
         Of("eval", "--data", _data).Output, Does.StartWith("loss ").And.Contain("accuracy").And.Contain("11 images"));
+
+    [Test]
+    public void Eval_OfOtherClassesThanTheWeightsName_WarnsOfTheFirst()
+    {
+        CommandRun own = Of("eval", "--data", _data), other = Of("eval", "--batch-size", "250");
+        foreach (CommandRun run in new[] { own, other })
+            run.AssertSucceeds();
+        Assert.That(own.Error, Is.Empty);
+        Assert.That(
+            other.Error.TrimEnd(),
+            Does.Match(
+                "^warning: expected class 0 'airplane' from the weights, found '[a-z ]+' in synthetic; "
+                + "classes are compared by number$"));
+        Assert.That(other.Output, Does.Contain("images of synthetic"));
+    }
+
+    [TestCase("--mean", "1,2", "--mean: mean should be 3 finite values, found 1, 2")]
+    [TestCase("--std", "0,0,0", "--std: standard deviation should be 3 values above 0, found 0, 0, 0")]
+    public void Eval_WithAnImpossibleNormalization_NamesTheFlag(string flag, string value, string sentence) =>
+        Of("eval", "--data", _data, flag, value).AssertFails(ExitCode.Usage, sentence);
 
     [Test]
     public void Eval_WithAModelThatDoesNotFit_NamesTheKeys() =>

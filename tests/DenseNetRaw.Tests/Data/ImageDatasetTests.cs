@@ -61,7 +61,7 @@ public class ImageDatasetTests
         Assert.That(
             () => new Normalization([0, 0, 0], [1, 0, 1]),
             Throws.ArgumentException.With.Message.EqualTo(
-                "standardDeviation should be 3 values above 0, found 1, 0, 1."));
+                "standard deviation should be 3 values above 0, found 1, 0, 1."));
 
     [Test]
     public void Normalization_OfTwoMeans_Throws() =>
