@@ -26,6 +26,8 @@ import numpy
 import torch
 import torch.nn.functional as F
 
+from options import output_file, usable_cores
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
 from make_golden import DenseNet, write_safetensors  # noqa: E402
@@ -132,9 +134,9 @@ parser.add_argument("--data", metavar="DIR", help="CIFAR-10 in its binary layout
 parser.add_argument("--devices", default="cpu", help="of ours, such as cpu,reference; %(default)s")
 parser.add_argument("--lr", type=float, default=16, help="for reading gradients off weights; %(default)s")
 parser.add_argument("--batch-size", type=int, default=64, metavar="N", help="%(default)s")
-parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="all cores")
+parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N", help="all that it may run on")
 parser.add_argument("--seeds", default="1,2,3,4", help="of weights and images; %(default)s")
-parser.add_argument("--output", metavar="FILE", help="the JSON that is printed, as a file")
+parser.add_argument("--output", type=output_file, metavar="FILE", help="the JSON that is printed, as a file")
 arguments = parser.parse_args()
 torch.set_num_threads(arguments.threads)
 runs = [compare(int(seed)) for seed in arguments.seeds.split(",")]
@@ -152,7 +154,7 @@ result = {
     "date": datetime.date.today().isoformat(),
     "commit": subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
     "command": "python3 benchmarks/peers/compare_gradients.py " + " ".join(sys.argv[1:]),
-    "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+    "machine": f"{processor()}, {os.cpu_count()} cores of which {usable_cores()} may be used, {platform.system()} {platform.release()}",
     "environment": {name: value for name, value in os.environ.items() if name.startswith("DOTNET_Enable")},
     "model": arguments.model, "batchSize": arguments.batch_size, "threads": arguments.threads, "lr": arguments.lr,
     "torch": torch.__version__,

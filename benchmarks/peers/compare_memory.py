@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 
 from checkpointed import CheckpointedBlock
+from options import output_file, usable_cores
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
@@ -107,8 +108,8 @@ def mebibytes(count):
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--model", default="densenet-bc-100-12", help="densenet-bc-L-k; %(default)s")
 parser.add_argument("--batch-size", type=int, default=64, metavar="N", help="%(default)s")
-parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="all cores")
-parser.add_argument("--output", metavar="FILE", help="the JSON that is printed, as a file")
+parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N", help="all that it may run on")
+parser.add_argument("--output", type=output_file, metavar="FILE", help="the JSON that is printed, as a file")
 parser.add_argument("--only-peer", choices=["contiguous", "channels_last"], help="PyTorch in this process: prints bytes")
 arguments = parser.parse_args()
 if arguments.only_peer:
@@ -124,7 +125,7 @@ result = {
     "date": datetime.date.today().isoformat(),
     "commit": subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
     "command": "python3 benchmarks/peers/compare_memory.py " + " ".join(sys.argv[1:]),
-    "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+    "machine": f"{processor()}, {os.cpu_count()} cores of which {usable_cores()} may be used, {platform.system()} {platform.release()}",
     "model": arguments.model, "batchSize": arguments.batch_size, "threads": arguments.threads, "torch": torch.__version__,
     "torchMebibytes": theirs,
     "ourMebibytes": {"measured": mebibytes(peak - base), "planned": mebibytes(planned), "base": mebibytes(base)},

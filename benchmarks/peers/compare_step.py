@@ -20,6 +20,8 @@ import time
 import torch
 import torch.nn.functional as F
 
+from options import output_file, usable_cores
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "DenseNetRaw.Tests", "Golden"))
 from make_golden import DenseNet  # noqa: E402
@@ -37,6 +39,9 @@ def new_peer(name):
     if extents is None:
         parser.error(f"argument --model: expected densenet-L-k, densenet-bc-L-k or densenet121, found '{name}'")
     growth, layers = int(extents[3]), (int(extents[2]) - 4) // 3
+    each = 6 if extents[1] else 3
+    if growth < 1 or layers < 1 or (int(extents[2]) - 4) % each:
+        parser.error(f"argument --model: expected a depth L of {each}n + 4 and k of at least 1, found '{name}'")
     if extents[1]:
         return DenseNet([layers // 2] * 3, growth, 2 * growth, 4, 0.5, 10, imagenet=False), 32
     return DenseNet([layers] * 3, growth, 16, 0, 1, 10, imagenet=False), 32
@@ -69,8 +74,10 @@ def our_milliseconds():
         os.path.join(ROOT, "artifacts", "bin", "densenet"), "bench", "step", "--json", "--device", "cpu", "--mode", arguments.mode,
         "--model", arguments.model, "--batch-size", str(arguments.batch_size), "--threads", str(arguments.threads),
         "--warm-up", str(WARM_UP), "--steps", str(arguments.steps)]
-    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)["results"][0]
-    return result["milliseconds"]
+    run = subprocess.run(command, stdout=subprocess.PIPE, env=environment)
+    if run.returncode:
+        sys.exit(run.returncode)  # densenet has said why
+    return json.loads(run.stdout)["results"][0]["milliseconds"]
 
 
 def processor():
@@ -91,12 +98,12 @@ parser.add_argument("--model", default="densenet-bc-100-12", help="densenet-L-k 
                     "densenet121 (224x224, a thousand); %(default)s")
 parser.add_argument("--mode", choices=["train", "inference"], default="train", help="%(default)s")
 parser.add_argument("--batch-size", type=positive, default=64, metavar="N", help="%(default)s")
-parser.add_argument("--threads", type=positive, default=os.cpu_count(), metavar="N", help="all cores")
+parser.add_argument("--threads", type=positive, default=usable_cores(), metavar="N", help="all that it may run on")
 parser.add_argument("--rounds", type=positive, default=4, metavar="N", help="turns of both; %(default)s")
 parser.add_argument("--steps", type=positive, default=6, metavar="N", help=f"timed in a turn, after {WARM_UP} of warm-up; %(default)s")
 parser.add_argument("--channels-last", action="store_true", help="PyTorch's tensors as [N, H, W, C]")
 parser.add_argument("--tcmalloc", action="store_true", help=f"PyTorch with {TCMALLOC}")
-parser.add_argument("--output", metavar="FILE", help="the JSON that is printed, as a file")
+parser.add_argument("--output", type=output_file, metavar="FILE", help="the JSON that is printed, as a file")
 arguments = parser.parse_args()
 if arguments.tcmalloc and PRELOAD not in os.environ:
     os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, PRELOAD: TCMALLOC})
@@ -125,7 +132,7 @@ result = {
     "date": datetime.date.today().isoformat(),
     "commit": subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
     "command": "python3 benchmarks/peers/compare_step.py " + " ".join(sys.argv[1:]),
-    "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+    "machine": f"{processor()}, {os.cpu_count()} cores of which {usable_cores()} may be used, {platform.system()} {platform.release()}",
     "model": arguments.model,
     "mode": arguments.mode,
     "batchSize": arguments.batch_size,

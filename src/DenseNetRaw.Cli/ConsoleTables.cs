@@ -42,12 +42,16 @@ internal static class ConsoleTables
 
     /// <summary>
     /// Writes the table to <paramref name="output"/>; where it is wider than the terminal, in several tables one below
-    /// the other, each with the first column and as many of the others as there is room for. Nothing is cut or wrapped.
+    /// the other, each with the columns that say which row it is and as many of the others as there is
+    /// room for. Nothing is cut or wrapped.
     /// </summary>
-    public static void WriteTable(this TextWriter output, Table table)
+    /// <param name="output">Where to.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="keys">The first columns, by which rows are told apart.</param>
+    public static void WriteTable(this TextWriter output, Table table, int keys = 1)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        WriteTable(console, table, console.Profile.Out.IsTerminal ? console.Profile.Width : UnlimitedWidth);
+        WriteTable(console, table, console.Profile.Out.IsTerminal ? console.Profile.Width : UnlimitedWidth, keys);
     }
 
     /// <summary>
@@ -83,22 +87,23 @@ internal static class ConsoleTables
     /// <summary>
     /// Writes the table in parts of at most <paramref name="width"/> characters, as far as columns allow.
     /// </summary>
-    internal static void WriteTable(IAnsiConsole console, Table table, int width)
+    internal static void WriteTable(IAnsiConsole console, Table table, int width, int keys = 1)
     {
+        int[] always = [.. Enumerable.Range(0, keys)];
         console.Profile.Width = UnlimitedWidth;
         List<int> columns = [];
-        for (int column = 1; column < table.Columns.Count; column++)
+        for (int column = keys; column < table.Columns.Count; column++)
         {
-            if (columns.Count > 0 && WidthOf(console, Part(table, [0, .. columns, column])) > width)
+            if (columns.Count > 0 && WidthOf(console, Part(table, [.. always, .. columns, column])) > width)
             {
-                console.Write(Part(table, [0, .. columns]));
+                console.Write(Part(table, [.. always, .. columns]));
                 columns.Clear();
             }
 
             columns.Add(column);
         }
 
-        console.Write(columns.Count + 1 == table.Columns.Count ? table : Part(table, [0, .. columns]));
+        console.Write(columns.Count + keys == table.Columns.Count ? table : Part(table, [.. always, .. columns]));
     }
 
     private static int WidthOf(IAnsiConsole console, IRenderable part) =>

@@ -31,7 +31,8 @@ internal sealed class CorruptImagesOption
     public DataSource Open(ParseResult command, string data, int height, int width)
     {
         bool skips = command.GetValue(Flag) == Skip;
-        DataSource source = DataSource.Open(data, height, width, skips ? Say : null);
+        DataSource source = DataSource.Open(
+            data, height, width, skips ? Say : null, skips ? null : $"{Flag.Name} {Skip} goes without such files");
         if (skips && !source.HasImageFiles)
             throw new ArgumentException($"{Flag.Name} {Skip}: expected with image folders alone, found other --data");
         return source;

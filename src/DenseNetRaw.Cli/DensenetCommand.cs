@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using DenseNetRaw.Cli.Benchmarks;
 using DenseNetRaw.Cli.Report;
 using DenseNetRaw.Cuda.Native;
 
@@ -163,6 +164,7 @@ internal static partial class DensenetCommand
     private static int? ExitCodeOf(Exception error) => error switch
     {
         ArgumentException => ExitCode.Usage,
+        FamilyMemberException member => member.ExitCode,
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
         OutOfMemoryException => ExitCode.OutOfMemory,
         NotFiniteNumberException => ExitCode.NotANumber,

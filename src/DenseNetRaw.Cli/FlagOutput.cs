@@ -26,6 +26,18 @@ internal static class FlagOutput
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void ToFile(string flag, string file, Action write) => To(file, "a file", flag, write);
 
+    /// <summary>Looks, before there is anything to write, whether a file can lie there.</summary>
+    /// <exception cref="ArgumentException">It has no name, is a folder, or its folder is not there.</exception>
+    public static void RequirePlace(string flag, string file)
+    {
+        if (string.IsNullOrWhiteSpace(file))
+            throw new ArgumentException($"{flag}: expected a file's name, found none");
+        if (Directory.Exists(file))
+            throw new ArgumentException($"{flag} must be a file, found the folder '{file}'");
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+            throw new ArgumentException($"{flag} must lie in a folder that exists, found '{file}'");
+    }
+
     private static void To(string path, string kind, string flag, Action write)
     {
         try

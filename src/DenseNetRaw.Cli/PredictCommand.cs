@@ -86,9 +86,7 @@ internal static class PredictCommand
         bool isNamedSo = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
         if (!isNamedSo || Directory.Exists(path))
             throw new ArgumentException($"--output must be a .safetensors file, found '{path}'");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder))
-            throw new ArgumentException($"--output must lie in a folder that exists, found '{path}'");
+        FlagOutput.RequirePlace("--output", path);
     }
 
     private static float[] Logits(

@@ -26,26 +26,38 @@ internal sealed class BenchOutput
     /// <summary>The flags.</summary>
     public IReadOnlyList<Option> All => [_json, _file];
 
-    /// <summary>Measures the machine's limits and takes the measurements, each written down when it is done.</summary>
+    /// <summary>
+    /// Measures the machine's limits, takes the measurements, each written down when it is done, and measures the
+    /// limits again: of each the better one counts, as whatever else the machine does makes a probe slower.
+    /// </summary>
     /// <param name="command">The command line.</param>
     /// <param name="backend">What is measured.</param>
-    /// <param name="measurements">Given the limits, one result after the other.</param>
+    /// <param name="measurements">One after the other; each says its result beside limits.</param>
     /// <param name="write">Writes the results for people.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Run<T>(
-        ParseResult command, Backend backend, Func<DeviceLimits?, IEnumerable<T>> measurements,
+        ParseResult command, Backend backend, IEnumerable<Func<DeviceLimits?, T>> measurements,
         Action<BenchResults<T>, TextWriter> write)
     {
         List<T> results = [];
+        List<Func<DeviceLimits?, T>> measured = [];
         double[]? loads = BenchMachine.LoadAverage();
         DeviceLimits? limits = backend.MeasureLimits();
         BenchResults<T> document = new(
             BenchMachine.Today, BuildVersion.Commit, BenchMachine.CommandLine(command), BenchDevice.MachineOf(backend),
             loads, limits, backend is CudaBackend ? DeviceSettings.Of(backend) : null, results);
         WriteFile(command, document);
-        foreach (T result in measurements(limits))
+        foreach (Func<DeviceLimits?, T> measurement in measurements)
         {
-            results.Add(result);
+            measured.Add(measurement);
+            results.Add(measurement(limits));
+            WriteFile(command, document);
+        }
+
+        if (limits is not null && backend.MeasureLimits() is { } after)
+        {
+            DeviceLimits better = limits.BetterOf(after);
+            document = document with { Limits = better, Results = [.. measured.Select(result => result(better))] };
             WriteFile(command, document);
         }
 

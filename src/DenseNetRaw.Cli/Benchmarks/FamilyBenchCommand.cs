@@ -160,7 +160,7 @@ internal sealed class FamilyBenchCommand
         ModelDescription description = ModelDescription.Of(member.Configuration.NewModel());
         IReadOnlyList<FamilyExit> exits = FamilyExit.Of(
             member, description, Path.Combine(folder, RunFolder.WeightsFile), backend, session, batchSize);
-        StepBenchResult evaluation = new StepBench(backend, null, WarmUpSteps, TimedSteps).Measure(
+        StepBenchResult evaluation = new StepBench(backend, WarmUpSteps, TimedSteps).Measure(
             StepBench.Plan(member.Configuration, backend, session, batchSize, isTraining: false));
         EpochMetrics? best = metrics.Epochs.MinBy(epoch => epoch.TestError);
         return new FamilyResult(

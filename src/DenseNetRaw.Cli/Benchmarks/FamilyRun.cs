@@ -29,7 +29,8 @@ internal sealed class FamilyRun(string output, IReadOnlyList<string> flags, doub
     }
 
     /// <summary>Trains it, or goes on with it, unless it is trained.</summary>
-    /// <exception cref="IOException">The process failed; its last words.</exception>
+    /// <exception cref="FamilyMemberException">The process failed; its words have been passed on.</exception>
+    /// <exception cref="IOException">What is kept of it cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the process is killed.</exception>
     public FamilyOutcome Train(FamilyMember member, CancellationToken cancellation)
     {
@@ -41,15 +42,21 @@ internal sealed class FamilyRun(string output, IReadOnlyList<string> flags, doub
             return before;
         }
 
-        new FamilyRecord(Line(member), before).Write(RecordOf(member));
+        Write(member, before);
         FamilyOutcome now = Play(member, cancellation);
         FamilyOutcome outcome = now with
         {
             Seconds = now.Seconds + (before?.Seconds ?? 0),
             ProcessPeakBytes = Math.Max(now.ProcessPeakBytes, before?.ProcessPeakBytes ?? 0),
         };
-        new FamilyRecord(Line(member), outcome).Write(RecordOf(member));
+        Write(member, outcome);
         return outcome;
+    }
+
+    private void Write(FamilyMember member, FamilyOutcome? outcome)
+    {
+        string path = RecordOf(member);
+        FlagOutput.ToFile("--output", path, () => new FamilyRecord(Line(member), outcome).Write(path));
     }
 
     private string RecordOf(FamilyMember member) => $"{FolderOf(member)}.json";
@@ -75,12 +82,12 @@ internal sealed class FamilyRun(string output, IReadOnlyList<string> flags, doub
         };
         using Process process = Process.Start(start)!;
         using CancellationTokenRegistration killing = cancellation.Register(process.Kill);
-        string last = "";
+        bool hasSpoken = false;
         process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is not { Length: > 0 } text)
                 return;
-            last = text;
+            hasSpoken = true;
             progress.WriteLine($"{member.Name}: {text}");
         };
         process.BeginErrorReadLine();
@@ -89,7 +96,9 @@ internal sealed class FamilyRun(string output, IReadOnlyList<string> flags, doub
         cancellation.ThrowIfCancellationRequested();
         return process.ExitCode == ExitCode.Success
             ? JsonSerializer.Deserialize<FamilyOutcome>(document, JsonOutput.Options)!
-            : throw new IOException(
-                $"{member.Name}: the process that trained it failed with exit code {process.ExitCode}: {last}");
+            : throw new FamilyMemberException(
+                $"{member.Name}: the process that trained it failed with exit code {process.ExitCode}, "
+                + (hasSpoken ? "after the words above" : "without a word"),
+                process.ExitCode);
     }
 }

@@ -6,10 +6,9 @@ namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>Times operations one by one, on operands that come from memory and not from a cache.</summary>
 /// <param name="backend">Where they run.</param>
-/// <param name="limits">What it does at best, if that is known.</param>
 /// <param name="launches">Launches that are timed.</param>
 /// <param name="progress">Where a sentence says what could not be timed.</param>
-internal sealed class OperationBench(Backend backend, DeviceLimits? limits, int launches, TextWriter progress)
+internal sealed class OperationBench(Backend backend, int launches, TextWriter progress)
 {
     /// <summary>More than caches hold, and the 50 MiB of an H100's second level several times.</summary>
     private const double RotatedBytes = 256 << 20;
@@ -76,7 +75,7 @@ internal sealed class OperationBench(Backend backend, DeviceLimits? limits, int 
         return new OperationBenchResult(
             operation.Name, variant.Name, JsonOutput.Extents(extents.Storage), [extents.First, extents.Count],
             device.Name, device.Threads, device.Precision, milliseconds, bytes / milliseconds / 1e6,
-            flops > 0 ? flops / milliseconds / 1e6 : null, limits?.Milliseconds(flops, bytes) / milliseconds, error,
+            flops > 0 ? flops / milliseconds / 1e6 : null, ShareOfLimit: null, error,
             error <= OperationCheck.Tolerance(device.Precision), operation.IsOneCall(backend, extents.X), launches);
     }
 

@@ -1,3 +1,5 @@
+using DenseNetRaw.Backends;
+
 namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>Time of an operation.</summary>
@@ -33,4 +35,14 @@ internal sealed record OperationBenchResult(
     double MaxError,
     bool IsRight,
     bool IsOneCall,
-    int Launches);
+    int Launches)
+{
+    /// <summary>The same beside limits; null where they are not known.</summary>
+    public OperationBenchResult Beside(DeviceLimits? limits) => this with
+    {
+        ShareOfLimit = limits is null
+            ? null
+            : Math.Max(
+                (GigaflopsPerSecond ?? 0) / limits.GigaflopsPerSecond, GigabytesPerSecond / limits.GigabytesPerSecond),
+    };
+}

@@ -45,7 +45,7 @@ internal sealed class OpsBenchCommand
             "Time of every operation, median of many launches on operands that lie in no cache. Each is checked "
             + "against the float64 reference, on fewer pixels, and ends with exit code 1 if it is wrong. Bytes are "
             + "those of the formula in the kernel's header: every operand once, what is added to twice. The limit is "
-            + "what a probe measures before on the same threads or GPU.")
+            + "what a probe measures before and after on the same threads or GPU.")
         {
             bench._operations, bench._shape, bench._slice, bench._launches, bench._sweep,
         };
@@ -67,15 +67,15 @@ internal sealed class OpsBenchCommand
         TextWriter progress = command.InvocationConfiguration.Error;
         _output.Run(
             command, backend,
-            limits => operations
+            operations
                 .Where(operation => !operation.IsOnGpusAlone || backend is CudaBackend)
-                .SelectMany(operation => new OperationBench(backend, limits, launches, progress)
+                .SelectMany(operation => new OperationBench(backend, launches, progress)
                     .Measure(operation, extents, sweeps))
-                .Select(result =>
+                .Select<OperationBenchResult, Func<DeviceLimits?, OperationBenchResult>>(result =>
                 {
                     isRight &= result.IsRight;
                     Tell(result, progress);
-                    return result;
+                    return result.Beside;
                 }),
             Write);
         return isRight ? ExitCode.Success : ExitCode.Failure;
@@ -131,14 +131,14 @@ internal sealed class OpsBenchCommand
                 BenchText.Share(result.ShareOfLimit), result.IsRight ? error : $"{error} WRONG"]);
         }
 
-        output.WriteTable(table);
+        output.WriteTable(table, keys: sweeps ? 2 : 1);
         OperationBenchResult first = found.Results[0];
         output.WriteText(
             $"Features [{string.Join(", ", first.Shape)}], channels {first.Slice[0]} to "
             + $"{first.Slice[0] + first.Slice[1] - 1}, {found.Settings?.Words ?? first.Precision} on {first.Device}; "
-            + $"medians of {first.Launches}.");
+            + (first.Launches == 1 ? "one launch." : $"medians of {first.Launches}."));
         if (found.Results.Any(result => !result.IsOneCall))
             output.WriteText("What stands in brackets this device plays as several calls.");
-        output.WriteText(BenchText.Limits(found.Limits));
+        output.WriteText(BenchText.Limits(found.Limits, found.Results.Select(result => result.ShareOfLimit)));
     }
 }

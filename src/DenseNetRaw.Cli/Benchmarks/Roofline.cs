@@ -18,12 +18,17 @@ internal static class Roofline
     /// <summary>Multiplications and additions of the convolutions, each counted.</summary>
     public static double Flops(MemoryPlan plan) => 2.0 * plan.Calls.Sum(call => call.MultiplyAdds);
 
-    /// <summary>Milliseconds of a planned step, the optimiser's with it where it trains.</summary>
-    public static double Milliseconds(DeviceLimits limits, SessionPlan session, bool isTraining)
+    /// <summary>The work of a planned step, call by call, the optimiser's with it where it trains.</summary>
+    public static IReadOnlyList<(double Flops, double Bytes)> Work(SessionPlan session, bool isTraining)
     {
-        double calls = session.LargestStep.Plan.Calls.Sum(
-            call => limits.Milliseconds(2.0 * call.MultiplyAdds, call.BytesMoved));
-        long parameterBytes = session.Outside[StorageRole.Parameter];
-        return isTraining ? calls + limits.Milliseconds(0, AccessesOfTheOptimiser * parameterBytes) : calls;
+        List<(double Flops, double Bytes)> work =
+            [.. session.LargestStep.Plan.Calls.Select(call => (2.0 * call.MultiplyAdds, (double)call.BytesMoved))];
+        if (isTraining)
+            work.Add((0, AccessesOfTheOptimiser * session.Outside[StorageRole.Parameter]));
+        return work;
     }
+
+    /// <summary>Milliseconds of work, one call after the other.</summary>
+    public static double Milliseconds(DeviceLimits limits, IReadOnlyList<(double Flops, double Bytes)> work) =>
+        work.Sum(call => limits.Milliseconds(call.Flops, call.Bytes));
 }

@@ -11,10 +11,9 @@ namespace DenseNetRaw.Cli.Benchmarks;
 /// with as many steps under way as the device takes. A step's time is from the end of the one before to its own.
 /// </summary>
 /// <param name="backend">Where steps are played.</param>
-/// <param name="limits">What it does at best, if that is known.</param>
 /// <param name="warmUp">Steps before the first that is timed.</param>
 /// <param name="steps">Steps that are timed.</param>
-internal sealed class StepBench(Backend backend, DeviceLimits? limits, int warmUp, int steps)
+internal sealed class StepBench(Backend backend, int warmUp, int steps)
 {
     /// <summary>A planned session of one step.</summary>
     /// <param name="configuration">The network.</param>
@@ -36,18 +35,17 @@ internal sealed class StepBench(Backend backend, DeviceLimits? limits, int warmU
         return plan;
     }
 
-    /// <summary>Plays the planned step and says what it took.</summary>
+    /// <summary>Plays the planned step and says what it took, beside no limit yet.</summary>
     public StepBenchResult Measure(SessionPlan plan)
     {
         bool isTraining = plan.Settings.TrainingBatchSizes.Count > 0;
         Quartiles times = Quartiles.Of(Milliseconds(plan, isTraining));
         BenchDevice device = BenchDevice.Of(backend);
-        double? roofline = limits is null ? null : Roofline.Milliseconds(limits, plan, isTraining);
         return new StepBenchResult(
             isTraining ? "train" : "inference", plan.Model.Configuration.Name, plan.BatchSize, device.Name,
             device.Threads, device.Precision, plan.Memory.Name, times.Median, [times.Lower, times.Upper],
             1000 * plan.BatchSize / times.Median, Roofline.Flops(plan.LargestStep.Plan) / times.Median / 1e6,
-            plan.PeakBytes, plan.TotalBytes, roofline, roofline / times.Median, steps);
+            plan.PeakBytes, plan.TotalBytes, RooflineMilliseconds: null, ShareOfLimit: null, steps);
     }
 
     private double[] Milliseconds(SessionPlan plan, bool isTraining)

@@ -32,8 +32,9 @@ internal sealed class StepBenchCommand
         Command command = new(
             "step",
             "Time of whole steps on random images, medians after a warm-up. Beside it the share of what the machine "
-            + "can do: arithmetic and memory traffic at the best that a probe measures before, on the same threads. "
-            + "Every tensor counts as moved by each call that touches it, so what stays in caches can pass 100 %.")
+            + "can do: arithmetic and memory traffic at the best that a probe measures before and after, on the same "
+            + "threads. Every tensor counts as moved by each call that touches it, so what stays in caches can pass "
+            + "100 %.")
         {
             bench._batchSizes, bench._mode, bench._steps, bench._warmUp, bench._nvtx.Flag,
         };
@@ -55,17 +56,21 @@ internal sealed class StepBenchCommand
         TextWriter progress = command.InvocationConfiguration.Error;
         _output.Run(
             command, backend,
-            limits => plans.Select(plan => Measure(new StepBench(backend, limits, warmUp, steps), plan(), progress)),
+            plans.Select(plan => Measure(new StepBench(backend, warmUp, steps), plan(), progress)),
             Write);
     }
 
-    private static StepBenchResult Measure(StepBench bench, SessionPlan plan, TextWriter progress)
+    private static Func<DeviceLimits?, StepBenchResult> Measure(
+        StepBench bench, SessionPlan plan, TextWriter progress)
     {
+        // The plan itself is not kept: there may be many.
+        IReadOnlyList<(double Flops, double Bytes)> work = Roofline.Work(
+            plan, isTraining: plan.Settings.TrainingBatchSizes.Count > 0);
         StepBenchResult result = bench.Measure(plan);
         progress.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Model}, {result.Mode}, batch {result.BatchSize}: {Units.Milliseconds(result.Milliseconds)} ms"));
-        return result;
+        return limits => result.Beside(limits, work);
     }
 
     /// <summary>Every model, batch and mode that was asked for.</summary>
@@ -104,12 +109,13 @@ internal sealed class StepBenchCommand
                 BenchText.Share(result.ShareOfLimit));
         }
 
-        output.WriteTable(table);
+        output.WriteTable(table, keys: 3);
         StepBenchResult first = found.Results[0];
         output.WriteText(
-            $"Medians of {first.Steps} steps on {first.Device}, {found.Settings?.Words ?? first.Precision}, "
-            + $"{first.Threads} thread{(first.Threads == 1 ? "" : "s")}, --memory {first.Memory}; MiB of the arena.");
-        output.WriteText(BenchText.Limits(found.Limits));
+            $"{(first.Steps == 1 ? "One step" : $"Medians of {first.Steps} steps")} on {first.Device}, "
+            + $"{found.Settings?.Words ?? first.Precision}, {first.Threads} thread{(first.Threads == 1 ? "" : "s")}, "
+            + $"--memory {first.Memory}; MiB of the arena.");
+        output.WriteText(BenchText.Limits(found.Limits, found.Results.Select(result => result.ShareOfLimit)));
     }
 
     private static Option<int[]?> NewBatchSizes()

@@ -1,3 +1,5 @@
+using DenseNetRaw.Backends;
+
 namespace DenseNetRaw.Cli.Benchmarks;
 
 /// <summary>Time of a step.</summary>
@@ -33,4 +35,14 @@ internal sealed record StepBenchResult(
     long TotalBytes,
     double? RooflineMilliseconds,
     double? ShareOfLimit,
-    int Steps);
+    int Steps)
+{
+    /// <summary>The same beside limits.</summary>
+    /// <param name="limits">What the device does at best; null where that is not known.</param>
+    /// <param name="work">The step's, call by call.</param>
+    public StepBenchResult Beside(DeviceLimits? limits, IReadOnlyList<(double Flops, double Bytes)> work)
+    {
+        double? roofline = limits is null ? null : Roofline.Milliseconds(limits, work);
+        return this with { RooflineMilliseconds = roofline, ShareOfLimit = roofline / Milliseconds };
+    }
+}

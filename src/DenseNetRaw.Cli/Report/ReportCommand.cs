@@ -47,6 +47,8 @@ internal static class ReportCommand
         };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(output) is { } wanted)
+                FlagOutput.RequirePlace(output.Name, wanted);
             List<RunRecord> records = [.. parsed.GetValue(runs)!.Select(RunRecord.Read)];
             (string? weights, string? images) = (parsed.GetValue(checkpoint), parsed.GetValue(data));
             if (records.Count > 1 && (weights ?? images) is not null)
@@ -60,8 +62,6 @@ internal static class ReportCommand
                 : ComparisonPage.Of(records);
             string path = parsed.GetValue(output)
                 ?? (records.Count == 1 ? Path.Combine(records[0].Folder, RunReport.FileName) : ComparisonName);
-            if (string.IsNullOrWhiteSpace(path))
-                throw new ArgumentException($"{output.Name}: expected a file's name, found none");
             FlagOutput.ToFile(output.Name, path, () => RunReport.Write(page, Path.GetFullPath(path)));
             parsed.InvocationConfiguration.Output.WriteLine(VisibleText.Of(Path.GetFullPath(path)));
         });

@@ -10,6 +10,10 @@ public sealed record DeviceLimits(double GigaflopsPerSecond, double GigabytesPer
 {
     private const double PerMillisecond = 1e6;
 
+    /// <summary>Of each of the two the better: a limit is what nothing disturbed.</summary>
+    public DeviceLimits BetterOf(DeviceLimits other) => new(
+        Math.Max(GigaflopsPerSecond, other.GigaflopsPerSecond), Math.Max(GigabytesPerSecond, other.GigabytesPerSecond));
+
     /// <summary>The least time for work whose operands all come from memory, in milliseconds.</summary>
     public double Milliseconds(double flops, double bytes) =>
         Math.Max(flops / GigaflopsPerSecond, bytes / GigabytesPerSecond) / PerMillisecond;

@@ -32,10 +32,11 @@ public sealed class DataSource
     /// Told how many image files cannot be decoded and are left out, and of the first; null to fail at them. With it
     /// every one is decoded at the beginning.
     /// </param>
+    /// <param name="advice">What to do about one that cannot be decoded, for the end of an error; or null.</param>
     /// <exception cref="InvalidDataException">There is no such folder, or nothing in it is recognised.</exception>
     public static DataSource Open(
         string nameOrFolder, int imageHeight = DefaultImageSide, int imageWidth = DefaultImageSide,
-        Action<string>? leftOut = null)
+        Action<string>? leftOut = null, string? advice = null)
     {
         if (nameOrFolder == Synthetic)
             return new DataSource(SyntheticImages.Training, SyntheticImages.Test);
@@ -48,7 +49,7 @@ public sealed class DataSource
 
         if (ImageFolder.IsOne(nameOrFolder))
         {
-            ImageFolder images = new(nameOrFolder, imageHeight, imageWidth, leftOut);
+            ImageFolder images = new(nameOrFolder, imageHeight, imageWidth, leftOut, advice);
             return new DataSource(images.ReadTraining, images.ReadTest) { HasImageFiles = true };
         }
 

@@ -100,7 +100,7 @@ public sealed class DataVerification
         Dictionary<string, ImageDataset> parts = [];
         foreach (string part in folder.Parts)
         {
-            if (Try(() => folder.ReadPart(part)) is { } read)
+            if (Try<ImageDataset>(() => folder.ReadPart(part, _problems.Add)) is { } read)
                 parts.Add(part, read);
         }
 
@@ -114,7 +114,12 @@ public sealed class DataVerification
             _files.Add(new DataFile(part, bytes, images.Count, ChecksumState.Unknown));
             int others = folder.CountOthers(part);
             if (others > 0)
-                _warnings.Add($"{PathOf(part)}: {others} files are not looked at, as they are not named as images.");
+            {
+                string files = others == 1
+                    ? "1 file is not looked at, as it is not named as an image."
+                    : $"{others} files are not looked at, as they are not named as images.";
+                _warnings.Add($"{PathOf(part)}: {files}");
+            }
         }
 
         if (!folder.Parts.Contains(ImageFolder.Training))
@@ -168,7 +173,7 @@ public sealed class DataVerification
         _warnings.AddRange(warnings.OrderBy(entry => entry.Key).Select(entry => entry.Value));
     }
 
-    private T? Try<T>(Func<T> read)
+    private T? Try<T>(Func<T?> read)
         where T : class
     {
         try

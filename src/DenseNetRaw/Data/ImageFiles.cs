@@ -16,15 +16,17 @@ internal sealed class ImageFiles
 
     private readonly string[] _paths;
     private readonly int _height, _width;
+    private readonly string? _advice;
     private readonly ConcurrentBag<ImageReader> _readers = [];
 
     /// <summary>Reads nothing yet.</summary>
     /// <param name="paths">PNG or JPEG files.</param>
     /// <param name="height">Rows of every image when it is read.</param>
     /// <param name="width">Columns of every image when it is read.</param>
-    public ImageFiles(string[] paths, int height, int width)
+    /// <param name="advice">What errors of files that cannot be decoded end with; or null.</param>
+    public ImageFiles(string[] paths, int height, int width, string? advice = null)
     {
-        _paths = paths;
+        (_paths, _advice) = (paths, advice);
         (_height, _width) = (height, width);
     }
 
@@ -35,7 +37,8 @@ internal sealed class ImageFiles
     public string Path(int index) => _paths[index];
 
     /// <summary>Some of the images.</summary>
-    public ImageFiles Subset(int[] indices) => new([.. indices.Select(index => _paths[index])], _height, _width);
+    public ImageFiles Subset(int[] indices) =>
+        new([.. indices.Select(index => _paths[index])], _height, _width, _advice);
 
     /// <summary>
     /// Reads images and tells <paramref name="store"/> of each, from several threads: its place in
@@ -53,10 +56,20 @@ internal sealed class ImageFiles
         int bytes = ImageDataset.Channels * _height * _width;
         InParallel(indices.Length, i =>
         {
-            Read(indices.Span[i], y.Span.Slice(i * bytes, bytes), options, epoch);
+            try
+            {
+                Read(indices.Span[i], y.Span.Slice(i * bytes, bytes), options, epoch);
+            }
+            catch (InvalidDataException e) when (_advice is not null)
+            {
+                throw new InvalidDataException(Advised(e.Message), e);
+            }
+
             store?.Invoke(i);
         });
     }
+
+    private string Advised(string problem) => _advice is null ? problem : $"{problem.TrimEnd('.')}; {_advice}";
 
     /// <summary>Does something for 0 … count − 1 on all cores; what one throws ends it.</summary>
     public static void InParallel(int count, Action<int> body)
@@ -77,7 +90,7 @@ internal sealed class ImageFiles
     {
         SortedDictionary<int, string> problems = Problems((reader, path) => reader.Check(path));
         if (problems.Count > 0)
-            throw new InvalidDataException(problems.Count == 1 ? problems.First().Value : InWords(problems));
+            throw new InvalidDataException(Advised(problems.Count == 1 ? problems.First().Value : InWords(problems)));
     }
 
     /// <summary>Decodes every file, on all cores.</summary>

@@ -24,6 +24,7 @@ internal sealed class ImageFolder
     private readonly string _folder;
     private readonly int _height, _width;
     private readonly Action<string>? _leftOut;
+    private readonly string? _advice;
 
     /// <summary>Looks at nothing yet.</summary>
     /// <param name="folder">The folder of <c>train</c>.</param>
@@ -32,9 +33,11 @@ internal sealed class ImageFolder
     /// <param name="leftOut">
     /// Told how many files cannot be decoded and are left out, and of the first; null to fail at them.
     /// </param>
-    public ImageFolder(string folder, int height, int width, Action<string>? leftOut = null)
+    /// <param name="advice">What errors of files that cannot be decoded end with; or null.</param>
+    public ImageFolder(
+        string folder, int height, int width, Action<string>? leftOut = null, string? advice = null)
     {
-        (_folder, _leftOut) = (folder, leftOut);
+        (_folder, _leftOut, _advice) = (folder, leftOut, advice);
         (_height, _width) = (height, width);
     }
 
@@ -64,7 +67,17 @@ internal sealed class ImageFolder
     }
 
     /// <summary>The images of a part, with classes of its own and no look at the files.</summary>
-    public ImageDataset ReadPart(string part) => Read(part, $"{part} images", Classes(part));
+    /// <param name="part">One of <see cref="Parts"/>.</param>
+    /// <param name="problem">Told of each class without images.</param>
+    /// <returns>Null where no class has any.</returns>
+    public ImageDataset? ReadPart(string part, Action<string> problem)
+    {
+        string[] classes = Classes(part);
+        bool[] areEmpty = [.. classes.Select(label => FilesOf(part, label).Length == 0)];
+        foreach (string label in classes.Where((_, index) => areEmpty[index]))
+            problem(WithoutImages(part, label));
+        return areEmpty.Contains(false) ? Read(part, $"{part} images", classes, takesEmpty: true) : null;
+    }
 
     /// <summary>How many files of a part are not named as images.</summary>
     public int CountOthers(string part) =>
@@ -123,7 +136,19 @@ internal sealed class ImageFolder
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
             or UnicodeCategory.ParagraphSeparator);
 
-    private ImageDataset Read(string part, string name, string[] classes)
+    private string[] FilesOf(string part, string label)
+    {
+        string folder = System.IO.Path.Combine(PathOf(part), label);
+        string[] files = [.. Directory.EnumerateFiles(folder, "*", Recursively).Where(IsImage)];
+        Array.Sort(files, StringComparer.Ordinal);
+        return files;
+    }
+
+    private string WithoutImages(string part, string label) =>
+        $"{System.IO.Path.Combine(PathOf(part), label)}: expected image files ({string.Join(' ', Extensions)}), "
+        + "found none.";
+
+    private ImageDataset Read(string part, string name, string[] classes, bool takesEmpty = false)
     {
         List<string> paths = [];
         List<int> labels = [];
@@ -136,15 +161,9 @@ internal sealed class ImageFolder
                     $"{System.IO.Path.Combine(PathOf(part), label)}: expected a class of '{Training}', found another.");
             }
 
-            string folder = System.IO.Path.Combine(PathOf(part), label);
-            string[] files = [.. Directory.EnumerateFiles(folder, "*", Recursively).Where(IsImage)];
-            if (files.Length == 0)
-            {
-                throw new InvalidDataException(
-                    $"{folder}: expected image files ({string.Join(' ', Extensions)}), found none.");
-            }
-
-            Array.Sort(files, StringComparer.Ordinal);
+            string[] files = FilesOf(part, label);
+            if (files.Length == 0 && !takesEmpty)
+                throw new InvalidDataException(WithoutImages(part, label));
             paths.AddRange(files);
             labels.AddRange(Enumerable.Repeat(index, files.Length));
         }
@@ -154,8 +173,8 @@ internal sealed class ImageFolder
         string folderName = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(
             System.IO.Path.GetFullPath(_folder)));
         return new ImageDataset(
-            $"{folderName} {name}", new ImageFiles([.. paths], _height, _width), [.. labels], _height, _width, classes,
-            Normalization.ImageNet);
+            $"{folderName} {name}", new ImageFiles([.. paths], _height, _width, _advice), [.. labels], _height, _width,
+            classes, Normalization.ImageNet);
     }
 
     private static bool IsNamedJpeg(string path) => !path.EndsWith(Extensions[0], StringComparison.OrdinalIgnoreCase);

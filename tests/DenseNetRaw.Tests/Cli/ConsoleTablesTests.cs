@@ -27,6 +27,19 @@ public sealed class ConsoleTablesTests
     }
 
     [Test]
+    public void Table_OfRowsToldApartByTwoColumns_HasBothInEveryPart()
+    {
+        Table table = ConsoleTables.New(("name", false), ("mode", false), ("first", true), ("second", true));
+        table.AddPlainRow("a row", "train", "1,000,000.1", "2,000,000.2");
+        string[] words = Shown(table, 35, keys: 2).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(words.Count(word => word == "train"), Is.EqualTo(2));
+            Assert.That(words, Has.One.EqualTo("1,000,000.1").And.One.EqualTo("2,000,000.2"));
+        }
+    }
+
+    [Test]
     public void Text_OfAnyWidth_BreaksBetweenWords()
     {
         using StringWriter output = new();
@@ -34,12 +47,12 @@ public sealed class ConsoleTablesTests
         Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo("one two\nthree\nfourteen-letters\n"));
     }
 
-    private static string Shown(Table table, int width)
+    private static string Shown(Table table, int width, int keys = 1)
     {
         using StringWriter output = new();
         ConsoleTables.WriteTable(
             AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) }),
-            table, width);
+            table, width, keys);
         return output.ToString().ReplaceLineEndings("\n");
     }
 }

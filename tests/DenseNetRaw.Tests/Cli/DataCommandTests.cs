@@ -15,6 +15,21 @@ namespace DenseNetRaw.Tests.Cli;
 public sealed class DataCommandTests
 {
     [Test]
+    public void Verify_OfAnEmptyClass_CountsTheImagesOfTheOthers()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 6);
+        Directory.CreateDirectory(folder.File("train/c"));
+        CommandRun run = CommandRun.Of("data", "verify", folder.FullName, "--json");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
+        Assert.That(run.Error, Does.Contain($"{folder.File("train/c")}: expected image files"));
+        Assert.That(
+            JsonDocument.Parse(run.Output).RootElement.GetProperty("classes").EnumerateArray()
+                .Select(count => count.GetProperty("training").GetInt32()),
+            Is.EqualTo(new[] { 6, 6, 0 }));
+    }
+
+    [Test]
     public void Verify_OfRealImages_CountsThem()
     {
         JsonElement json = CommandRun.Json($"data verify {SharedFolder.Require("data", "cifar10-mini")}");
@@ -92,7 +107,9 @@ public sealed class DataCommandTests
         Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
         Assert.That(run.Error, Does.Contain(folder.File("train/a/1.png")).And.Contain(folder.File("val/b/9.jpeg")));
         Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(2));
-        Assert.That(run.Output, Does.Contain("1 files are not looked at").And.Contain("2 wrong, see below"));
+        Assert.That(run.Output,
+            Does.Contain("1 file is not looked at, as it is not named as an image")
+                .And.Contain("2 wrong, see below"));
     }
 
     [Test]

@@ -65,6 +65,7 @@ public sealed class ImageFolderCommandTests
             "train", .. CommandRun.TinyModel, "--data", folder.FullName, "--input-size", "16", "--epochs", "1",
             "--batch-size", "4", "--output-dir", folder.File("run")]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.BadData));
+        Assert.That(run.Error, Does.Contain("; --corrupt-images skip goes without such files"));
         Assert.That(
             run.Error, Does.StartWith($"densenet: {folder.File("train/b/3.png")}: expected a PNG or JPEG file"));
     }
@@ -138,6 +139,21 @@ public sealed class ImageFolderCommandTests
         Eval("skip").AssertFails(
             ExitCode.BadData, "expected", "test images of 'a' that can be decoded, found none: 1 of 2 image files");
         Eval("warn").AssertFails(ExitCode.Usage, "--corrupt-images: expected fail or skip, found 'warn'");
+    }
+
+    /// <summary>Its checksums fit what cannot be inflated: it passes the look before the first step.</summary>
+    [Test]
+    public void Train_ThatMeetsADamagedImage_SaysHowToGoWithout()
+    {
+        using TemporaryFolder folder = new();
+        ImageFolderTests.WriteSet(folder, each: 6);
+        string damaged = folder.File("train/b/3.png");
+        File.WriteAllBytes(damaged, PngDecoderTests.Png(4, 4, bits: 8, color: 2, data: [1, 2, 3]));
+        CommandRun run = CommandRun.Of([
+            "train", .. CommandRun.TinyModel, "--data", folder.FullName, "--input-size", "16", "--epochs", "1",
+            "--batch-size", "4", "--output-dir", folder.File("run")]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.BadData), run.Error);
+        Assert.That(run.Error, Does.Contain(damaged).And.Contain("; --corrupt-images skip goes without such files"));
     }
 
     [Test]

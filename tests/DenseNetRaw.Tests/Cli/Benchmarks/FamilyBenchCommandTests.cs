@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using DenseNetRaw.Cli;
 using DenseNetRaw.Tests.Data;
+using DenseNetRaw.Tests.Data.Images;
 using NUnit.Framework;
 
 namespace DenseNetRaw.Tests.Cli.Benchmarks;
@@ -197,6 +198,15 @@ public sealed class FamilyBenchCommandTests
             "--corrupt-images", corrupt);
         Run("fail").AssertFails(ExitCode.BadData, $"{damaged}: expected a PNG or JPEG file");
         Assert.That(Directory.Exists(output), Is.False);
+
+        // What only decoding finds ends the process of a model.
+        File.WriteAllBytes(damaged, PngDecoderTests.Png(4, 4, bits: 8, color: 2, data: [1, 2, 3]));
+        CommandRun failed = Run("fail");
+        Assert.That(failed.Code, Is.EqualTo(ExitCode.BadData), failed.Error);
+        Assert.That(failed.Error.Split(damaged), Has.Length.EqualTo(2), failed.Error);
+        Assert.That(failed.Error, Does.Contain("failed with exit code 3"));
+        Directory.Delete(output, recursive: true);
+        File.WriteAllText(damaged, "text");
         CommandRun skipped = Run("skip");
         skipped.AssertSucceeds();
         Assert.That(skipped.Output, Does.Contain("11 training and"));

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using DenseNetRaw.Backends;
 using DenseNetRaw.Cli;
+using DenseNetRaw.Cli.Benchmarks;
 using DenseNetRaw.Tests.Cuda;
 using NUnit.Framework;
 
@@ -78,6 +80,17 @@ public sealed class StepBenchCommandTests
             run.Output.ReplaceLineEndings(" "),
             Does.Contain("densenet-7-2").And.Contain("no limit").And.Not.Contain("train"));
     }
+
+    [TestCase(new[] { 1.2, 0.5 }, true)]
+    [TestCase(new[] { 1.004, 0.5 }, false)]
+    public void Limits_BelowSharesOfMoreThanAll_SayWhyThatCanBe(double[] shares, bool isSaid) => Assert.That(
+        BenchText.Limits(new DeviceLimits(100, 20), shares.Select(share => (double?)share)),
+        Does.StartWith("The limit is 100 GFLOP/s and 20").And.Contain("before and after")
+            .And.Matches<string>(text => text!.Contains("slower while it was probed") == isSaid));
+
+    [Test]
+    public void Limits_OfTwoProbes_AreTheBetterOfEach() => Assert.That(
+        new DeviceLimits(100, 20).BetterOf(new DeviceLimits(50, 40)), Is.EqualTo(new DeviceLimits(100, 40)));
 
     [Test]
     public void Step_IntoAFile_WritesThePrintedDocument()

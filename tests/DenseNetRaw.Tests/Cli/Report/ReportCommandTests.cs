@@ -191,7 +191,7 @@ public sealed partial class ReportCommandTests : IDisposable
     [Test]
     public void Report_IntoAFileThatCannotBe_NamesFlagAndFile() =>
         CommandRun.Of("report", StoredRun.Slab, "--output", _temporary.File("no/such/folder.html"))
-            .AssertFails(ExitCode.Failure, "--output", "folder.html");
+            .AssertFails(ExitCode.Usage, "--output must lie in a folder that exists", "folder.html");
 
     [Test]
     public void Report_OfTwoRuns_SaysWhatDiffers()
