@@ -19,7 +19,7 @@ public sealed class HelpTests
         run.AssertSucceeds();
         foreach (Option option in OptionsOf(command))
         {
-            Assert.That(run.Output, Does.Match($@"(?m)^\s+(-\w, )?{option.Name}[ ,\r\n]"));
+            Assert.That(run.Output, Does.Match($@"(?m)^\s+(-\S+, )?{option.Name}[ ,\r\n]"));
             Assert.That(option.Description, Is.Not.Empty.And.Not.EndsWith("."), option.Name);
         }
     }

@@ -89,8 +89,8 @@ public sealed class ResumeTests
         Fails(ResumedRun.Settings with { Seed = 8 }, "seed", "7", "8");
         Fails(ResumedRun.Settings with { BatchSize = 4 }, "batch-size", "8", "4");
         Fails(
-            ResumedRun.Settings with { Augmentation = DenseNetRaw.Data.Augmentation.None }, "augment", "Standard",
-            "None");
+            ResumedRun.Settings with { Augmentation = DenseNetRaw.Data.Augmentation.None }, "augment", "standard",
+            "none");
         Fails(ResumedRun.Settings with { Shuffle = false }, "no-shuffle", "False", "True");
     }
 
