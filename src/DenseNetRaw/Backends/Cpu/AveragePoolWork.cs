@@ -46,7 +46,7 @@ internal readonly unsafe struct AveragePoolWork(
         if (IsGlobal)
         {
             int count = large.Shape.Plane;
-            *y = (float)(ChannelSums.SumOfPlane<TLanes>(x, count, ahead: 0) / count);
+            *y = (float)(ChannelSums.OfPlane<TLanes>(x, count, shift: 0, ahead: 0).Sum / count);
             return;
         }
 

@@ -20,7 +20,7 @@ internal readonly unsafe struct BiasBackwardWork(ChannelRuns runs, Planes dy, fl
         {
             for (int c = first; c < end; c++)
             {
-                sums[c - first] += ChannelSums.SumOfPlane<TLanes>(dy.Plane(n, c), dy.Shape.Plane, ahead);
+                sums[c - first] += ChannelSums.OfPlane<TLanes>(dy.Plane(n, c), dy.Shape.Plane, shift: 0, ahead).Sum;
             }
         }
 

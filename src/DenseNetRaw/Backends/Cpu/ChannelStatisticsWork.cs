@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace DenseNetRaw.Backends.Cpu;
 
 /// <summary>
-/// Mean and biased variance of each channel, from sums of x − shift, where shift is the mean of the begin of the
+/// Mean and biased variance of each channel, from sums of x − shift, where shift is the mean of the start of the
 /// channel's first plane: a mean that dwarfs the deviation is gone before anything is squared. One item is a run of
 /// channels. Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance", section 3.
 /// </summary>
@@ -24,7 +24,7 @@ internal readonly unsafe struct ChannelStatisticsWork(
         double* sums = stackalloc double[ChannelRuns.Most], squares = stackalloc double[ChannelRuns.Most];
         for (int c = first; c < end; c++)
         {
-            shifts[c - first] = MeanOfBegin(x.Plane(0, c));
+            shifts[c - first] = MeanOfStart(x.Plane(0, c));
             sums[c - first] = squares[c - first] = 0;
         }
 
@@ -49,7 +49,7 @@ internal readonly unsafe struct ChannelStatisticsWork(
         }
     }
 
-    private float MeanOfBegin(float* plane)
+    private float MeanOfStart(float* plane)
     {
         // A few hundred elements place the shift well within a deviation of the mean.
         int count = Math.Min(x.Shape.Plane, 256);

@@ -29,23 +29,6 @@ internal static unsafe class ChannelSums
         return (sum, squares);
     }
 
-    /// <summary>Σ x over one plane: bit for bit that of <see cref="OfPlane"/>, where nobody reads squares.</summary>
-    /// <param name="x">The plane.</param>
-    /// <param name="count">Its elements.</param>
-    /// <param name="ahead">How many elements further on is what will be read next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double SumOfPlane<TLanes>(float* x, int count, nint ahead)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        double sum = 0;
-        for (int first = 0; first < count; first += Run)
-        {
-            sum += SumOfRun<TLanes>(x + first, Math.Min(Run, count - first), ahead);
-        }
-
-        return sum;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double Sum, double Squares) OfRun<TLanes>(float* x, int count, float shift, nint ahead)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -55,7 +38,7 @@ internal static unsafe class ChannelSums
         for (; p <= count - (2 * TLanes.Count); p += 2 * TLanes.Count)
         {
             CacheLine.Fetch(x + p + ahead);
-            CacheLine.Fetch(x + p + ahead + 16);
+            CacheLine.Fetch(x + p + ahead + CacheLine.Floats);
             TLanes a = TLanes.Load(x + p) - shifts, b = TLanes.Load(x + p + TLanes.Count) - shifts;
             sumA += a;
             sumB += b;
@@ -72,28 +55,5 @@ internal static unsafe class ChannelSums
         }
 
         return (sum, squares);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double SumOfRun<TLanes>(float* x, int count, nint ahead)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        TLanes a = default, b = default;
-        int p = 0;
-        for (; p <= count - (2 * TLanes.Count); p += 2 * TLanes.Count)
-        {
-            CacheLine.Fetch(x + p + ahead);
-            CacheLine.Fetch(x + p + ahead + CacheLine.Floats);
-            a += TLanes.Load(x + p);
-            b += TLanes.Load(x + p + TLanes.Count);
-        }
-
-        double sum = Vector128.Sum(TLanes.Fold(a + b));
-        for (; p < count; p++)
-        {
-            sum += x[p];
-        }
-
-        return sum;
     }
 }
